@@ -1,0 +1,38 @@
+"""What every driver reports of its own state. Each device's own values stand in that device's file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReady:
+    """The device answered and is being served.
+
+    Attributes:
+        device: The name it was configured under.
+        detail: What it says of itself, such as chip and firmware version.
+    """
+
+    device: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLost:
+    """The device does not answer as it should; the driver goes on trying.
+
+    Attributes:
+        device: The name it was configured under.
+        expected: What should have happened.
+        got: What came instead.
+        mend: What a person can do about it.
+    """
+
+    device: str
+    expected: str
+    got: str
+    mend: str
+
+
+Report = Callable[[object], None]
+"""How a driver hands over a report. Called on the driver's own thread; must not block."""

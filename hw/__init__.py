@@ -1,0 +1,1 @@
+"""The board: pins, serial ports, clock state. Knows no device protocol."""

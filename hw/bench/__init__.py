@@ -1,0 +1,1 @@
+"""Emulated hardware that speaks the real protocols to the unmodified drivers. For the demo and the tests alone."""

@@ -1,0 +1,1 @@
+"""The gate kiosk of a secure load site."""

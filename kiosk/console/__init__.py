@@ -1,0 +1,1 @@
+"""What a screen may ask of the station and what it is told."""

@@ -1,0 +1,1 @@
+"""The rules of the gate: values, events, effects and the visit state machine. Sans-I/O."""

@@ -1,0 +1,1 @@
+"""The kiosk on bench hardware and a sample site."""

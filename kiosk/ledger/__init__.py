@@ -1,0 +1,1 @@
+"""The uplift ledger: TinyDB over an append-only, chained journal."""

@@ -1,0 +1,1 @@
+"""What comes in: approved list, drivers, load records."""
