@@ -1,0 +1,43 @@
+class SealgateError(Exception):
+    """Root of what the kiosk itself raises: each says what was expected, what came and what to do.
+
+    Attributes:
+        expected: What should have come.
+        got: What came instead.
+        mend: What a person can do about it.
+    """
+
+    def __init__(self, *, expected: str, got: str, mend: str) -> None:
+        super().__init__(expected, got, mend)
+        self.expected = expected
+        self.got = got
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"expected {self.expected}, got {self.got}; {self.mend}"
+
+    def diagnostics(self) -> tuple[str, ...]:
+        """The same in short lines for an operator's screen."""
+        return (f"Expected: {self.expected}", f"Got: {self.got}", f"Do: {self.mend}")
+
+
+class BadNumber(SealgateError):
+    """A container, package or seal number that is not one."""
+
+
+class IllegalEvent(SealgateError):
+    """An event that the visit's state has no transition for. Nothing was changed.
+
+    Attributes:
+        state: The state's name.
+        event: The event's name.
+    """
+
+    def __init__(self, state: str, event: str) -> None:
+        super().__init__(
+            expected=f"an event that a visit in state {state} takes",
+            got=event,
+            mend="drop the event; the visit stands as it was",
+        )
+        self.state = state
+        self.event = event

@@ -1,0 +1,193 @@
+"""The lane: what stands around a visit. One kiosk, one visit at a time, the parts it needs, who is on site."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+from kiosk.core import events as ev
+from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Json, Signal
+from kiosk.core.entries import stamp
+from kiosk.core.errors import IllegalEvent
+from kiosk.core.events import Part
+from kiosk.core.plan import SecurityPlan
+from kiosk.core.reasons import Reason
+from kiosk.core.records import Records
+from kiosk.core.roster import Roster
+from kiosk.core.rules import Situation
+from kiosk.core.times import Moment
+from kiosk.core.visit import SCANNING, State, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """What is known of a part.
+
+    Attributes:
+        working: None until it was first heard of.
+        detail: What is wrong; empty when it works.
+        mend: What a person can do; empty when it works.
+    """
+
+    working: bool | None = None
+    detail: str = ""
+    mend: str = ""
+
+
+class Lane:
+    """Takes every event of the gate and says what is to be done.
+
+    Attributes:
+        visit: The visit that is on, or whose end is still on show; None when nobody is served.
+        parts: The state of each part.
+        awake: A vehicle stands on the entry loop.
+        card_on_reader: A card lies on the reader.
+    """
+
+    def __init__(self, plan: SecurityPlan, records: Records, roster: Roster) -> None:
+        self.visit: Visit | None = None
+        self.parts: dict[Part, PartState] = {part: PartState() for part in Part}
+        self.awake = False
+        self.card_on_reader = False
+        self.situation = Situation(plan, records, roster)
+        self._refs = count(1)
+        self._takers: Mapping[type[ev.Event], Callable[[Any], list[Effect]]] = {
+            ev.CardPresented: self._card,
+            ev.CardNotTaken: self._card,
+            ev.CardRemoved: self._card_removed,
+            ev.PartChanged: self._part,
+            ev.LoopChanged: self._loop,
+            ev.TamperChanged: self._tamper,
+            ev.EntryCommitted: self._answered,
+            ev.CommitFailed: self._answered,
+            ev.RecordsReplaced: self._records_replaced,
+            ev.HoldReleased: self._hold_released,
+        }
+        """Events that concern the lane first; all others are the visit's."""
+        self._pending: dict[int, tuple[EntryKind, Mapping[str, Json], Moment]] = {}
+
+    @property
+    def in_service(self) -> bool:
+        """Whether a driver can be served: every part works. Nothing stands in for a part that is missing."""
+        return all(part.working for part in self.parts.values())
+
+    @property
+    def wakes_at(self) -> float | None:
+        """Monotonic seconds at which the lane wants a TimePassed; None when it waits for nothing."""
+        return self.visit.wakes_at(self.situation.plan.timeouts) if self.visit is not None else None
+
+    def recover(self, at: Moment) -> list[Effect]:
+        """Record visits that a power cut or crash ended without a record. Once, before the first event."""
+        return [
+            self._commit(
+                EntryKind.INTERRUPTED,
+                {
+                    "visit": stay.visit_id,
+                    "driver": stay.driver_id,
+                    "opened": stamp(replace(at, utc=stay.since)),
+                    "reason": Reason.POWER_LOST.name,
+                    "clause": Reason.POWER_LOST.text.clause,
+                    "uplifted": stay.uplifted,
+                },
+                at,
+            )
+            for stay in self.situation.roster.unended()
+        ]
+
+    def handle(self, event: ev.Event) -> list[Effect]:
+        """Take an event.
+
+        Raises:
+            IllegalEvent: when nothing here takes it; nothing was changed.
+        """
+        taker = self._takers.get(type(event))
+        return taker(event) if taker is not None else self._to_visit(event)
+
+    # --- what concerns the visit --------------------------------------------------------------------
+
+    def _card(self, event: ev.CardPresented | ev.CardNotTaken) -> list[Effect]:
+        self.card_on_reader = isinstance(event, ev.CardPresented)
+        if self.visit is not None and not self.visit.ended:
+            return self._pass_on(self.visit, event)
+        if not self.in_service:
+            return [Indicate(Signal.STOP)]
+        self.visit = Visit(f"{stamp(event.at)}/{next(self._refs)}", event.at, self._refs)
+        return self._pass_on(self.visit, event)
+
+    def _to_visit(self, event: ev.Event) -> list[Effect]:
+        visit = self.visit
+        if visit is None:
+            if isinstance(event, ev.TimePassed | ev.KioskStopping | ev.ScanRead | ev.ScanUnreadable):
+                return []
+            raise IllegalEvent("NOBODY", type(event).__name__)
+        if visit.ended and isinstance(event, ev.WentOn):
+            return self._dismiss()
+        effects = self._pass_on(visit, event)
+        if visit.ended and isinstance(event, ev.TimePassed) and event.at.monotonic >= visit.waiting.ends:
+            effects += self._dismiss()
+        return effects
+
+    def _dismiss(self) -> list[Effect]:
+        self.visit = None
+        return [Indicate(Signal.IDLE)]
+
+    def _pass_on(self, visit: Visit, event: ev.Event) -> list[Effect]:
+        effects = visit.handle(event, self.situation)
+        for effect in effects:
+            if isinstance(effect, CommitEntry):
+                self._pending[effect.ref] = (effect.kind, effect.body, effect.at)
+        return effects
+
+    # --- what concerns the lane ---------------------------------------------------------------------
+
+    def _card_removed(self, _event: ev.CardRemoved) -> list[Effect]:
+        self.card_on_reader = False
+        return []
+
+    def _records_replaced(self, event: ev.RecordsReplaced) -> list[Effect]:
+        self.situation = replace(self.situation, records=event.records)
+        return []
+
+    def _hold_released(self, event: ev.HoldReleased) -> list[Effect]:
+        if not self.situation.roster.is_held(event.visit_id):
+            raise IllegalEvent("NOT HELD", type(event).__name__)
+        body: dict[str, Json] = {"visit": event.visit_id, "staff": event.staff_id, "note": event.note}
+        return [self._commit(EntryKind.HOLD_RELEASED, body, event.at)]
+
+    def _commit(self, kind: EntryKind, body: Mapping[str, Json], at: Moment) -> CommitEntry:
+        ref = next(self._refs)
+        self._pending[ref] = (kind, body, at)
+        return CommitEntry(ref, kind, body, at)
+
+    def _answered(self, event: ev.EntryCommitted | ev.CommitFailed) -> list[Effect]:
+        kind, body, at = self._pending.pop(event.ref)
+        if isinstance(event, ev.EntryCommitted):
+            self.situation.roster.apply(kind.value, body, at.utc)
+        else:
+            self.parts[Part.LEDGER] = PartState(False, event.why, event.mend)
+        return self._pass_on(self.visit, event) if self.visit is not None else []
+
+    def _part(self, event: ev.PartChanged) -> list[Effect]:
+        self.parts[event.part] = PartState(event.working, event.detail, event.mend)
+        self.situation = replace(self.situation, reader_lost=self.parts[Part.READER].working is False)
+        if event.part is Part.READER:
+            self.card_on_reader = False
+        visit = self.visit
+        scan_awaited = visit is not None and visit.state in SCANNING
+        if visit is not None and scan_awaited and event.part is Part.SCANNER and not event.working:
+            return self._pass_on(visit, ev.ScanUnreadable("the scanner was lost", event.at))
+        return []
+
+    def _loop(self, event: ev.LoopChanged) -> list[Effect]:
+        if event.loop is ev.Loop.ENTRY:
+            self.awake = event.occupied
+            return []
+        if self.visit is not None and self.visit.state is State.PASSING:
+            return self._pass_on(self.visit, event)
+        if event.occupied:
+            return [self._commit(EntryKind.INCIDENT, {"what": "vehicle-at-exit-without-uplift"}, event.at)]
+        return []
+
+    def _tamper(self, event: ev.TamperChanged) -> list[Effect]:
+        what = "cabinet-opened" if event.opened else "cabinet-closed"
+        return [self._commit(EntryKind.INCIDENT, {"what": what}, event.at)]

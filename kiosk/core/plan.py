@@ -1,0 +1,82 @@
+"""The part of the site's security plan that decides at the gate: hours, limits and time-outs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, time, tzinfo
+
+from kiosk.core.cards import CardProof
+
+
+@dataclass(frozen=True, slots=True)
+class AccessWindow:
+    """Hours in which drivers may come (clauses 5.2, 5.3).
+
+    Attributes:
+        days: Weekdays on which it begins, Monday 0 to Sunday 6.
+        opens: Local time of its beginning, included.
+        closes: Local time of its end, not included. At or before ``opens`` it is on the next day.
+        attended: Whether staff are on duty.
+    """
+
+    days: frozenset[int]
+    opens: time
+    closes: time
+    attended: bool
+
+    def covers(self, local: datetime) -> bool:
+        """Whether a local time lies inside."""
+        now = local.time().replace(tzinfo=None, fold=0)
+        today, yesterday = local.weekday(), (local.weekday() - 1) % 7
+        if self.opens < self.closes:
+            return today in self.days and self.opens <= now < self.closes
+        return (today in self.days and now >= self.opens) or (yesterday in self.days and now < self.closes)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long each display waits, in seconds, and why so long."""
+
+    welcome_s: float = 4.0
+    """Long enough to read one's own name; then the choice of container comes by itself."""
+    choose_s: float = 90.0
+    """A number is looked up on a slip and keyed with gloves."""
+    step_s: float = 120.0
+    """The driver walks to the doors and back."""
+    verify_s: float = 120.0
+    """The same, with a scanner in hand."""
+    scan_patience_s: float = 15.0
+    """After so long without a read the seal counts as one that does not scan, and may be keyed."""
+    sign_s: float = 60.0
+    """The card is found again."""
+    commit_s: float = 10.0
+    """A write takes milliseconds; a disk that needs longer is failing."""
+    passing_s: float = 60.0
+    """A loaded truck pulls away slowly."""
+    stopped_s: float = 30.0
+    """Long enough to read what to do, short enough for the queue."""
+    visit_s: float = 1200.0
+    """No visit holds the lane longer, however busy the driver is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityPlan:
+    """What the rules of the gate need to know of the site.
+
+    Attributes:
+        site_id: The load site's ID code.
+        site_name: As screens show it.
+        timezone: The site's own time: dates and hours in the rules are local.
+        windows: When drivers may come.
+        card_proof: The least proof that a card must give.
+        anti_passback_h: Hours after which a driver whose exit was not seen counts as gone.
+        most_uplifts: Containers that one truck can take: two of 20 feet.
+        timeouts: How long each display waits.
+    """
+
+    site_id: str
+    site_name: str
+    timezone: tzinfo
+    windows: tuple[AccessWindow, ...]
+    card_proof: CardProof = CardProof.IDENTIFIER
+    anti_passback_h: float = 12.0
+    most_uplifts: int = 2
+    timeouts: Timeouts = field(default_factory=Timeouts)

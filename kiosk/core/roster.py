@@ -1,0 +1,112 @@
+"""Who is on site and what has left, folded from ledger entries: the same at run time and after a start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from kiosk.core.effects import EntryKind
+
+
+@dataclass(frozen=True, slots=True)
+class OnSite:
+    """A driver whose visit has begun and whose exit was not seen.
+
+    Attributes:
+        visit_id: The visit.
+        driver_id: The driver.
+        since: When the visit was opened, UTC.
+        held: The visit ended in a hold that staff have not released.
+        ended: The visit has a recorded end; only the exit is missing.
+        uplifted: Its uplift entry is in the ledger.
+    """
+
+    visit_id: str
+    driver_id: str
+    since: datetime
+    held: bool = False
+    ended: bool = False
+    uplifted: bool = False
+
+
+class Roster:
+    """Folds entries into who is on site. Takes entries of every kind and heeds those of the gate."""
+
+    def __init__(self) -> None:
+        self._by_driver: dict[str, OnSite] = {}
+        self._driver_of: dict[str, str] = {}
+        self._uplifted: set[str] = set()
+
+    def apply(self, kind: str, body: Mapping[str, Any], time: datetime) -> None:
+        """Take one entry, in the ledger's order."""
+        match kind:
+            case EntryKind.VISIT_OPENED.value:
+                visit_id, driver_id = str(body["visit"]), str(body["driver"])
+                forgotten = self._by_driver.get(driver_id)
+                if forgotten is not None:
+                    del self._driver_of[forgotten.visit_id]
+                self._by_driver[driver_id] = OnSite(visit_id, driver_id, time)
+                self._driver_of[visit_id] = driver_id
+            case EntryKind.UPLIFT.value:
+                self._uplifted.update(str(uplift["load"]) for uplift in body["uplifts"])
+                self._mark(str(body["visit"]), uplifted=True)
+            case EntryKind.HOLD.value:
+                self._mark(str(body["visit"]), held=True, ended=True)
+            case EntryKind.PASSAGE.value:
+                if body["seen"]:
+                    self._gone(str(body["visit"]))
+                else:
+                    self._mark(str(body["visit"]), held=False, ended=True)
+            case EntryKind.INTERRUPTED.value if body["uplifted"]:
+                # The truck may stand before the barrier or be gone: the next tap decides, not we.
+                self._mark(str(body["visit"]), held=False, ended=True)
+            case (
+                EntryKind.REFUSAL.value
+                | EntryKind.ABANDONED.value
+                | EntryKind.INTERRUPTED.value
+                | EntryKind.HOLD_RELEASED.value
+            ):
+                self._gone(str(body["visit"]))
+            case _:
+                pass
+
+    def on_site(self, driver_id: str, now: datetime, forget_after_h: float) -> OnSite | None:
+        """The driver's stay, unless it is so long ago that it no longer counts.
+
+        Args:
+            driver_id: Whose.
+            now: UTC.
+            forget_after_h: Hours after which an exit that was not seen is taken as missed (timed anti-passback).
+                A hold does not lapse.
+        """
+        stay = self._by_driver.get(driver_id)
+        if stay is None or (not stay.held and now - stay.since >= timedelta(hours=forget_after_h)):
+            return None
+        return stay
+
+    def everyone(self) -> tuple[OnSite, ...]:
+        """All who are on site, longest first."""
+        return tuple(self._by_driver.values())
+
+    def unended(self) -> tuple[OnSite, ...]:
+        """Visits without a recorded end: at a start, those that a power cut interrupted."""
+        return tuple(stay for stay in self._by_driver.values() if not stay.ended)
+
+    def is_held(self, visit_id: str) -> bool:
+        """Whether a visit ended in a hold that was not released."""
+        driver_id = self._driver_of.get(visit_id)
+        return driver_id is not None and self._by_driver[driver_id].held
+
+    def is_uplifted(self, load_id: str) -> bool:
+        """Whether a load has left."""
+        return load_id in self._uplifted
+
+    def _mark(self, visit_id: str, **changes: Any) -> None:  # noqa: ANN401 - OnSite's own fields, checked by replace
+        driver_id = self._driver_of.get(visit_id)
+        if driver_id is not None:
+            self._by_driver[driver_id] = replace(self._by_driver[driver_id], **changes)
+
+    def _gone(self, visit_id: str) -> None:
+        driver_id = self._driver_of.pop(visit_id, None)
+        if driver_id is not None:
+            del self._by_driver[driver_id]

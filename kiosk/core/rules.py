@@ -1,0 +1,186 @@
+"""The rules of the gate: who may come in, who may take what, and whether a seal number is the right one."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from kiosk.core.cards import Card, CardProof, Credential
+from kiosk.core.events import ScanRead
+from kiosk.core.loads import LoadRecord, Mode
+from kiosk.core.parties import ApprovedList, Driver, StaffMember, TransportOperator
+from kiosk.core.plan import AccessWindow, SecurityPlan
+from kiosk.core.reasons import Reason
+from kiosk.core.records import Records
+from kiosk.core.roster import Roster
+from kiosk.core.seals import SealType
+from kiosk.core.times import Moment
+from kiosk.core.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the rules look at besides the visit itself. The lane keeps it."""
+
+    plan: SecurityPlan
+    records: Records
+    roster: Roster
+    reader_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A driver who may choose a load, and what was looked at to say so.
+
+    Attributes:
+        card: The card that was tapped.
+        driver: Its holder.
+        operator: For whom the holder drives.
+        approved_list: The list in force on the day; None when there is none and the operator is a RACA.
+        attended: Whether staff are on duty.
+    """
+
+    card: Card
+    driver: Driver
+    operator: TransportOperator
+    approved_list: ApprovedList | None
+    attended: bool
+
+    def on_list(self) -> bool:
+        """Whether the operator is on the list in force (clause 8.16)."""
+        return self.approved_list is not None and self.operator.operator_id in self.approved_list.operator_ids
+
+
+def admit(situation: Situation, credential: Credential, proof: CardProof, at: Moment) -> Admission | Reason:
+    """Decide on a driver's first tap: card, driver, operator, hours, anti-passback, in this order."""
+    answer = identify(situation, credential, proof, at)
+    if isinstance(answer, Reason):
+        return answer
+    plan = situation.plan
+    if not _open_windows(plan, at):
+        return Reason.OUTSIDE_ACCESS_WINDOW
+    if not (answer.attended or answer.driver.after_hours):
+        return Reason.AFTER_HOURS_NOT_PERMITTED
+    if situation.roster.on_site(answer.driver.driver_id, at.utc, plan.anti_passback_h) is not None:
+        return Reason.ALREADY_ON_SITE
+    return answer
+
+
+def identify(situation: Situation, credential: Credential, proof: CardProof, at: Moment) -> Admission | Reason:
+    """Who this is and for whom they drive: card, driver and operator, without hours and anti-passback."""
+    plan, records = situation.plan, situation.records
+    today = at.utc.astimezone(plan.timezone).date()
+    card = usable_card(situation, credential, proof, at)
+    if isinstance(card, Reason):
+        return card
+    driver = records.driver(card.holder_id)
+    if driver is None:
+        return Reason.NOT_A_DRIVER_CARD if records.staff_member(card.holder_id) else Reason.DRIVER_UNKNOWN
+    if today > driver.inducted_until:
+        return Reason.INDUCTION_EXPIRED
+    operator = records.operator(driver.operator_id)
+    if operator is None:
+        return Reason.OPERATOR_UNKNOWN
+    attended = any(window.attended for window in _open_windows(plan, at))
+    admission = Admission(card, driver, operator, records.approved_list_on(today), attended)
+    return _operator_reason(admission, today) or admission
+
+
+def usable_card(situation: Situation, credential: Credential, proof: CardProof, at: Moment) -> Card | Reason:
+    """The card behind a credential: genuine, known, not revoked, in date (clauses 1.8, 2.4, 5.1)."""
+    if proof is CardProof.IDENTIFIER and situation.plan.card_proof is CardProof.AUTHENTICATED:
+        return Reason.CARD_NOT_GENUINE
+    card = situation.records.card(credential)
+    if card is None:
+        return Reason.CARD_UNKNOWN
+    if card.revoked:
+        return Reason.CARD_REVOKED
+    if at.utc.astimezone(situation.plan.timezone).date() > card.valid_until:
+        return Reason.CARD_EXPIRED
+    return card
+
+
+def staff_of_card(
+    situation: Situation, credential: Credential, proof: CardProof, at: Moment
+) -> StaffMember | Reason | None:
+    """Whose staff card it is: None when it is a usable card, but no staff member's."""
+    card = usable_card(situation, credential, proof, at)
+    return card if isinstance(card, Reason) else situation.records.staff_member(card.holder_id)
+
+
+def _operator_reason(admission: Admission, today: date) -> Reason | None:
+    """Whether the operator could take anything at all; which loads it may take is decided with the load."""
+    raca = admission.operator.raca
+    if admission.on_list() or (raca is not None and today <= raca.valid_until):
+        return None
+    if raca is not None:
+        return Reason.RACA_EXPIRED
+    return Reason.NO_LIST_IN_FORCE if admission.approved_list is None else Reason.OPERATOR_NOT_APPROVED
+
+
+def _open_windows(plan: SecurityPlan, at: Moment) -> list[AccessWindow]:
+    """The access windows that are open now, in the site's own time (clauses 5.2, 5.3)."""
+    local = at.utc.astimezone(plan.timezone)
+    return [window for window in plan.windows if window.covers(local)]
+
+
+def permit_load(situation: Situation, admission: Admission, unit: Unit, at: Moment) -> LoadRecord | Reason:
+    """Decide whether this operator may take this container or package."""
+    load = situation.records.load(unit)
+    if load is None:
+        return Reason.LOAD_UNKNOWN
+    if situation.roster.is_uplifted(load.load_id):
+        return Reason.LOAD_ALREADY_UPLIFTED
+    if load.operator_id != admission.operator.operator_id:
+        return Reason.LOAD_OF_ANOTHER_OPERATOR
+    return carrier_reason(admission, load.mode, at.utc.astimezone(situation.plan.timezone).date()) or load
+
+
+def carrier_reason(admission: Admission, mode: Mode, today: date) -> Reason | None:
+    """Why this operator may not carry goods of this mode, if so.
+
+    Sea: on the approved list in force (clause 8.16). Air: a RACA whose certificate is in date; it need not
+    be on the list (clauses 8.19, 8.20).
+    """
+    match mode:
+        case Mode.SEA:
+            if admission.on_list():
+                return None
+            return Reason.NO_LIST_IN_FORCE if admission.approved_list is None else Reason.OPERATOR_NOT_APPROVED
+        case Mode.AIR:
+            raca = admission.operator.raca
+            if raca is None:
+                return Reason.NOT_A_RACA
+            return Reason.RACA_EXPIRED if today > raca.valid_until else None
+
+
+def waiting_loads(situation: Situation, admission: Admission, taken: frozenset[str], most: int) -> list[LoadRecord]:
+    """The operator's loads that have not left and are not on this truck yet, at most so many."""
+    waiting: list[LoadRecord] = []
+    for load in situation.records.loads_of(admission.operator.operator_id):
+        if len(waiting) == most:
+            break
+        if load.load_id not in taken and not situation.roster.is_uplifted(load.load_id):
+            waiting.append(load)
+    return waiting
+
+
+def number_of_scan(seal_type: SealType, scan: ScanRead) -> str | None:
+    """The text of a scan that may be a seal number of this type; None when the symbology is not allowed.
+
+    A GS1 barcode carries it in the element that the seal type names; any other carries it whole.
+    """
+    if scan.symbology is None:
+        allowed = not seal_type.scanner_must_identify and bool(seal_type.symbologies)
+    else:
+        allowed = scan.symbology in seal_type.symbologies
+    if not allowed:
+        return None
+    if scan.elements and seal_type.gs1_element is not None:
+        return dict(scan.elements).get(seal_type.gs1_element, "")
+    return scan.text
+
+
+def symbology_problem(seal_type: SealType, scan: ScanRead) -> str:
+    """Why a scan's symbology was refused, by name."""
+    came = "a barcode that the scanner does not name" if scan.symbology is None else scan.symbology.value
+    wanted = " or ".join(sorted(each.value for each in seal_type.symbologies)) or "no barcode: it is keyed"
+    return f"{came} is not taken. This seal has {wanted}."

@@ -1,0 +1,27 @@
+"""When something happened. Core reads no clock: every event brings its moment along."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class ClockState(Enum):
+    """What is known of the wall clock; every ledger entry keeps it."""
+
+    SYNCHRONISED = "synchronised"
+    UNSYNCHRONISED = "unsynchronised"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time on both clocks.
+
+    Attributes:
+        utc: Wall clock, aware, in UTC. For records and for rules about dates.
+        monotonic: Seconds that only ever grow. For time-outs, which a stepped wall clock must not touch.
+        clock: What is known of the wall clock.
+    """
+
+    utc: datetime
+    monotonic: float
+    clock: ClockState

@@ -1,0 +1,87 @@
+"""What is known of one visit so far. A value: each decision makes a new one, so a refused event changes nothing."""
+
+from dataclasses import dataclass
+
+from kiosk.core.cards import Credential
+from kiosk.core.reasons import Reason
+from kiosk.core.rules import Admission
+from kiosk.core.seals import SealNumber
+from kiosk.core.times import Moment
+from kiosk.core.vvtt import UpliftCheck
+
+MOST_OTHER_CARDS = 20
+"""Foreign cards that one visit's entry lists: enough to see a pattern, bounded against a card left on the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCard:
+    """A card other than the driver's that was presented during the visit.
+
+    Attributes:
+        credential: What the reader saw.
+        during: The visit's state.
+        at: When.
+    """
+
+    credential: Credential
+    during: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFile:
+    """The file of one visit: one truck, one driver, one or more uplifts.
+
+    Attributes:
+        visit_id: Unique on this site.
+        began: The first tap.
+        credential: The card of the first tap; None when the reader could not take it.
+        admission: Why the driver may be here; None until admitted.
+        done: Uplifts whose check is done and good.
+        current: The uplift whose check is under way.
+        may_key: A scan of the current seal failed, so its number may be keyed.
+        first_keyed: The number keyed once, waiting to be keyed again.
+        problem: Why the last input was not taken, for the screen.
+        notice: A remark that needs no answer, for the screen.
+        other_cards: Foreign cards presented meanwhile.
+        signed: The second tap.
+        commit_ref: The reference of the uplift's CommitEntry.
+        entry_number: The ledger entry that permits the uplift.
+        opened: When the barrier was told to open.
+        at_exit: When the truck came onto the exit loop after that.
+        reason: Why the visit stopped.
+        stopped_in: The state in which it stopped.
+        detail: More on the reason, for the entry.
+        reference: The ledger number of the recorded end, for the driver to quote.
+    """
+
+    visit_id: str
+    began: Moment
+    credential: Credential | None = None
+    admission: Admission | None = None
+    done: tuple[UpliftCheck, ...] = ()
+    current: UpliftCheck | None = None
+    may_key: bool = False
+    first_keyed: SealNumber | None = None
+    problem: str = ""
+    notice: str = ""
+    other_cards: tuple[OtherCard, ...] = ()
+    signed: Moment | None = None
+    commit_ref: int | None = None
+    entry_number: int | None = None
+    opened: Moment | None = None
+    at_exit: Moment | None = None
+    reason: Reason | None = None
+    stopped_in: str = ""
+    detail: str = ""
+    reference: int | None = None
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Ids of the loads on this truck."""
+        return frozenset(check.load.load_id for check in self.done)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Containers and packages whose check is done."""
+        return tuple(str(check.load.unit) for check in self.done)

@@ -1,0 +1,122 @@
+"""Drives a lane as a station would: every CommitEntry is answered, as told to."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiosk.core import events as ev
+from kiosk.core.cards import CardProof
+from kiosk.core.effects import CommitEntry, Effect, EntryKind, OpenBarrier
+from kiosk.core.lane import Lane
+from kiosk.core.plan import SecurityPlan
+from kiosk.core.records import Records
+from kiosk.core.roster import Roster
+from kiosk.core.seals import Symbology, VvttStep
+from kiosk.core.times import Moment
+from kiosk.core.visit import State
+from tests.core.samples import PLAN, RECORDS, at, credential
+
+
+@dataclass
+class Ride:
+    """A lane, its clock, and everything that it did.
+
+    Attributes:
+        entries: What was committed, as (kind, body).
+        opened: The OpenBarrier effects.
+        effects: All effects.
+        ledger_works: What CommitEntry is answered with.
+    """
+
+    plan: SecurityPlan = PLAN
+    records: Records = RECORDS
+    roster: Roster = field(default_factory=Roster)
+    ledger_works: bool = True
+    answers: bool = True
+    now: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.lane = Lane(self.plan, self.records, self.roster)
+        self.effects: list[Effect] = []
+        self.entries: list[tuple[EntryKind, dict[str, Any]]] = []
+        self.opened: list[OpenBarrier] = []
+        for part in ev.Part:
+            self.send(ev.PartChanged(part, True, "", "", self.at()))
+
+    def at(self) -> Moment:
+        return at(self.now)
+
+    def send(self, event: ev.Event) -> list[Effect]:
+        effects = self.lane.handle(event)
+        self.take(effects)
+        return effects
+
+    def take(self, effects: list[Effect]) -> None:
+        self.effects += effects
+        for effect in effects:
+            if isinstance(effect, OpenBarrier):
+                self.opened.append(effect)
+            if isinstance(effect, CommitEntry) and self.answers:
+                self.answer(effect)
+
+    def answer(self, effect: CommitEntry) -> None:
+        if self.ledger_works:
+            self.entries.append((effect.kind, dict(effect.body)))
+            self.send(ev.EntryCommitted(effect.ref, len(self.entries), "00" * 32, self.at()))
+        else:
+            self.send(ev.CommitFailed(effect.ref, "disk full", "free some space", self.at()))
+
+    def later(self, seconds: float) -> None:
+        self.now += seconds
+        self.send(ev.TimePassed(self.at()))
+
+    def tap(self, number: int) -> None:
+        self.send(ev.CardPresented(credential(number), CardProof.IDENTIFIER, self.at()))
+        self.send(ev.CardRemoved(self.at()))
+
+    def scan(self, text: str, symbology: Symbology | None = Symbology.CODE_128) -> None:
+        self.send(ev.ScanRead(text, symbology, (), self.at()))
+
+    def step(self, step: VvttStep, good: bool = True) -> None:
+        self.send(ev.StepAnswered(step, good, self.at()))
+
+    def key_unit(self, text: str) -> None:
+        self.send(ev.UnitKeyed(text, self.at()))
+
+    def key_seal(self, text: str) -> None:
+        self.send(ev.SealKeyed(text, self.at()))
+
+    def to_choice(self, card: int = 1) -> "Ride":
+        self.tap(card)
+        self.send(ev.WentOn(self.at()))
+        return self
+
+    def to_verify(self, unit: str = "CSQU3054383", card: int = 1) -> "Ride":
+        self.to_choice(card).key_unit(unit)
+        self.step(VvttStep.VIEW)
+        return self
+
+    def to_signing(self) -> "Ride":
+        self.to_verify().scan("NZ100001")
+        self.step(VvttStep.TUG)
+        self.step(VvttStep.TWIST)
+        self.send(ev.UpliftsFinished(self.at()))
+        return self
+
+    def to_passing(self) -> "Ride":
+        self.to_signing().tap(1)
+        return self
+
+    @property
+    def state(self) -> State | None:
+        return self.lane.visit.state if self.lane.visit is not None else None
+
+    @property
+    def problem(self) -> str:
+        assert self.lane.visit is not None
+        return self.lane.visit.file.problem
+
+    def kinds(self) -> list[str]:
+        return [kind.value for kind, _ in self.entries]
+
+    def last(self) -> dict[str, Any]:
+        return self.entries[-1][1]
