@@ -215,9 +215,11 @@ class MoreOrSign:
 
     Attributes:
         units: The containers checked so far.
+        may_add: Whether the truck can take another one; otherwise AddUplift is not offered.
     """
 
     units: tuple[str, ...]
+    may_add: bool
 
 
 @dataclass(frozen=True, slots=True)

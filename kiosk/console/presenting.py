@@ -1,0 +1,188 @@
+"""What the driver's screen shows for a lane, and what a screen's wish means to it. Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from kiosk.console import messages as msg
+from kiosk.core import events as ev
+from kiosk.core.decisions import MOST_OFFERED, may_add
+from kiosk.core.lane import Lane, PartState
+from kiosk.core.loads import LoadRecord, Mode
+from kiosk.core.reasons import StopKind
+from kiosk.core.rules import waiting_loads
+from kiosk.core.seals import SealType, VvttStep
+from kiosk.core.times import Moment
+from kiosk.core.visit import State, Visit
+from kiosk.core.visit_file import VisitFile
+from kiosk.core.vvtt import UpliftCheck
+
+
+def display_of(lane: Lane, contact: str) -> msg.Display:
+    """What the driver's screen shows now.
+
+    Args:
+        lane: The lane as it stands.
+        contact: Whom to call when the kiosk is out of service.
+    """
+    site_name = lane.situation.plan.site_name
+    if lane.visit is not None and lane.visit.state not in _OVER:
+        return _DISPLAYS[lane.visit.state](lane, lane.visit)
+    if not lane.in_service:
+        faults = tuple(_health(part, state) for part, state in lane.parts.items() if not state.working)
+        return msg.OutOfService(site_name, faults, contact)
+    return msg.Attract(site_name, lane.awake)
+
+
+def health_of(lane: Lane) -> msg.Health:
+    """Every part's health."""
+    return msg.Health(tuple(_health(part, state) for part, state in lane.parts.items()))
+
+
+def countdown_of(lane: Lane) -> msg.Countdown | None:
+    """When the display ends by itself."""
+    if lane.visit is None or lane.visit.state in _OVER:
+        return None
+    return msg.Countdown(lane.visit.waiting.ends, lane.visit.waiting.length_s)
+
+
+def event_of(wish: msg.Wish, at: Moment) -> ev.Event:
+    """What a wish means to the core."""
+    match wish:
+        case msg.AnswerStep(msg.Step.PACKAGE, good):
+            return ev.PackageAnswered(good, at)
+        case msg.AnswerStep(step, good):
+            return ev.StepAnswered(VvttStep(step.value), good, at)
+        case msg.ChooseLoad(load_id):
+            return ev.LoadChosen(load_id, at)
+        case msg.KeyUnit(text):
+            return ev.UnitKeyed(text, at)
+        case msg.KeySeal(text):
+            return ev.SealKeyed(text, at)
+        case _:
+            return _PLAIN[type(wish)](at)
+
+
+_PLAIN: Final[Mapping[type[msg.Wish], Callable[[Moment], ev.Event]]] = {
+    msg.GoOn: ev.WentOn,
+    msg.AskToKey: ev.KeyingAsked,
+    msg.AddUplift: ev.UpliftAdded,
+    msg.FinishUplifts: ev.UpliftsFinished,
+    msg.Cancel: ev.Cancelled,
+    msg.StillHere: ev.DriverActive,
+}
+
+_OVER: Final = frozenset({State.ARRIVING, State.DEPARTED, State.UNSEEN, State.INTERRUPTED})
+"""States that have nothing to say to a driver."""
+
+
+def _health(part: ev.Part, state: PartState) -> msg.PartHealth:
+    condition = {None: msg.Condition.STARTING, True: msg.Condition.WORKING, False: msg.Condition.LOST}[state.working]
+    return msg.PartHealth(msg.Part(part.value), condition, state.detail, state.mend)
+
+
+def _form(seal_type: SealType) -> msg.SealForm:
+    return msg.SealForm(seal_type.form.value)
+
+
+def _current(file: VisitFile) -> UpliftCheck:
+    assert file.current is not None, "a visit in a check has an uplift under way"
+    return file.current
+
+
+def _driver_known(_lane: Lane, visit: Visit) -> msg.Display:
+    admission = visit.file.admission
+    assert admission is not None, "a welcomed driver was admitted"
+    return msg.DriverKnown(admission.driver.name, admission.operator.name, admission.attended)
+
+
+def _choose(lane: Lane, visit: Visit) -> msg.Display:
+    file = visit.file
+    assert file.admission is not None, "a driver who chooses was admitted"
+    loads = waiting_loads(lane.situation, file.admission, file.taken, most=MOST_OFFERED)
+    return msg.ChooseContainer(tuple(map(_option, loads)), len(file.done) + 1, file.problem)
+
+
+def _option(load: LoadRecord) -> msg.LoadOption:
+    return msg.LoadOption(load.load_id, str(load.unit), load.goods, load.booking, load.mode is Mode.AIR)
+
+
+def _check_package(_lane: Lane, visit: Visit) -> msg.Display:
+    waits = visit.state is State.PACKAGE_SIGNING
+    return msg.CheckPackage(str(_current(visit.file).load.unit), waits, visit.file.problem)
+
+
+def _check_seal(_lane: Lane, visit: Visit) -> msg.Display:
+    check = _current(visit.file)
+    step, number, of = _place(check)
+    return msg.CheckSeal(msg.Step(step.value), str(check.load.unit), _form(check.load.seal_type), number, of)
+
+
+def _verify_seal(_lane: Lane, visit: Visit) -> msg.Display:
+    check, file = _current(visit.file), visit.file
+    _, number, of = _place(check)
+    entry = {
+        State.KEYING: msg.SealEntry.KEY_FIRST,
+        State.KEYING_AGAIN: msg.SealEntry.KEY_AGAIN,
+    }.get(visit.state, msg.SealEntry.SCAN_OR_KEY if file.may_key else msg.SealEntry.SCAN)
+    return msg.VerifySeal(str(check.load.unit), _form(check.load.seal_type), number, of, entry, file.problem)
+
+
+def _place(check: UpliftCheck) -> tuple[VvttStep, int, int]:
+    step = check.next_step
+    assert step is not None, "a check under way has a next step"
+    steps = check.load.seal_type.steps
+    return step, steps.index(step) + 1, len(steps)
+
+
+def _more_or_sign(lane: Lane, visit: Visit) -> msg.Display:
+    return msg.MoreOrSign(visit.file.units, may_add(lane.situation, visit.file))
+
+
+def _sign(_lane: Lane, visit: Visit) -> msg.Display:
+    admission = visit.file.admission
+    assert admission is not None, "a driver who signs was admitted"
+    return msg.Sign(admission.driver.name, visit.file.units, visit.file.problem)
+
+
+def _recording(_lane: Lane, visit: Visit) -> msg.Display:
+    return msg.Recording(visit.file.units)
+
+
+def _barrier_open(_lane: Lane, visit: Visit) -> msg.Display:
+    assert visit.file.entry_number is not None, "the barrier opens after the entry"
+    return msg.BarrierOpen(visit.file.units, visit.file.entry_number)
+
+
+_STOPS: Final = {
+    StopKind.HOLD: msg.StopKind.HOLD,
+    StopKind.REFUSAL: msg.StopKind.REFUSAL,
+    StopKind.ABANDONED: msg.StopKind.ABANDONED,
+}
+
+
+def _stopped(_lane: Lane, visit: Visit) -> msg.Display:
+    reason = visit.file.reason
+    assert reason is not None, "a stopped visit has a reason"
+    text = reason.text
+    return msg.Stopped(_STOPS[text.kind], reason.name, text.headline, text.advice, visit.file.reference)
+
+
+_DISPLAYS: Final[Mapping[State, Callable[[Lane, Visit], msg.Display]]] = {
+    State.WELCOMED: _driver_known,
+    State.CHOOSING: _choose,
+    State.PACKAGE_CHECK: _check_package,
+    State.PACKAGE_SIGNING: _check_package,
+    State.VIEW: _check_seal,
+    State.VERIFY: _verify_seal,
+    State.KEYING: _verify_seal,
+    State.KEYING_AGAIN: _verify_seal,
+    State.TUG: _check_seal,
+    State.TWIST: _check_seal,
+    State.CHECKED: _more_or_sign,
+    State.SIGNING: _sign,
+    State.COMMITTING: _recording,
+    State.PASSING: _barrier_open,
+    State.HELD: _stopped,
+    State.REFUSED: _stopped,
+    State.ABANDONED: _stopped,
+}
