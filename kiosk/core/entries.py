@@ -54,9 +54,12 @@ def stop(file: VisitFile) -> Body:
 def passage(file: VisitFile, *, seen: bool) -> Body:
     """The truck drove out, or nobody saw it do so."""
     assert file.opened is not None, "the barrier was opened"
-    body: Body = {"visit": file.visit_id, "seen": seen, "opened": stamp(file.opened)}
-    if file.entry_number is not None:
-        body["uplift_entry"] = file.entry_number
+    body: Body = {
+        "visit": file.visit_id,
+        "seen": seen,
+        "opened": stamp(file.opened),
+        "uplift_entry": file.entry_number,
+    }
     if file.at_exit is not None:
         body["at_exit"] = stamp(file.at_exit)
     return body

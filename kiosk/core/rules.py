@@ -140,16 +140,14 @@ def carrier_reason(admission: Admission, mode: Mode, today: date) -> Reason | No
     Sea: on the approved list in force (clause 8.16). Air: a RACA whose certificate is in date; it need not
     be on the list (clauses 8.19, 8.20).
     """
-    match mode:
-        case Mode.SEA:
-            if admission.on_list():
-                return None
-            return Reason.NO_LIST_IN_FORCE if admission.approved_list is None else Reason.OPERATOR_NOT_APPROVED
-        case Mode.AIR:
-            raca = admission.operator.raca
-            if raca is None:
-                return Reason.NOT_A_RACA
-            return Reason.RACA_EXPIRED if today > raca.valid_until else None
+    if mode is Mode.AIR:
+        raca = admission.operator.raca
+        if raca is None:
+            return Reason.NOT_A_RACA
+        return Reason.RACA_EXPIRED if today > raca.valid_until else None
+    if admission.on_list():
+        return None
+    return Reason.NO_LIST_IN_FORCE if admission.approved_list is None else Reason.OPERATOR_NOT_APPROVED
 
 
 def waiting_loads(situation: Situation, admission: Admission, taken: frozenset[str], most: int) -> list[LoadRecord]:

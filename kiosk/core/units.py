@@ -15,7 +15,13 @@ _SHOWN = 40
 
 def quoted(text: str) -> str:
     """A bad input as an error line shows it: on one line and not too long."""
-    return ascii(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
+    line = ascii(text)
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}...'"
+
+
+def _compact(text: str) -> str:
+    """Without spaces and hyphens, in capitals. Empty for what is not ASCII: some letters become ASCII as capitals."""
+    return re.sub(r"[ -]", "", text).upper() if text.isascii() else ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,10 +42,10 @@ class ContainerNumber:
             BadNumber: when it is no container number or its check digit is wrong. The check digit is a guard
                 against slips, not a proof: about 1.9 % of single errors pass it.
         """
-        compact = re.sub(r"[ -]", "", text).upper()
+        compact = _compact(text)
         # The library is asked only about what is known to be ASCII of the right shape: it raises errors of
         # other kinds for odd characters, and takes category R.
-        if not (compact.isascii() and _CONTAINER.fullmatch(compact)):
+        if not _CONTAINER.fullmatch(compact):
             raise BadNumber(
                 expected="a container number: 3 letters, U, J or Z, then 7 digits",
                 got=quoted(text),
@@ -74,7 +80,7 @@ class PackageNumber:
         Raises:
             BadNumber: when it has other characters or another length.
         """
-        tidy = text.strip(" ").upper()
+        tidy = text.strip(" ").upper() if text.isascii() else ""
         if not _PACKAGE.fullmatch(tidy):
             raise BadNumber(
                 expected="a package number: 3 to 35 letters, digits, hyphens or slashes",
@@ -97,8 +103,7 @@ def parse_unit(text: str) -> Unit:
     Raises:
         BadNumber: when it is neither; of a container number with a wrong check digit it speaks as such.
     """
-    compact = re.sub(r"[ -]", "", text).upper()
-    if _CONTAINER.fullmatch(compact):
+    if _CONTAINER.fullmatch(_compact(text)):
         return ContainerNumber.parse(text)
     try:
         return PackageNumber.parse(text)

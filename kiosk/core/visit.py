@@ -116,6 +116,7 @@ TABLE: Final[Mapping[State, Mapping[type[ev.Event], Row]]] = {
     State.CHOOSING: {
         **_ALWAYS,
         **_GIVE_UP,
+        ev.Cancelled: _row(do.choosing_cancelled, back=State.CHECKED, abandoned=State.ABANDONED),
         ev.LoadChosen: _row(do.load_chosen, **_LOAD_NAMED),
         ev.UnitKeyed: _row(do.unit_keyed, **_LOAD_NAMED),
         ev.ScanRead: _row(do.slip_scanned, **_LOAD_NAMED),

@@ -106,7 +106,6 @@ class Ride:
         self.to_signing().tap(1)
         return self
 
-    @property
     def state(self) -> State | None:
         return self.lane.visit.state if self.lane.visit is not None else None
 

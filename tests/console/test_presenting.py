@@ -1,0 +1,168 @@
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.console import messages as msg
+from kiosk.console.presenting import countdown_of, display_of, event_of, health_of
+from kiosk.core import events as ev
+from kiosk.core.seals import Symbology, VvttStep
+from tests.core.driving import Ride
+from tests.core.samples import LOADS, at
+
+
+def shown(ride: Ride) -> msg.Display:
+    return display_of(ride.lane, "Gatehouse 04 555 0100")
+
+
+def checked() -> Ride:
+    ride = Ride().to_verify("TASU1170000")
+    ride.scan("NZ100002")
+    ride.step(VvttStep.TUG)
+    return ride
+
+
+def test_with_nobody_there_the_screen_asks_for_a_card() -> None:
+    assert shown(Ride()) == msg.Attract("Test Yard", awake=False)
+
+
+def test_a_kiosk_with_a_lost_part_says_which_and_whom_to_call() -> None:
+    ride = Ride()
+    ride.send(ev.PartChanged(ev.Part.READER, False, "no answer", "check its cable", at()))
+    fault = msg.PartHealth(msg.Part.READER, msg.Condition.LOST, "no answer", "check its cable")
+    assert shown(ride) == msg.OutOfService("Test Yard", (fault,), "Gatehouse 04 555 0100")
+    assert health_of(ride.lane).parts[0] == fault
+    assert [part.condition for part in health_of(ride.lane).parts[1:]] == [msg.Condition.WORKING] * 3
+
+
+def test_each_step_of_a_check_has_its_own_display() -> None:
+    ride = Ride()
+    ride.tap(1)
+    assert shown(ride) == msg.DriverKnown("Aroha Ngata", "Harbour Haulage", attended=True)
+    ride.send(ev.WentOn(at()))
+    choose = shown(ride)
+    assert isinstance(choose, msg.ChooseContainer)
+    assert [option.unit for option in choose.options] == ["CSQU3054383", "TASU1170000", "ULD-7702"]
+    ride.key_unit("CSQU3054383")
+    assert shown(ride) == msg.CheckSeal(msg.Step.VIEW, "CSQU3054383", msg.SealForm.BOLT, 1, 4)
+    ride.step(VvttStep.VIEW)
+    assert shown(ride) == msg.VerifySeal("CSQU3054383", msg.SealForm.BOLT, 2, 4, msg.SealEntry.SCAN, "")
+    ride.scan("x", Symbology.ITF)
+    after = shown(ride)
+    assert isinstance(after, msg.VerifySeal)
+    assert after.entry is msg.SealEntry.SCAN_OR_KEY
+    ride.send(ev.KeyingAsked(at()))
+    ride.key_seal("NZ100001")
+    again = shown(ride)
+    assert isinstance(again, msg.VerifySeal)
+    assert again.entry is msg.SealEntry.KEY_AGAIN
+    ride.key_seal("NZ100001")
+    assert shown(ride) == msg.CheckSeal(msg.Step.TUG, "CSQU3054383", msg.SealForm.BOLT, 3, 4)
+    ride.step(VvttStep.TUG)
+    ride.step(VvttStep.TWIST)
+    assert shown(ride) == msg.MoreOrSign(("CSQU3054383",), may_add=True)
+    ride.send(ev.UpliftsFinished(at()))
+    assert shown(ride) == msg.Sign("Aroha Ngata", ("CSQU3054383",), "")
+    ride.tap(1)
+    assert shown(ride) == msg.BarrierOpen(("CSQU3054383",), 2)
+    ride.later(60)
+    assert shown(ride) == msg.Attract("Test Yard", awake=False)
+
+
+def test_recording_and_the_packages_check_have_their_displays() -> None:
+    ride = Ride().to_signing()
+    ride.answers = False
+    ride.tap(1)
+    assert shown(ride) == msg.Recording(("CSQU3054383",))
+    air = Ride().to_choice(4)
+    air.key_unit("ULD-7701")
+    assert shown(air) == msg.CheckPackage("ULD-7701", waits_for_staff_card=False, problem="")
+    air.send(ev.PackageAnswered(True, at()))
+    assert shown(air) == msg.CheckPackage("ULD-7701", waits_for_staff_card=True, problem="")
+
+
+@pytest.mark.parametrize(
+    ("end", "kind", "reason"),
+    [
+        (lambda ride: ride.to_verify().scan("NZ100002"), msg.StopKind.HOLD, "SEAL_MISMATCH"),
+        (lambda ride: ride.tap(3), msg.StopKind.REFUSAL, "OPERATOR_NOT_APPROVED"),
+        (lambda ride: ride.to_choice().send(ev.Cancelled(at())), msg.StopKind.ABANDONED, "DRIVER_CANCELLED"),
+    ],
+)
+def test_each_stop_has_its_display_with_a_reference(
+    end: Callable[[Ride], object], kind: msg.StopKind, reason: str
+) -> None:
+    ride = Ride()
+    end(ride)
+    display = shown(ride)
+    assert isinstance(display, msg.Stopped)
+    assert (display.kind, display.reason, display.reference) == (kind, reason, len(ride.entries))
+
+
+def test_the_countdown_is_the_visits_own() -> None:
+    ride = Ride()
+    assert countdown_of(ride.lane) is None
+    ride.to_verify()
+    assert countdown_of(ride.lane) == msg.Countdown(1000.0 + 120.0, 120.0)
+
+
+@pytest.mark.parametrize(
+    ("wish", "event"),
+    [
+        (msg.GoOn(), ev.WentOn(at())),
+        (msg.ChooseLoad("L1"), ev.LoadChosen("L1", at())),
+        (msg.KeyUnit("X"), ev.UnitKeyed("X", at())),
+        (msg.AnswerStep(msg.Step.PACKAGE, good=True), ev.PackageAnswered(True, at())),
+        (msg.AnswerStep(msg.Step.TUG, good=False), ev.StepAnswered(VvttStep.TUG, False, at())),
+        (msg.AskToKey(), ev.KeyingAsked(at())),
+        (msg.KeySeal("X"), ev.SealKeyed("X", at())),
+        (msg.AddUplift(), ev.UpliftAdded(at())),
+        (msg.FinishUplifts(), ev.UpliftsFinished(at())),
+        (msg.Cancel(), ev.Cancelled(at())),
+        (msg.StillHere(), ev.DriverActive(at())),
+    ],
+)
+def test_each_wish_is_one_event(wish: msg.Wish, event: ev.Event) -> None:
+    assert event_of(wish, at()) == event
+
+
+MOVES: list[Callable[[Ride], Any]] = [
+    lambda ride: ride.tap(1),
+    lambda ride: ride.tap(4),
+    lambda ride: ride.send(ev.WentOn(ride.at())),
+    lambda ride: ride.key_unit("CSQU3054383"),
+    lambda ride: ride.key_unit("ULD-7701"),
+    lambda ride: ride.step(VvttStep.VIEW),
+    lambda ride: ride.scan("x", Symbology.ITF),
+    lambda ride: ride.scan("NZ999999"),
+    lambda ride: ride.send(ev.KeyingAsked(ride.at())),
+    lambda ride: ride.key_seal("NZ999999"),
+    lambda ride: ride.send(ev.PackageAnswered(True, ride.at())),
+    lambda ride: ride.tap(9),
+    lambda ride: ride.later(16),
+    lambda ride: ride.tap(99),
+]
+
+
+@given(st.lists(st.sampled_from(MOVES), max_size=25))
+def test_nothing_that_a_screen_a_log_or_an_entry_shows_holds_an_expected_number_before_the_scan(
+    moves: list[Callable[[Ride], Any]],
+) -> None:
+    ride = Ride()
+    for move in moves:
+        try:
+            move(ride)
+        except Exception as error:  # noqa: BLE001 - an error's text is looked at like everything else
+            said = str(error)
+        else:
+            said = ""
+        visit = ride.lane.visit
+        given = visit is not None and any(
+            check.given for check in (*visit.file.done, visit.file.current) if check is not None
+        )
+        everything = f"{asdict(shown(ride))}{said}{ride.effects if not given else ''}{ride.lane.visit and visit}"
+        for load in LOADS:
+            assert load.seal_number.text not in everything

@@ -1,0 +1,150 @@
+import pytest
+
+from kiosk.core import events as ev
+from kiosk.core.cards import CardProof, CardTechnology, Credential
+from kiosk.core.effects import CommitEntry, Indicate, Signal
+from kiosk.core.errors import IllegalEvent
+from kiosk.core.lane import Lane
+from kiosk.core.roster import OnSite, Roster
+from kiosk.core.seals import Symbology
+from kiosk.core.visit import State
+from tests.core.driving import Ride
+from tests.core.samples import NOON, PLAN, RECORDS, at, credential
+
+
+def test_a_kiosk_is_in_service_once_every_part_works_and_only_then() -> None:
+    lane = Lane(PLAN, RECORDS, Roster())
+    for part in ev.Part:
+        assert not lane.in_service
+        lane.handle(ev.PartChanged(part, True, "", "", at()))
+    assert lane.in_service
+
+
+@pytest.mark.parametrize("part", list(ev.Part))
+def test_a_tap_while_a_part_is_lost_starts_no_visit(part: ev.Part) -> None:
+    ride = Ride()
+    ride.send(ev.PartChanged(part, False, "gone", "mend it", ride.at()))
+    assert ride.send(ev.CardPresented(credential(1), CardProof.IDENTIFIER, ride.at())) == [Indicate(Signal.STOP)]
+    assert ride.lane.visit is None
+
+
+def test_the_end_stays_on_screen_until_it_is_read_or_its_time_is_up_or_the_next_card() -> None:
+    ride = Ride()
+    ride.tap(99)
+    assert ride.state() is State.REFUSED
+    ride.send(ev.WentOn(ride.at()))
+    assert ride.lane.visit is None
+    assert ride.lane.wakes_at is None
+    ride.tap(99)
+    ride.later(PLAN.timeouts.stopped_s - 1)
+    assert ride.state() is State.REFUSED
+    ride.later(1)
+    assert ride.state() is None
+    ride.tap(99)
+    ride.tap(1)
+    assert ride.state() is State.WELCOMED
+
+
+def test_with_nobody_there_time_and_scans_change_nothing_and_a_wish_is_illegal() -> None:
+    ride = Ride()
+    ride.later(5)
+    ride.scan("NZ100001", Symbology.CODE_128)
+    with pytest.raises(IllegalEvent, match="NOBODY"):
+        ride.send(ev.Cancelled(ride.at()))
+
+
+def test_a_vehicle_on_the_entry_loop_wakes_the_screen() -> None:
+    ride = Ride()
+    ride.send(ev.LoopChanged(ev.Loop.ENTRY, True, ride.at()))
+    assert ride.lane.awake
+    ride.send(ev.LoopChanged(ev.Loop.ENTRY, False, ride.at()))
+    assert not ride.lane.awake
+
+
+def test_a_vehicle_on_the_exit_loop_without_an_uplift_is_an_incident() -> None:
+    ride = Ride()
+    ride.send(ev.LoopChanged(ev.Loop.EXIT, True, ride.at()))
+    ride.send(ev.LoopChanged(ev.Loop.EXIT, False, ride.at()))
+    assert ride.kinds() == ["incident"]
+
+
+def test_the_entry_loop_says_nothing_about_a_passage() -> None:
+    ride = Ride().to_passing()
+    ride.send(ev.LoopChanged(ev.Loop.ENTRY, False, ride.at()))
+    assert ride.state() is State.PASSING
+
+
+def test_an_opened_cabinet_is_recorded() -> None:
+    ride = Ride()
+    ride.send(ev.TamperChanged(True, ride.at()))
+    ride.send(ev.TamperChanged(False, ride.at()))
+    assert [body["what"] for _, body in ride.entries] == ["cabinet-opened", "cabinet-closed"]
+
+
+def test_a_hold_is_released_once_and_then_the_driver_may_come_again() -> None:
+    ride = Ride().to_verify()
+    ride.scan("NZ100002")
+    (held,) = ride.roster.everyone()
+    ride.send(ev.HoldReleased(held.visit_id, "staff-1", "seal was right", ride.at()))
+    assert ride.last() == {"visit": held.visit_id, "staff": "staff-1", "note": "seal was right"}
+    with pytest.raises(IllegalEvent, match="NOT HELD"):
+        ride.send(ev.HoldReleased(held.visit_id, "staff-1", "", ride.at()))
+    ride.tap(1)
+    assert ride.state() is State.WELCOMED
+
+
+def test_a_failed_commit_takes_the_ledger_out_of_service_even_with_nobody_there() -> None:
+    ride = Ride(ledger_works=False)
+    ride.send(ev.TamperChanged(True, ride.at()))
+    assert ride.lane.parts[ev.Part.LEDGER].detail == "disk full"
+    assert not ride.lane.in_service
+
+
+def test_a_failed_commit_of_the_opening_stops_the_visit() -> None:
+    ride = Ride(ledger_works=False)
+    ride.tap(1)
+    assert ride.state() is State.HELD
+
+
+def test_a_reader_that_comes_back_has_no_card_on_it() -> None:
+    ride = Ride()
+    ride.send(ev.CardPresented(credential(99), CardProof.IDENTIFIER, ride.at()))
+    assert ride.lane.card_on_reader
+    ride.send(ev.PartChanged(ev.Part.READER, False, "unplugged", "plug it in", ride.at()))
+    assert not ride.lane.card_on_reader
+
+
+@pytest.mark.parametrize("uplifted", [False, True])
+def test_a_power_cut_is_found_at_the_next_start_and_recorded_once(uplifted: bool) -> None:
+    before = Ride().to_passing() if uplifted else Ride().to_verify()
+    roster = Roster()
+    for kind, body in before.entries:
+        roster.apply(kind.value, body, NOON)
+    lane = Lane(PLAN, RECORDS, roster)
+    (effect,) = lane.recover(at(60))
+    assert isinstance(effect, CommitEntry)
+    assert effect.body["reason"] == "POWER_LOST"
+    assert effect.body["uplifted"] is uplifted
+    assert effect.body["opened"] == "2026-11-18T00:00:00.000Z"
+    lane.handle(ev.EntryCommitted(effect.ref, 9, "", at(60)))
+    assert lane.recover(at(61)) == []
+    assert bool(roster.everyone()) is uplifted
+
+
+def test_the_roster_forgets_an_old_stay_for_a_new_one_and_ignores_what_it_does_not_know() -> None:
+    roster = Roster()
+    roster.apply("kiosk-started", {}, NOON)
+    roster.apply("visit-opened", {"visit": "V1", "driver": "aroha"}, NOON)
+    roster.apply("visit-opened", {"visit": "V2", "driver": "aroha"}, NOON)
+    roster.apply("abandoned", {"visit": "V1"}, NOON)
+    roster.apply("hold", {"visit": "V9"}, NOON)
+    assert roster.everyone() == (OnSite("V2", "aroha", NOON),)
+    assert not roster.is_held("V9")
+
+
+def test_a_credential_is_written_and_read_the_same() -> None:
+    for technology in CardTechnology:
+        each = Credential(technology, b"\x04\xa1")
+        assert Credential.parse(str(each)) == each
+    with pytest.raises(ValueError, match="unknown card technology 'TYPE_9'"):
+        Credential.parse("TYPE_9:04")
