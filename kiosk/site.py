@@ -1,0 +1,309 @@
+"""site.toml: read and checked once, into frozen settings."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta, Struct
+
+from kiosk.core.cards import CardProof
+from kiosk.core.errors import SealgateError
+from kiosk.core.plan import AccessWindow, SecurityPlan, Timeouts
+from kiosk.core.seals import SealForm, SealType, Symbology, Tidying
+
+
+class SiteError(SealgateError):
+    """site.toml cannot be used.
+
+    Attributes:
+        where: The key that is wrong, such as ``rules.most_uplifts``.
+    """
+
+    def __init__(self, where: str, *, expected: str, got: str) -> None:
+        super().__init__(expected=expected, got=got, mend="correct it and start again")
+        self.where = where
+
+    def __str__(self) -> str:
+        return f"{self.where}: {super().__str__()}"
+
+
+@dataclass(frozen=True, slots=True)
+class UsbIdentity:
+    """What a USB device says of itself.
+
+    Attributes:
+        vendor: Vendor id.
+        product: Product id.
+        serial: Serial number; None takes any.
+    """
+
+    vendor: int
+    product: int
+    serial: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """The card reader: a name and the path of its serial port."""
+
+    name: str
+    port: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerSettings:
+    """The barcode scanner.
+
+    Attributes:
+        name: As the health line and errors call it.
+        port: Path of its serial port, or the USB device behind it.
+        framing: How it ends a read: cr, lf, crlf, tab, stx-etx, idle, any-line-end or ssi.
+        baud: Bits a second.
+        aim: Whether it sends AIM identifiers: detect, always or never.
+    """
+
+    name: str
+    port: Path | UsbIdentity
+    framing: str
+    baud: int
+    aim: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """The gate: which board, which of its lines are wired otherwise, and how long the barrier's pulse is."""
+
+    name: str
+    board: str
+    pulse_s: float
+    wiring: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything that site.toml says.
+
+    Attributes:
+        plan: What the rules of the gate need.
+        seal_types: The types of SES seals that the security plan lists, by name (clause 8.1).
+        contact: Whom a driver calls when the kiosk is out of service.
+        reader: The card reader.
+        scanner: The barcode scanner.
+        gate: The gate.
+    """
+
+    plan: SecurityPlan
+    seal_types: Mapping[str, SealType]
+    contact: str
+    reader: ReaderSettings
+    scanner: ScannerSettings
+    gate: GateSettings
+
+
+def read_site(path: Path) -> Site:
+    """Read site.toml.
+
+    Raises:
+        SiteError: when it is missing, no TOML, or says something that cannot be; names the key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SiteError(str(path), expected="a readable file", got=error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise SiteError(str(path), expected="UTF-8 text", got=f"byte {error.start}: {error.reason}") from error
+    return parse_site(text, path.name)
+
+
+def parse_site(text: str, source: str = "site.toml") -> Site:
+    """Read the text of a site.toml; see read_site."""
+    try:
+        raw = msgspec.convert(tomllib.loads(text), _Site)
+    except tomllib.TOMLDecodeError as error:
+        raise SiteError(source, expected="TOML", got=str(error)) from error
+    except msgspec.ValidationError as error:
+        raise _told(source, str(error)) from error
+    return Site(
+        plan=_plan(source, raw),
+        seal_types=MappingProxyType({each.name: _seal_type(source, each) for each in raw.seal_type}),
+        contact=raw.site.contact,
+        reader=ReaderSettings(raw.reader.name, Path(raw.reader.port)),
+        scanner=_scanner(source, raw.scanner),
+        gate=GateSettings(raw.gate.name, raw.gate.board, raw.gate.pulse_s, MappingProxyType(raw.gate.wiring)),
+    )
+
+
+# --- the file's own shape ---------------------------------------------------------------------------
+
+_Text = Annotated[str, Meta(min_length=1, max_length=80)]
+_Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+_Path = Annotated[str, Meta(pattern="^/")]
+_UsbId = Annotated[str, Meta(pattern="^(0x)?[0-9A-Fa-f]{4}$")]
+_Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class _Section(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of site.toml: an unknown key is an error, since it is most often a misspelt one."""
+
+
+class _SiteTable(_Section, frozen=True):
+    id: _Text
+    name: _Text
+    timezone: _Text
+    contact: _Text
+
+
+class _Access(_Section, frozen=True):
+    days: Annotated[frozenset[_Day], Meta(min_length=1)]
+    opens: time
+    closes: time
+    attended: bool
+
+
+class _Rules(_Section, frozen=True):
+    card_proof: CardProof = CardProof.IDENTIFIER
+    anti_passback_h: Annotated[float, Meta(gt=0, le=168)] = 12.0
+    most_uplifts: Annotated[int, Meta(ge=1, le=8)] = 2
+
+
+class _SealType(_Section, frozen=True):
+    name: _Text
+    form: SealForm
+    pattern: _Text
+    tidying: frozenset[Tidying] = frozenset()
+    symbologies: frozenset[Symbology] = frozenset()
+    scanner_must_identify: bool = False
+    gs1_element: Annotated[str, Meta(pattern="^[0-9]{2,4}$")] | None = None
+
+
+class _Timeouts(_Section, frozen=True):
+    welcome_s: _Seconds = Timeouts().welcome_s
+    choose_s: _Seconds = Timeouts().choose_s
+    step_s: _Seconds = Timeouts().step_s
+    verify_s: _Seconds = Timeouts().verify_s
+    scan_patience_s: _Seconds = Timeouts().scan_patience_s
+    sign_s: _Seconds = Timeouts().sign_s
+    commit_s: _Seconds = Timeouts().commit_s
+    passing_s: _Seconds = Timeouts().passing_s
+    stopped_s: _Seconds = Timeouts().stopped_s
+    visit_s: _Seconds = Timeouts().visit_s
+
+
+class _Reader(_Section, frozen=True):
+    port: _Path
+    name: _Text = "card reader"
+
+
+class _Usb(_Section, frozen=True):
+    vendor: _UsbId
+    product: _UsbId
+    serial: _Text | None = None
+
+
+class _Scanner(_Section, frozen=True):
+    port: _Path | None = None
+    usb: _Usb | None = None
+    name: _Text = "seal scanner"
+    framing: Literal["cr", "lf", "crlf", "tab", "stx-etx", "idle", "any-line-end", "ssi"] = "any-line-end"
+    baud: Annotated[int, Meta(ge=300, le=4_000_000)] = 9600
+    aim: Literal["detect", "always", "never"] = "detect"
+
+
+class _Gate(_Section, frozen=True):
+    board: _Text
+    name: _Text = "gate"
+    pulse_s: Annotated[float, Meta(ge=0.1, le=5.0)] = 1.0
+    wiring: dict[str, Any] = {}
+
+
+class _Site(_Section, frozen=True):
+    site: _SiteTable
+    access: Annotated[tuple[_Access, ...], Meta(min_length=1)]
+    seal_type: Annotated[tuple[_SealType, ...], Meta(min_length=1)]
+    reader: _Reader
+    scanner: _Scanner
+    gate: _Gate
+    rules: _Rules = _Rules()
+    timeouts: _Timeouts = _Timeouts()
+
+
+# --- from the file's shape to settings --------------------------------------------------------------
+
+_SPOKEN: Final = (
+    (re.compile(r"Expected (?P<expected>.+), got (?P<got>.+)"), "{expected}", "{got}"),
+    (re.compile(r"Expected (?P<expected>.+)"), "{expected}", "something else"),
+    (re.compile(r"Object contains unknown field (?P<got>.+)"), "a key that the manual lists", "{got}"),
+    (re.compile(r"Object missing required field (?P<expected>.+)"), "the key {expected}", "nothing"),
+    (re.compile(r"Invalid enum value (?P<got>.+)"), "one of the values that the manual lists", "{got}"),
+    (re.compile(r"Invalid RFC3339 encoded time"), "a time such as 06:00:00", "something else"),
+)
+"""msgspec's own words, and the same as expected and got. It names the key behind ``- at``."""
+
+
+def _told(source: str, text: str) -> SiteError:
+    words, _, where = text.partition(" - at `$")
+    place = f"{source} {where.strip('.`')}".strip()
+    for pattern, expected, got in _SPOKEN:
+        spoken = pattern.fullmatch(words)
+        if spoken is not None:
+            said = spoken.groupdict()
+            return SiteError(place, expected=expected.format(**said), got=got.format(**said))
+    return SiteError(place, expected="what the manual says", got=words)
+
+
+def _plan(source: str, raw: _Site) -> SecurityPlan:
+    try:
+        zone = ZoneInfo(raw.site.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SiteError(
+            f"{source} site.timezone", expected="a time zone such as Pacific/Auckland", got=ascii(raw.site.timezone)
+        ) from error
+    return SecurityPlan(
+        site_id=raw.site.id,
+        site_name=raw.site.name,
+        timezone=zone,
+        windows=tuple(
+            AccessWindow(frozenset(map(_DAYS.index, each.days)), each.opens, each.closes, each.attended)
+            for each in raw.access
+        ),
+        card_proof=raw.rules.card_proof,
+        anti_passback_h=raw.rules.anti_passback_h,
+        most_uplifts=raw.rules.most_uplifts,
+        timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),
+    )
+
+
+def _seal_type(source: str, raw: _SealType) -> SealType:
+    try:
+        pattern = re.compile(raw.pattern, re.ASCII)
+    except re.error as error:
+        where = f"{source} seal_type {raw.name!r} pattern"
+        raise SiteError(where, expected="a regular expression", got=f"{raw.pattern!a} ({error})") from error
+    return SealType(
+        name=raw.name,
+        form=raw.form,
+        pattern=pattern,
+        tidying=raw.tidying,
+        symbologies=raw.symbologies,
+        scanner_must_identify=raw.scanner_must_identify,
+        gs1_element=raw.gs1_element,
+    )
+
+
+def _scanner(source: str, raw: _Scanner) -> ScannerSettings:
+    if (raw.port is None) is (raw.usb is None):
+        got = "neither" if raw.port is None else "both"
+        raise SiteError(f"{source} scanner", expected="either port or usb", got=got)
+    if raw.usb is not None:
+        port: Path | UsbIdentity = UsbIdentity(int(raw.usb.vendor, 16), int(raw.usb.product, 16), raw.usb.serial)
+    else:
+        port = Path(raw.port or "")
+    return ScannerSettings(raw.name, port, raw.framing, raw.baud, raw.aim)
