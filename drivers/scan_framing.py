@@ -84,7 +84,7 @@ class Framer:
 
     def quiet(self, now: float) -> list[Frame | Broken]:
         """Take note that nothing arrived since the last `feed`, up to `now`."""
-        if now - self._last < self.gap_s:
+        if now < self._last + self.gap_s:
             return []
         if self._framing is Framing.IDLE:
             return self._close()

@@ -1,6 +1,6 @@
 """A barcode scanner on a serial port: plain, or speaking Zebra's Simple Serial Interface."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -181,19 +181,20 @@ class SerialScanner:
     ) -> None:
         try:
             while not stop.is_set():
-                for out in orders(monotonic()):
-                    self._act(out, line)
+                self._act(orders(monotonic()), line)
                 began = monotonic()
                 data = line.read()
                 # Silence is only vouched for up to the end of the read's own wait: the thread may have slept longer.
-                for out in far.feed(data, monotonic()) if data else far.quiet(began + line.wait_s):
-                    self._act(out, line)
+                self._act(far.feed(data, monotonic()) if data else far.quiet(began + line.wait_s), line)
         except DeviceFault:
-            for out in far.abandon():
-                self._act(out, line)
+            self._act(far.abandon(), line)
             raise
 
-    def _act(self, out: Output | Frame, line: SerialLine) -> None:
+    def _act(self, outputs: Sequence[Output | Frame], line: SerialLine) -> None:
+        for out in outputs:
+            self._act_on(out, line)
+
+    def _act_on(self, out: Output | Frame, line: SerialLine) -> None:
         match out:
             case Send():
                 line.write(out.data)

@@ -5,6 +5,7 @@ and a checksum of two bytes; the length counts all but the checksum. Each packet
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
@@ -158,7 +159,7 @@ class SsiHost:
 
     def quiet(self, now: float) -> list[Output]:
         """Take note that nothing arrived since the last `feed`, up to `now`."""
-        ended = self._reader.end() if now - self._last_byte >= self.gap_s else []
+        ended = self._reader.end() if now >= self._last_byte + self.gap_s else []
         return self._handle(ended, now)
 
     def abandon(self) -> list[Output]:
@@ -180,7 +181,7 @@ class SsiHost:
         self._told = (scanning, now)
         return self.send(Packet(Opcode.SCAN_ENABLE if scanning else Opcode.SCAN_DISABLE), now)
 
-    def _handle(self, heard: list[Packet | Garbled], now: float) -> list[Output]:
+    def _handle(self, heard: Sequence[Packet | Garbled], now: float) -> list[Output]:
         out: list[Output] = []
         for item in heard:
             out += self._take(item, now) if isinstance(item, Packet) else self._refuse_garbled()

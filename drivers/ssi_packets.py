@@ -81,10 +81,10 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Garbled:
-    """Bytes that should have been a packet."""
+    """Bytes since the last good packet that should have been one."""
 
 
-def checksum(body: bytes) -> bytes:
+def checksum(body: bytes | bytearray) -> bytes:
     """The two's complement of the sum of all bytes, 16 bits, high byte first."""
     return (-sum(body) & 0xFFFF).to_bytes(CHECKSUM, "big")
 
@@ -109,44 +109,43 @@ class PacketReader:
         """Bytes of a packet that has not ended."""
         return len(self._buffer)
 
-    def feed(self, data: bytes) -> list[Packet | Garbled]:
-        """Take bytes, in any chunks. One Garbled stands for everything up to the next good packet."""
+    def feed(self, data: bytes) -> list[Packet]:
+        """Take bytes, in any chunks, and give the packets that they complete."""
         self._buffer += data
         return self._search(ended=False)
 
     def end(self) -> list[Packet | Garbled]:
-        """Silence: a packet that has not ended will not."""
-        was_held = bool(self._buffer)
-        found = self._search(ended=True)
-        # What is left behind a garbled packet is the wreck of its resending, which is to be asked for again.
-        if was_held and self._lost and not found:
-            found = [Garbled()]
+        """Silence: a packet that has not ended will not.
+
+        Only now are garbled bytes told of, once: before, their sender may still be at it and would not hear.
+        """
+        found: list[Packet | Garbled] = [*self._search(ended=True)]
+        if self._lost:
+            found.append(Garbled())
         self._lost = False
         return found
 
-    def _search(self, *, ended: bool) -> list[Packet | Garbled]:
-        found: list[Packet | Garbled] = []
+    def _search(self, *, ended: bool) -> list[Packet]:
+        found: list[Packet] = []
         buffer = self._buffer
         while buffer:
             size = buffer[0] + CHECKSUM
             if buffer[0] < HEADER:  # NUL and other noise of a line that is being plugged in
                 del buffer[0]
             elif len(buffer) > 2 and buffer[2] != self._source:
-                self._skip(found)
+                self._skip()
             elif len(buffer) < size and not ended:
                 break
             elif len(buffer) < size or checksum(buffer[: size - CHECKSUM]) != buffer[size - CHECKSUM : size]:
-                self._skip(found)
+                self._skip()
             else:
                 found.append(self._packet(bytes(buffer[: size - CHECKSUM])))
                 del buffer[:size]
                 self._lost = False
         return found
 
-    def _skip(self, found: list[Packet | Garbled]) -> None:
+    def _skip(self) -> None:
         del self._buffer[0]
-        if not self._lost:
-            found.append(Garbled())
         self._lost = True
 
     def _packet(self, body: bytes) -> Packet:

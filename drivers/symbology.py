@@ -85,7 +85,9 @@ AIM_CODES = {name: code for code, _, name in _MODIFIERS}
 """The AIM code character of each symbology."""
 
 ECI_IDENTIFIERS = frozenset(
-    ["L1", "L4", "Q2", "Q4", "Q6", "d4", "d5", "d6", "z3", "z4", "z5", "z9", "zA", "zB", "J3", "J4"]
+    code + modifier
+    for code, modifiers in (("L", "14"), ("Q", "246"), ("d", "456"), ("z", "3459AB"), ("J", "34"))
+    for modifier in modifiers
 )
 """Those after which a backslash is an escape: ``\\nnnnnn`` names a character set, and a true backslash is doubled."""
 
