@@ -1,0 +1,101 @@
+"""A serial port that was opened: bytes in and out, and every way of failing as one DeviceFault."""
+
+import errno
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Self
+
+import serial
+
+from hw.errors import DeviceFault
+
+WRITE_S = 1.0
+"""Seconds that writing may take. A command of a few bytes leaves within milliseconds; longer means that the other end
+holds the line by flow control, or that the port hangs."""
+
+OPENING_MENDS = {
+    errno.ENOENT: "plug the device in, or correct its port in the site's settings",
+    errno.EACCES: "add the kiosk's user to the group dialout",
+    errno.EBUSY: "end the other program that holds the port",
+    errno.EAGAIN: "end the other program that holds the port",
+}
+"""By error number; pyserial's exclusive lock fails with EAGAIN when another program holds the port."""
+
+
+class SerialLine:
+    """One opened serial port, this process's alone, 8 data bits, no parity, one stop bit.
+
+    Attributes:
+        path: The port.
+        wait_s: Seconds that one `read` waits for the first byte.
+
+    Args:
+        device: What the installer calls the device, for the errors.
+        path: The port.
+        baud: Bits a second.
+        wait_s: Seconds that one `read` waits for the first byte.
+
+    Raises:
+        DeviceFault: when the port cannot be opened. Bytes that had arrived before are thrown away.
+    """
+
+    def __init__(self, device: str, path: str, *, baud: int, wait_s: float) -> None:
+        self.wait_s = wait_s
+        self._device = device
+        self.path = path
+        try:
+            self._port = serial.Serial(path, baud, timeout=wait_s, write_timeout=WRITE_S, exclusive=True)
+        except (OSError, termios.error, ValueError) as error:
+            number = error.errno if isinstance(error, OSError) else None
+            raise DeviceFault(
+                device,
+                expected=f"to open {path} at {baud} baud, alone",
+                got=str(error),
+                mend=OPENING_MENDS.get(number or 0, "plug the device in again"),
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def read(self) -> bytes:
+        """Wait for bytes, at most `wait_s`.
+
+        Returns:
+            What has arrived, b"" when nothing did.
+
+        Raises:
+            DeviceFault: when the line hung up.
+        """
+        with self._faults("bytes or silence"):
+            data: bytes = self._port.read(1)
+            return data + self._port.read(self._port.in_waiting) if data else b""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes.
+
+        Raises:
+            DeviceFault: when the line hung up or does not take them within WRITE_S.
+        """
+        with self._faults("to send"):
+            self._port.write(data)
+
+    def close(self) -> None:
+        """Close the port; the lock goes with it. May be called again."""
+        # A port that hung up is closed all the same; what the kernel says about it helps nobody.
+        with suppress(OSError, termios.error):
+            self._port.close()
+
+    @contextmanager
+    def _faults(self, expected: str) -> Iterator[None]:
+        # After a hang-up pyserial raises SerialException (an OSError), or termios.error, which is none.
+        try:
+            yield
+        except (OSError, termios.error) as error:
+            raise DeviceFault(
+                self._device, expected=f"{expected} on {self.path}", got=str(error), mend="plug the device in again"
+            ) from error
