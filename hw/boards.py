@@ -209,6 +209,10 @@ def read_board(text: str, source: str, rewired: Mapping[str, object] | None = No
         tuple(table.reserved.items()),
         wiring,
     )
+    carried = {place.bcm for place in table.header}
+    for line in wiring.lines:
+        if line.bcm not in carried:
+            raise _fault(source, f"a pin on the header for the {line.holder}", f"GPIO {line.bcm}")
     refuse_shared_pins([*board.reserved, *((line.holder, line.bcm) for line in wiring.lines)])
     _check_barrier_at_reset(board)
     return board
@@ -268,7 +272,7 @@ def _wiring(table: _Table) -> Wiring:
     """The wiring, every line with its holder's name and its polarity.
 
     Raises:
-        ValueError: when a line asks for a pin that the header does not carry.
+        ValueError: when a line asks for a pin that no header carries.
         DeviceFault: when two lines ask for the same pin.
     """
     lines = table.wiring
@@ -302,7 +306,7 @@ def _check_barrier_at_reset(board: Board) -> None:
         return
     taken = {bcm for _, bcm in board.reserved} | {line.bcm for line in board.wiring.lines}
     fit = [
-        f"{place.bcm}"
+        place.bcm
         for place in board.header
         if place.bcm is not None and place.reset_pull is barrier.safe_pull and place.bcm not in taken
     ]
@@ -310,5 +314,5 @@ def _check_barrier_at_reset(board: Board) -> None:
         barrier.holder,
         expected=f"a pin that is pulled {barrier.safe_pull.value} at reset, for an active-{barrier.active.value} relay",
         got=f"GPIO {barrier.bcm}, which is pulled {board.place(barrier.bcm).reset_pull.value}",
-        mend=f"use GPIO {', '.join(fit)}, or fit a resistor and say held_outside = true",
+        mend=f"use one of GPIO {', '.join(map(str, sorted(fit)))}, or fit a resistor and say held_outside = true",
     )
