@@ -1,11 +1,13 @@
 """One turn of the gate's loop: orders in, pins driven, inputs debounced, reports out. No thread, no clock."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from drivers.debounce import Debouncer
 from drivers.gate_values import (
     LATEST_START_S,
+    LEAST_REST_S,
     LONGEST_LAMP_S,
     LONGEST_TONE_S,
     BarrierClosed,
@@ -122,6 +124,7 @@ class GateCycle:
         }
         self._tamper = (wiring.tamper, Debouncer[bool](settings.tamper_settle_s))
         self._opened = False
+        self._rested_at = -math.inf
         self._refuse_barrier_not_at_rest()
 
     def turn(self, now: float, orders: Orders) -> None:
@@ -129,19 +132,17 @@ class GateCycle:
 
         Args:
             now: Seconds on the monotonic clock that orders carry too.
-            orders: What was asked since the turn before. An order to open is always answered.
+            orders: What was asked since the turn before. An order to open is answered by a report, or by
+                those of the pulse that was under way.
 
         Raises:
             DeviceFault: when a pin does not do as asked. An order to open has been answered by then.
         """
-        try:
-            if self._barrier.overdue(now):
-                self._close_barrier()
-        except DeviceFault:
-            if orders.open_asked_at is not None:
-                self._fail("the gate's pins failed before the pulse began")
-            raise
-        if orders.open_asked_at is not None:
+        pulsing = self._barrier.energised
+        if self._barrier.overdue(now):
+            self._close_barrier(now)
+        # A call that came during the pulse is answered by it, also when the pulse has just ended.
+        if orders.open_asked_at is not None and not pulsing:
             self._open_barrier(now, orders.open_asked_at)
         self._show(now, orders.lamp)
         self._sound(now, orders.tone)
@@ -160,8 +161,9 @@ class GateCycle:
                 self._report(BarrierClosed(self._name))
 
     def _open_barrier(self, now: float, asked_at: float) -> None:
-        if self._barrier.energised:
-            return  # the running pulse answers this call too, and ends when it would have ended
+        if now < self._rested_at:
+            self._fail(f"the relay rests {LEAST_REST_S} s between pulses, and has not yet")
+            return
         if now - asked_at > LATEST_START_S:
             self._fail(f"the pulse could not begin within {LATEST_START_S} s of being asked for")
             return
@@ -180,8 +182,9 @@ class GateCycle:
             line = self._barrier.line
             self._fail(f"GPIO {line.bcm} did not go {line.active.value}: look for a short at the {line.holder}")
 
-    def _close_barrier(self) -> None:
+    def _close_barrier(self, now: float) -> None:
         self._barrier.release()
+        self._rested_at = now + LEAST_REST_S
         self._opened = False
         try:
             self._refuse_barrier_not_at_rest()

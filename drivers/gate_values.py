@@ -25,6 +25,10 @@ LOOP_SETTLE_S = 0.2
 TAMPER_SETTLE_S = 0.05
 """Seconds for the cabinet's switch: longer than its bounce (about 10 ms), shorter than a door takes to open."""
 
+LEAST_REST_S = 0.5
+"""Seconds between two pulses: the barrier's controller must see the contact open to take the next as a new command,
+and calls without end must not add up to a relay that is always energised."""
+
 LATEST_START_S = 0.5
 """Seconds after the call by which a pulse must have begun, else it is refused: a truck that was told to wait must
 not find the barrier opening behind its back."""

@@ -133,7 +133,7 @@ class Pins(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close, whatever was raised."""
+        """Close, whatever was raised. What was raised goes on its way; a fault at closing is noted on it."""
         ...
 
 
@@ -153,6 +153,10 @@ class Reservations:
         if held is not None:
             raise shared_pin(line.bcm, held.holder, line.holder)
         self._lines[line.bcm] = line
+
+    def drop(self, line: Line) -> None:
+        """Let one pin go, as when it could not be set up."""
+        del self._lines[line.bcm]
 
     def require(self, line: Line) -> None:
         """Hold that this very line was claimed.
@@ -215,6 +219,20 @@ def put_to_rest(pins_factory: Callable[[], Pins], outputs: Iterable[OutputLine])
                 faults.append(fault)
     if faults:
         raise faults[0]
+
+
+def close_after(pins: Pins, error: BaseException | None) -> None:
+    """Close the pins on leaving their context: a fault at closing must not hide what led there.
+
+    Raises:
+        DeviceFault: from closing, when nothing else was raised.
+    """
+    try:
+        pins.close()
+    except DeviceFault as fault:
+        if error is None:
+            raise
+        error.add_note(f"and at closing, {fault}")
 
 
 def shared_pin(bcm: int, first: str, second: str) -> DeviceFault:

@@ -6,12 +6,13 @@ a pin that another function of the chip uses (a serial port, I2C) is only warned
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, cast
 
 from hw.errors import DeviceFault
-from hw.pins import InputLine, Level, Line, OutputLine, Pull, Reservations
+from hw.pins import InputLine, Level, Line, OutputLine, Pull, Reservations, close_after
 
 MODULE = "RPi.GPIO"
 
@@ -92,19 +93,17 @@ class RpiPins:
 
     def claim_output(self, line: OutputLine) -> None:
         """See Pins."""
-        self._refuse_other_use(line)
-        self._reserved.take(line)
-        self._call(
-            line.holder,
-            f"GPIO {line.bcm} to become an output at {line.safe.value}",
-            lambda: self._gpio.setup(line.bcm, self._gpio.OUT, initial=self._number(line.safe)),
-        )
+        with self._claiming(line):
+            self._call(
+                line.holder,
+                f"GPIO {line.bcm} to become an output at {line.safe.value}",
+                lambda: self._gpio.setup(line.bcm, self._gpio.OUT, initial=self._number(line.safe)),
+            )
 
     def claim_input(self, line: InputLine) -> None:
         """See Pins."""
-        self._refuse_other_use(line)
-        self._reserved.take(line)
-        self._make_input(line.holder, line.bcm, line.pull)
+        with self._claiming(line):
+            self._make_input(line.holder, line.bcm, line.pull)
 
     def drive(self, line: OutputLine, level: Level) -> None:
         """See Pins."""
@@ -148,7 +147,18 @@ class RpiPins:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """See Pins."""
-        self.close()
+        close_after(self, error)
+
+    @contextmanager
+    def _claiming(self, line: Line) -> Iterator[None]:
+        """Reserve the pin; a pin that another has, or that cannot be set up, stays untouched, also at closing."""
+        self._reserved.take(line)
+        try:
+            self._refuse_other_use(line)
+            yield
+        except DeviceFault:
+            self._reserved.drop(line)
+            raise
 
     def _rest(self, line: OutputLine) -> None:
         self.drive(line, line.safe)

@@ -17,6 +17,7 @@ from hw.pins import (
     OutputLine,
     Pull,
     Reservations,
+    close_after,
 )
 
 LAST_PULLED_UP_AT_RESET = 8
@@ -182,14 +183,14 @@ class BenchPins:
 
     def claim_output(self, line: OutputLine) -> None:
         """See Pins."""
-        self._reserved.take(line)
         self._board.refuse_if_broken(line.holder)
+        self._reserved.take(line)
         self._board.make_output(line.bcm, line.safe)
 
     def claim_input(self, line: InputLine) -> None:
         """See Pins."""
-        self._reserved.take(line)
         self._board.refuse_if_broken(line.holder)
+        self._reserved.take(line)
         self._board.make_input(line.bcm, line.pull)
 
     def drive(self, line: OutputLine, level: Level) -> None:
@@ -227,7 +228,7 @@ class BenchPins:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """See Pins."""
-        self.close()
+        close_after(self, error)
 
 
 def _at_reset(bcm: int) -> _Pin:
