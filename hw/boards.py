@@ -191,6 +191,8 @@ def read_board(text: str, source: str, rewired: Mapping[str, object] | None = No
     except tomllib.TOMLDecodeError as error:
         raise _fault(source, "TOML", str(error)) from error
     lines = dict(rewired or {})
+    if lines:
+        source = f"{source} with the site's own wiring"
     raw["relay_active"] = lines.pop("relay_active", raw.get("relay_active"))
     if lines and isinstance(raw.get("wiring"), dict):
         raw["wiring"] = {**raw["wiring"], **lines}
@@ -262,9 +264,12 @@ def _convert(raw: object, kind: type[T], source: str) -> T:
 
 
 def _check_header(table: _Table, source: str) -> None:
-    places = [place.pin for place in table.header]
-    if places != list(range(1, HEADER_PINS + 1)):
-        raise _fault(source, f"the header's pins 1 to {HEADER_PINS}, each once and in order", f"{places}")
+    expected = f"the header's pins 1 to {HEADER_PINS}, each once and in order"
+    if len(table.header) != HEADER_PINS:
+        raise _fault(source, expected, f"{len(table.header)} pins")
+    for due, place in enumerate(table.header, start=1):
+        if place.pin != due:
+            raise _fault(source, expected, f"{place.pin} in place of {due}")
     refuse_shared_pins((f"header pin {place.pin}", place.bcm) for place in table.header if place.bcm is not None)
 
 
