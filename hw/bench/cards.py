@@ -1,0 +1,70 @@
+"""Cards to lay on the bench reader: one function a kind. Nothing here knows our own driver."""
+
+from __future__ import annotations
+
+import random
+
+import ndef
+
+from hw.bench.card_a import CardA, random_uid
+from hw.bench.card_felica import NDEF_SYSTEM, FelicaCard
+from hw.bench.card_ntag import Kind, Ntag
+from hw.bench.card_type4 import Iso14443Part4, NdefApplication
+from hw.bench.rf import Card
+
+__all__ = ["Card", "CardA", "FelicaCard", "felica", "ntag213", "ntag215", "ntag216", "random_uid_phone", "type4"]
+
+NTAG_ATQA = b"\x44\x00"
+"""UID of double size, sent low byte first (NTAG213/215/216 data sheet, 9.4)."""
+NTAG_SAK = 0x00
+TYPE4_ATQA = b"\x44\x03"
+"""UID of double size; as an NXP DESFire or NTAG 424 DNA tells it (AN10833, table 5)."""
+PHONE_ATQA = b"\x04\x00"
+"""UID of single size."""
+ISO_DEP_SAK = 0x20
+"""Bit 6: ISO/IEC 14443-4 compliant (ISO/IEC 14443-3, 6.5.3.4)."""
+
+
+def message_of(contents: bytes | str) -> bytes:
+    """An NDEF message as it is, or one URI record for a string."""
+    if isinstance(contents, bytes):
+        return contents
+    return b"".join(ndef.message_encoder([ndef.UriRecord(contents)]))
+
+
+def ntag213(uid: bytes, contents: bytes | str = b"") -> CardA:
+    """An NTAG213 with an NDEF message, given as bytes or as the URI of its one record."""
+    return _ntag(Kind.NTAG213, uid, contents)
+
+
+def ntag215(uid: bytes, contents: bytes | str = b"") -> CardA:
+    """An NTAG215, likewise."""
+    return _ntag(Kind.NTAG215, uid, contents)
+
+
+def ntag216(uid: bytes, contents: bytes | str = b"") -> CardA:
+    """An NTAG216, likewise."""
+    return _ntag(Kind.NTAG216, uid, contents)
+
+
+def _ntag(kind: Kind, uid: bytes, contents: bytes | str) -> CardA:
+    return CardA(Ntag(kind, uid, message_of(contents)), uid, atqa=NTAG_ATQA, sak=NTAG_SAK)
+
+
+def type4(uid: bytes, contents: bytes | str = b"") -> CardA:
+    """An ISO/IEC 14443-4 card with the NDEF application of the NFC Forum Type 4 Tag."""
+    application = NdefApplication(message_of(contents))
+    protocol = Iso14443Part4(application, application.reset)
+    return CardA(protocol, uid, atqa=TYPE4_ATQA if len(uid) > 4 else PHONE_ATQA, sak=ISO_DEP_SAK)
+
+
+def random_uid_phone(chance: random.Random | None = None) -> CardA:
+    """A phone: ISO/IEC 14443-4, no NDEF application, a new UID 08xxxxxx each time the field comes on."""
+    application = NdefApplication(None)
+    protocol = Iso14443Part4(application, application.reset)
+    return CardA(protocol, random_uid(chance or random.Random()), atqa=PHONE_ATQA, sak=ISO_DEP_SAK)
+
+
+def felica(idm: bytes, contents: bytes | str = b"", *, system_code: int = NDEF_SYSTEM) -> FelicaCard:
+    """A FeliCa card, known by its IDm."""
+    return FelicaCard(idm, message_of(contents), system_code=system_code)
