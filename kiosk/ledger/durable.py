@@ -1,0 +1,68 @@
+"""How files get onto the disk so that a power cut cannot take them back.
+
+A file's bytes are safe after fsync of the file; its name, and the name's removal, after fsync of the folder that
+holds it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in a folder durable.
+
+    Raises:
+        OSError: The disk did not take it.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder, and those above it, durably; one that is there is left alone.
+
+    Raises:
+        OSError: The disk did not take it.
+    """
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(mode=0o750, exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def write_all(handle: int, data: bytes, offset: int) -> None:
+    """Writes all of the bytes at an offset, in as many calls as the system wants.
+
+    Raises:
+        OSError: The disk did not take all of it; some may be there.
+    """
+    rest = memoryview(data)
+    while rest:
+        written = os.pwrite(handle, rest, offset)
+        rest = rest[written:]
+        offset += written
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Puts a whole file in place durably: written beside under another name, synced, renamed, and the folder synced.
+
+    A power cut leaves the old file, or none, or the whole new one.
+
+    Raises:
+        OSError: The disk did not take it.
+    """
+    beside = path.with_name(path.name + ".new")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+    try:
+        write_all(handle, data, 0)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    beside.replace(path)
+    sync_folder(path.parent)

@@ -1,0 +1,167 @@
+"""The journal: one append-only file of lines, and what is promised of it.
+
+Promise: when `append` returns, the line is on the disk and survives a power cut; when it raises, the line was not
+acknowledged, and the journal is as it was before, or else refuses everything until it is opened again.
+
+Order of an append: the bytes are written at the known end, then fdatasync, then the end moves. If the write fails
+the file is cut back. If fdatasync fails nobody knows what the disk has (the kernel may have dropped the pages and
+called them clean), so the journal is unsure.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from kiosk.ledger.durable import make_folder, write_all, write_file
+from kiosk.ledger.entry import MAX_LINE_BYTES
+from kiosk.ledger.errors import LedgerClosed, LedgerUnsure, LedgerWriteFailed
+
+JOURNAL_NAME: Final = "journal.jsonl"
+TORN_NAME: Final = "torn"
+
+_REREAD_BYTES: Final = 2 * MAX_LINE_BYTES
+"""How much of the end is read from the disk itself at opening: more than the longest append; see `Journal._forget_cached_end`."""
+
+
+class Journal:
+    """The journal of the ledger that this process holds. It knows lines, not entries."""
+
+    __slots__ = ("_end", "_handle", "_unsure", "folder")
+
+    def __init__(self, folder: Path) -> None:
+        """Opens the file of a folder for appending.
+
+        Raises:
+            OSError: The file is missing, or the disk refuses.
+        """
+        self.folder = folder
+        self._handle = os.open(folder / JOURNAL_NAME, os.O_RDWR)
+        self._end = os.fstat(self._handle).st_size
+        self._unsure = ""
+        try:
+            self._forget_cached_end()
+        except BaseException:
+            self.close()
+            raise
+
+    @staticmethod
+    def create(folder: Path, first_line: bytes) -> None:
+        """Makes a journal with its first line, durably: there is never a journal without it.
+
+        Raises:
+            OSError: The disk did not take it.
+        """
+        write_file(folder / JOURNAL_NAME, first_line + b"\n")
+
+    @property
+    def end(self) -> int:
+        """Length of what is durable, in bytes."""
+        return self._end
+
+    @property
+    def unsure(self) -> str:
+        """Why nothing more is appended, or an empty text."""
+        return self._unsure
+
+    def append(self, line: bytes) -> int:
+        """Adds a line and waits until it is on the disk.
+
+        Args:
+            line: One line, without line end.
+
+        Returns:
+            Where it starts, in bytes.
+
+        Raises:
+            LedgerWriteFailed: The disk did not take it.
+            LedgerUnsure: An earlier append failed, or another program changed the file.
+            LedgerClosed: The journal was closed.
+        """
+        self._check_usable()
+        start, data = self._end, line + b"\n"
+        self._unsure = "an append that was interrupted"
+        try:
+            write_all(self._handle, data, start)
+        except OSError as fault:
+            raise LedgerWriteFailed("writing an entry", fault, sure=self._take_back(start)) from fault
+        try:
+            os.fdatasync(self._handle)
+        except OSError as fault:
+            self._take_back(start)
+            self._unsure = f"fdatasync failed with {fault.strerror or fault}"
+            raise LedgerWriteFailed("putting an entry on the disk (fdatasync)", fault, sure=False) from fault
+        self._end = start + len(data)
+        self._unsure = ""
+        return start
+
+    def read(self, start: int, stop: int) -> bytes:
+        """The bytes from `start` to `stop`.
+
+        Raises:
+            OSError: The disk does not give them.
+            LedgerClosed: The journal was closed.
+        """
+        if self._handle < 0:
+            raise LedgerClosed
+        return os.pread(self._handle, stop - start, start)
+
+    def cut(self, tail: bytes, name: str) -> None:
+        """Cuts the end of the file off, after keeping it in a file of its own.
+
+        Args:
+            tail: The bytes at the end that go.
+            name: Name for the file that keeps them, in the folder ``torn``.
+
+        Raises:
+            OSError: The disk refuses; nothing was cut, or the journal is unsure.
+        """
+        self._check_usable()
+        make_folder(self.folder / TORN_NAME)
+        write_file(self.folder / TORN_NAME / name, tail)
+        start = self._end - len(tail)
+        self._unsure = "a cut that was interrupted"
+        os.ftruncate(self._handle, start)
+        os.fsync(self._handle)
+        self._end = start
+        self._unsure = ""
+
+    def close(self) -> None:
+        """Closes the file; a second time does nothing."""
+        if self._handle >= 0:
+            handle, self._handle = self._handle, -1
+            os.close(handle)
+
+    def _check_usable(self) -> None:
+        if self._handle < 0:
+            raise LedgerClosed
+        if self._unsure:
+            raise LedgerUnsure(self._unsure)
+        state = os.fstat(self._handle)
+        if state.st_size != self._end or state.st_nlink == 0:
+            now = f"{state.st_size} bytes" if state.st_nlink else "removed or replaced"
+            self._unsure = f"a journal that another program changed: it should have {self._end} bytes and is {now}"
+            raise LedgerUnsure(self._unsure)
+
+    def _take_back(self, start: int) -> bool:
+        """Cuts a failed append off again; whether that is known to have worked."""
+        try:
+            os.ftruncate(self._handle, start)
+            os.fsync(self._handle)
+        except OSError as fault:
+            self._unsure = f"a failed append that could not be taken back: {fault.strerror or fault}"
+            return False
+        self._unsure = ""
+        return True
+
+    def _forget_cached_end(self) -> None:
+        """Makes the coming reads of the end come from the disk.
+
+        After a failed fdatasync the cache can hold what the disk does not; without this, opening again would
+        believe it.
+        """
+        os.fdatasync(self._handle)
+        with suppress(OSError):  # advice alone: some file systems have no cache to forget
+            os.posix_fadvise(self._handle, max(0, self._end - _REREAD_BYTES), 0, os.POSIX_FADV_DONTNEED)

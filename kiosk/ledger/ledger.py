@@ -1,0 +1,149 @@
+"""The ledger's front door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from kiosk.ledger.book import OWN_KINDS, Book
+from kiosk.ledger.entry import LedgerEntry, Stamp
+from kiosk.ledger.errors import Damage, EntryRefused, LedgerDamaged
+from kiosk.ledger.head import Head, read_head
+from kiosk.ledger.journal import JOURNAL_NAME
+from kiosk.ledger.scan import Tail, scan
+
+if TYPE_CHECKING:  # TinyDB is imported when the database is first asked for: the gate's own path needs none of it
+    from tinydb.table import Table
+
+    from kiosk.ledger.database import LedgerDatabase
+
+
+class Ledger:
+    """One ledger, held by this process: what is acknowledged is on the disk, in order, and can be shown to be
+    unaltered.
+
+    Any thread may call it. Use it as a context manager, or call `close`.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._db: LedgerDatabase | None = None
+
+    @classmethod
+    def open(cls, folder: Path, now: Callable[[], Stamp]) -> Ledger:
+        """Opens the ledger of a folder, and makes one if there is none.
+
+        A torn tail is cut and recorded. A damaged ledger opens for reading (`damage` says where); `append` refuses.
+
+        Args:
+            folder: Where it lives.
+            now: What the kiosk's clock says: for entries that the ledger writes itself, and table changes.
+
+        Raises:
+            LedgerHeld: Another process has it.
+            LedgerWriteFailed: The disk refuses.
+            LedgerDamaged: There is no journal where one has been.
+        """
+        return cls(Book(folder, now))
+
+    @property
+    def folder(self) -> Path:
+        """Where it lives."""
+        return self._book.folder
+
+    @property
+    def damage(self) -> tuple[Damage, ...]:
+        """Where it is damaged, in the order of the file; empty for a sound one."""
+        return tuple(self._book.damage)
+
+    def append(self, kind: str, time: datetime, clock: str, body: Mapping[str, Any]) -> LedgerEntry:
+        """Records an entry; when this returns, it survives a power cut.
+
+        Args:
+            kind: What sort of entry it is.
+            time: When it happened, with its zone.
+            clock: State of the clock that gave the time, such as ``synchronised``.
+            body: What to record: JSON values alone, whole numbers up to 2**53 - 1.
+
+        Returns:
+            The entry, with its number and digest.
+
+        Raises:
+            EntryRefused: It cannot be an entry, or its kind is one that the ledger writes itself.
+            LedgerWriteFailed: The disk did not take it: nothing was recorded.
+            LedgerUnsure: An earlier write failed so that nothing more can be taken until the ledger is opened again.
+            LedgerDamaged: The journal is damaged.
+            LedgerClosed: It was closed.
+        """
+        if kind in OWN_KINDS:
+            raise EntryRefused(
+                "entry's kind", expected="a kind of the kiosk's", got=kind, mend="the ledger alone writes these"
+            )
+        return self._book.append(kind, Stamp(time, clock), body)
+
+    def entries(self) -> Iterator[LedgerEntry]:
+        """The whole entries that there are now, of every kind, in order of their number."""
+        return self._book.entries()
+
+    def entry(self, seq: int) -> LedgerEntry | None:
+        """One entry, or None when there is no whole one of that number."""
+        return self._book.entry(seq)
+
+    def head(self) -> Head:
+        """The ledger's id, how many entries it has, and the last one's digest."""
+        return self._book.head()
+
+    def root(self) -> bytes:
+        """The Merkle root over all entries (RFC 6962, 2.1)."""
+        return self._book.root()
+
+    @property
+    def db(self) -> LedgerDatabase:
+        """The ledger as a TinyDB."""
+        with self._book.lock:
+            if self._db is None:
+                from kiosk.ledger.database import LedgerDatabase  # noqa: PLC0415  (see the head of this file)
+
+                self._db = LedgerDatabase(self._book)
+            return self._db
+
+    def table(self, name: str) -> Table:
+        """One of its TinyDB tables; ``ledger`` is the one of the entries."""
+        return self.db.table(name)
+
+    def close(self) -> None:
+        """Closes it and lets others open it; a second time does nothing."""
+        self._book.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read_entries(folder: Path) -> Iterator[LedgerEntry]:
+    """Reads a ledger beside the process that holds it, without its lock.
+
+    Yields:
+        The whole entries, in order. What is not finished at the end is left out.
+
+    Raises:
+        LedgerDamaged: After the last whole entry, when there was damage.
+        OSError: There is no journal, or the disk does not give it.
+    """
+    head, _ = read_head(folder)
+    first: Damage | None = None
+    with (folder / JOURNAL_NAME).open("rb", buffering=1 << 20) as file:
+        for found in scan(file, head):
+            if isinstance(found, Damage):
+                first = first or found
+            elif not isinstance(found, Tail):
+                yield found.entry
+    if first:
+        raise LedgerDamaged(first)
