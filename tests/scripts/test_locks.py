@@ -113,3 +113,11 @@ def test_a_lock_holds_what_is_needed_and_nothing_else(lock: str) -> None:
 def test_this_environment_is_what_the_locks_say(lock: str) -> None:
     pinned = pins(lock)
     assert {name: metadata.version(name) for name in pinned} == pinned, "type scripts/setup test"
+
+
+def test_every_direct_dependency_is_accounted_for() -> None:
+    page = (ROOT / "docs/dependencies.md").read_text()
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ")]
+    explained = {canonicalize_name(row.split()[0]) for row in rows}
+    asked = {requirement.name for lock in ("test", "pi", "pi5") for requirement in wanted(lock)}
+    assert {name for name in asked if canonicalize_name(name) not in explained} == set()
