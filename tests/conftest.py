@@ -16,7 +16,7 @@ LONG_EXAMPLES = 2_000
 # A slow machine is no failure here: pytest-timeout bounds each test as a whole.
 SLOW_IS_FINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.register_profile("default", SLOW_IS_FINE, derandomize=True)
-settings.register_profile("long", SLOW_IS_FINE, max_examples=LONG_EXAMPLES)
+settings.register_profile("long", SLOW_IS_FINE, derandomize=False, max_examples=LONG_EXAMPLES)
 settings.load_profile("default")
 
 
