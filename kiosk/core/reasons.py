@@ -47,6 +47,7 @@ class Reason(Enum):
 
     CARD_UNREADABLE = _refusal("5.1", "Your card could not be read", "Hold the card still and tap again.")
     CARD_RANDOM_ID = _refusal("5.1", "This is not a site card", "Phones are not taken. Use the card from this site.")
+    CARD_UNSUPPORTED = _refusal("5.1", "This kind of card is not used here", "Use the card from this site.")
     CARD_UNKNOWN = _refusal("5.1", "Your card is not known here", "Call the gatehouse.")
     CARD_NOT_GENUINE = _refusal("5.1", "Your card could not prove itself", "Call the gatehouse.")
     CARD_REVOKED = _refusal("2.4", "Your card was taken out of use", "Call the gatehouse.")

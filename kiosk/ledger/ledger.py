@@ -105,7 +105,7 @@ class Ledger:
         """The ledger as a TinyDB."""
         with self._book.lock:
             if self._db is None:
-                from kiosk.ledger.database import LedgerDatabase  # noqa: PLC0415  (see the head of this file)
+                from kiosk.ledger.database import LedgerDatabase
 
                 self._db = LedgerDatabase(self._book)
             return self._db
