@@ -76,8 +76,13 @@ class Lane:
         """Monotonic seconds at which the lane wants a TimePassed; None when it waits for nothing."""
         return self.visit.wakes_at(self.situation.plan.timeouts) if self.visit is not None else None
 
-    def recover(self, at: Moment) -> list[Effect]:
-        """Record visits that a power cut or crash ended without a record. Once, before the first event."""
+    def take_roster(self, roster: Roster, at: Moment) -> list[Effect]:
+        """Take over who is on site from a ledger that was just opened.
+
+        Visits that a power cut or a crash ended without a record are recorded now, as interrupted.
+        """
+        self.situation = replace(self.situation, roster=roster)
+        on_now = self.visit.file.visit_id if self.visit is not None and not self.visit.ended else None
         return [
             self._commit(
                 EntryKind.INTERRUPTED,
@@ -91,7 +96,8 @@ class Lane:
                 },
                 at,
             )
-            for stay in self.situation.roster.unended()
+            for stay in roster.unended()
+            if stay.visit_id != on_now
         ]
 
     def handle(self, event: ev.Event) -> list[Effect]:
