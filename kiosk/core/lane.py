@@ -42,6 +42,7 @@ class Lane:
         parts: The state of each part.
         awake: A vehicle stands on the entry loop.
         card_on_reader: A card lies on the reader.
+        cabinet_open: The kiosk's cabinet stands open.
     """
 
     def __init__(self, plan: SecurityPlan, records: Records, roster: Roster) -> None:
@@ -49,6 +50,7 @@ class Lane:
         self.parts: dict[Part, PartState] = {part: PartState() for part in Part}
         self.awake = False
         self.card_on_reader = False
+        self.cabinet_open = False
         self.situation = Situation(plan, records, roster)
         self._refs = count(1)
         self._takers: Mapping[type[ev.Event], Callable[[Any], list[Effect]]] = {
@@ -195,5 +197,8 @@ class Lane:
         return []
 
     def _tamper(self, event: ev.TamperChanged) -> list[Effect]:
+        if event.opened is self.cabinet_open:
+            return []
+        self.cabinet_open = event.opened
         what = "cabinet-opened" if event.opened else "cabinet-closed"
         return [self._commit(EntryKind.INCIDENT, {"what": what}, event.at)]
