@@ -86,10 +86,10 @@ def test_a_card_laid_while_the_chip_searches_is_found() -> None:
 
 
 def test_of_two_cards_the_one_with_the_first_differing_bit_set_wins() -> None:
-    low, high = bytes.fromhex("04000000000000"), bytes.fromhex("04010000000000")
-    for order in ((low, high), (high, low)):
+    other, winner = bytes.fromhex("04020000000000"), bytes.fromhex("04010000000000")  # bits go out lowest first
+    for order in ((other, winner), (winner, other)):
         host = with_cards(*(ntag213(uid) for uid in order))
-        assert host.ask(0x4A, LIST_A) == bytes.fromhex("010100440007") + high
+        assert host.ask(0x4A, LIST_A) == bytes.fromhex("010100440007") + winner
 
 
 def test_two_cards_are_both_listed_when_two_may_be_and_each_is_spoken_to_by_its_number() -> None:
@@ -116,6 +116,12 @@ def test_an_iso_dep_card_and_a_tag_are_spoken_to_in_turns() -> None:
 def test_two_felica_cards_in_one_time_slot_are_not_heard() -> None:
     host = with_cards(felica(IDM), felica(bytes(8)))
     assert host.ask(0x4A, POLL) == b"\x00"
+
+
+def test_the_answers_of_two_cards_to_one_raw_frame_are_a_crc_error() -> None:
+    host = with_cards(felica(IDM), felica(bytes(8)))
+    host.ask(0x4A, POLL)
+    assert host.ask(0x42, b"\x06\x00\xff\xff\x00\x00") == b"\x02"
 
 
 def test_a_card_taken_off_times_out() -> None:

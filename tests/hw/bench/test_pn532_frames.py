@@ -144,10 +144,11 @@ def test_the_speed_changes_with_the_hosts_ack_and_not_before() -> None:
     assert host.send(GET_VERSION) == ACK + VERSION
 
 
-def test_a_command_in_place_of_the_ack_keeps_the_old_speed() -> None:
+@pytest.mark.parametrize(("command", "answer"), [(GET_VERSION, ACK + VERSION), (framed(0x01), ACK + ERROR)])
+def test_a_command_in_place_of_the_ack_keeps_the_old_speed(command: bytes, answer: bytes) -> None:
     host = Host()
     host.ask(0x10, b"\x07")
-    assert host.send(GET_VERSION) == ACK + VERSION
+    assert host.send(command) == answer
     host.send(ACK)
     assert host.chip.baud == 115_200
 
@@ -160,6 +161,12 @@ def test_power_down_wakes_by_hsu_only_if_told_so() -> None:
     assert host.ask(0x16, b"\x20\x01") == b"\x00"
     assert host.send(WAKE_UP + GET_VERSION) == b""
     assert powered(host) is Power.DOWN
+
+
+def test_what_came_before_the_chip_slept_is_forgotten_when_it_wakes() -> None:
+    host = Host()
+    host.send(framed(0x16, b"\x10") + framed(0x00, bytes(200))[:20])
+    assert host.send(WAKE_UP + GET_VERSION) == ACK + VERSION
 
 
 def test_a_frozen_chip_is_deaf_until_its_power_is_cycled() -> None:
