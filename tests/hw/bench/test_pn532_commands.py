@@ -276,6 +276,29 @@ def test_a_phone_shows_a_new_random_uid_each_time_the_field_comes_on() -> None:
     assert len(seen) == 5
 
 
+def test_a_command_may_be_handed_over_in_parts_with_more_to_come() -> None:
+    host = with_cards(type4(UID))
+    host.ask(0x4A, LIST_A)
+    apdu = bytes.fromhex("00A4040007D276000085010100")
+    assert host.ask(0x40, b"\x41" + apdu[:5]) == b"\x00"
+    assert host.ask(0x40, b"\x01" + apdu[5:]) == b"\x00\x90\x00"
+
+
+def test_all_targets_are_released_or_deselected_at_once() -> None:
+    host = with_cards(ntag213(UID), type4(bytes.fromhex("04010000000000")))
+    assert host.ask(0x4A, b"\x02\x00")[0] == 2
+    assert host.ask(0x44, b"\x00") == b"\x00"
+    assert host.ask(0x04)[2] == 2
+    assert host.ask(0x52, b"\x00") == b"\x00"
+    assert host.ask(0x04)[2] == 0
+
+
+def test_a_port_is_written_only_when_its_bit_7_is_set() -> None:
+    host = Host()
+    assert host.ask(0x0E, b"\x85\x02") == b""
+    assert host.ask(0x0C) == b"\x05\x00\x00"
+
+
 @pytest.mark.parametrize(
     ("code", "data"),
     [
