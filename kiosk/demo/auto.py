@@ -14,7 +14,7 @@ from hw.bench.symbology import Symbology
 from kiosk.console import messages as msg
 from kiosk.console.link import InProcessLink
 from kiosk.core.effects import CommitEntry, Effect
-from kiosk.core.events import Event, PartChanged
+from kiosk.core.events import Event
 from kiosk.demo.bench import Truck
 from kiosk.demo.yard import SealedLoad, Yard
 
@@ -178,13 +178,13 @@ def print_happening(happening: Event | Effect) -> None:
         _print(f"{'':2}-> {name} {happening.kind.value} {reason or ''}".rstrip())
         return
     fields = (
-        f"{field}={_short(getattr(happening, field))}"
-        for field in happening.__slots__
-        if field not in ("at", "digest", "records", "visit_id")
-        and (field != "mend" or isinstance(happening, PartChanged))
+        f"{field}={_short(getattr(happening, field))}" for field in happening.__slots__ if field not in _UNPRINTED
     )
-    arrow = "  ->" if isinstance(happening, Effect) else ""
-    _print(f"{arrow} {name} {' '.join(fields)}".strip() if not arrow else f"{arrow} {name} {' '.join(fields)}".rstrip())
+    indent = "  -> " if isinstance(happening, Effect) else ""
+    _print(f"{indent}{name} {' '.join(fields)}".rstrip())
+
+
+_UNPRINTED: Final = ("at", "digest", "records", "visit_id", "mend")
 
 
 def _short(value: object) -> str:

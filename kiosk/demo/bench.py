@@ -107,12 +107,15 @@ def bench_for(site: Site, reader_port: Path | None, scanner_port: Path | None) -
     board = BenchBoard()
     truck = Truck(board, load_board(site.gate.board, site.gate.wiring).wiring)
     with tempfile.TemporaryDirectory(prefix="sealgate-bench-") as folder:
-        reader = BenchReader(Path(folder) / "card-reader") if reader_port is None else None
-        scanner = PlainScanner(Path(folder) / "scanner", aim_ids=True) if scanner_port is None else None
+        reader = scanner = None
+        if reader_port is None:
+            reader = BenchReader(Path(folder) / "card-reader")
+            reader_port = reader.path
+        if scanner_port is None:
+            scanner = PlainScanner(Path(folder) / "scanner", aim_ids=True)
+            scanner_port = scanner.path
         ports = replace(
-            site,
-            reader=replace(site.reader, port=reader_port or (reader and reader.path)),
-            scanner=replace(site.scanner, port=scanner_port or (scanner and scanner.path)),
+            site, reader=replace(site.reader, port=reader_port), scanner=replace(site.scanner, port=scanner_port)
         )
         try:
             yield Bench(reader, scanner, board, truck, ports)

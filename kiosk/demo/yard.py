@@ -77,8 +77,13 @@ def read_yard(folder: Path = SAMPLE_SITE) -> Yard:
 
 def bench_card(credential: Credential) -> Card:
     """The bench card that shows a credential."""
-    make = {CardTechnology.TYPE_2: ntag215, CardTechnology.TYPE_4: type4, CardTechnology.FELICA: felica}
-    return make[credential.technology](credential.identifier)
+    match credential.technology:
+        case CardTechnology.TYPE_2:
+            return ntag215(credential.identifier)
+        case CardTechnology.TYPE_4:
+            return type4(credential.identifier)
+        case CardTechnology.FELICA:
+            return felica(credential.identifier)
 
 
 def _remark(row: dict[str, str]) -> str:
