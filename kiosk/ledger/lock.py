@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import socket
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +41,7 @@ class Lock:
         handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            name = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+            name = {"pid": os.getpid(), "host": os.uname().nodename, "since": since}
             os.ftruncate(handle, 0)
             write_all(handle, json.dumps(name).encode() + b"\n", 0)
         except BlockingIOError:
