@@ -110,8 +110,8 @@ def test_a_line_too_long_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "time", [datetime(2026, 1, 31), datetime.min.replace(tzinfo=timezone(timedelta(hours=12))), "now"]
-)  # noqa: DTZ001
+    "time", [TIME.replace(tzinfo=None), datetime.min.replace(tzinfo=timezone(timedelta(hours=12))), "now"]
+)
 def test_a_time_that_is_no_instant_is_refused(time: Any) -> None:
     with pytest.raises(EntryRefused, match="entry's time"):
         made(time=time)

@@ -141,7 +141,10 @@ def test_a_second_opening_is_refused_and_names_the_holder(ledger: Ledger, folder
 
 def test_the_lock_of_a_killed_process_is_free(folder: Path) -> None:
     Ledger.open(folder, ticking()).close()
-    code = f"import fcntl,os; h=os.open({str(folder / LOCK_NAME)!r},os.O_RDWR); fcntl.flock(h,fcntl.LOCK_EX); print(1,flush=True); input()"
+    code = (
+        f"import fcntl; lock = open({str(folder / LOCK_NAME)!r}, 'r+'); fcntl.flock(lock, fcntl.LOCK_EX)\n"
+        "print('held', flush=True); input()"
+    )
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         child.stdout.readline()
@@ -289,7 +292,7 @@ def test_after_a_failed_fdatasync_nothing_is_taken_until_it_is_opened_again(
     with Ledger.open(folder, ticking()) as ledger:
         record(ledger, 1)
         with monkeypatch.context() as patch:
-            patch.setattr(journal.os, "fdatasync", failing(5))
+            patch.setattr(os, "fdatasync", failing(5))
             with pytest.raises(LedgerWriteFailed) as caught:
                 record(ledger, 2)
         assert not caught.value.sure
@@ -306,7 +309,7 @@ def test_a_failed_write_that_cannot_be_taken_back_is_not_written_on(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(journal.os, "ftruncate", failing(5))
+        patch.setattr(os, "ftruncate", failing(5))
         patch.setattr(journal, "write_all", failing(28))
         with pytest.raises(LedgerWriteFailed) as caught:
             record(ledger, 1)
@@ -320,7 +323,7 @@ def test_an_append_that_is_interrupted_is_not_written_on(ledger: Ledger, monkeyp
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(journal.os, "fdatasync", interrupt)
+        patch.setattr(os, "fdatasync", interrupt)
         with pytest.raises(KeyboardInterrupt):
             record(ledger, 1)
     with pytest.raises(LedgerUnsure, match="interrupted"):
@@ -335,9 +338,13 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         sync_folder(tmp_path / "file")
 
 
+def open_files() -> list[str]:
+    return sorted(str(handle.readlink()) for handle in Path("/proc/self/fd").iterdir() if handle.is_symlink())
+
+
 def test_no_file_stays_open_after_failed_openings(folder: Path) -> None:
     Ledger.open(folder, ticking()).close()
-    before = sorted(os.listdir("/proc/self/fd"))
+    before = open_files()
     held = Ledger.open(folder, ticking())
     with pytest.raises(LedgerHeld):
         Ledger.open(folder, ticking())
@@ -345,14 +352,15 @@ def test_no_file_stays_open_after_failed_openings(folder: Path) -> None:
     (folder / JOURNAL_NAME).unlink()
     with pytest.raises(LedgerDamaged):
         Ledger.open(folder, ticking())
-    assert sorted(os.listdir("/proc/self/fd")) == before
+    assert open_files() == before
 
 
 # Small things that the kiosk relies on.
 
 
 def test_the_front_door_loads_no_tinydb_until_the_database_is_asked_for() -> None:
-    code = "import sys, kiosk.ledger.ledger, kiosk.ledger.verify; print(sorted({'tinydb', 'textual', 'serial', 'nfc'} & set(sys.modules)))"
+    unwanted = {"tinydb", "textual", "serial", "nfc"}
+    code = f"import sys, kiosk.ledger.ledger, kiosk.ledger.verify; print(sorted({unwanted} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     assert done.stdout.strip() == "[]"
 

@@ -182,7 +182,7 @@ def test_a_change_that_fails_half_way_changes_nothing(drivers: Table, ledger: Le
     count = ledger.head().count
     with pytest.raises(KeyError):
         drivers.update(delete("b"))
-    with pytest.raises(EntryRefused, match="body.changes"):
+    with pytest.raises(EntryRefused, match=r"body\.changes"):
         drivers.insert_multiple([{"a": 3}, {"a": LARGEST_INT + 1}])
     with pytest.raises(ValueError, match="already exists"):
         drivers.insert(Document({"a": 9}, 1))
