@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -57,10 +58,9 @@ class Lock:
         """Gives the lock up; a second time does nothing."""
         if self._handle >= 0:
             handle, self._handle = self._handle, -1
-            try:
+            with suppress(OSError):  # a name left behind misleads nobody: it is shown only while the lock is held
                 os.ftruncate(handle, 0)
-            finally:
-                os.close(handle)
+            os.close(handle)
 
 
 def holder_of(folder: Path) -> Holder | None:
