@@ -164,8 +164,8 @@ class Pn532Chip:
 
     def _init(self) -> str:
         try:
-            import nfc.clf  # noqa: PLC0415
-            from nfc.clf import pn53x, pn532  # noqa: PLC0415
+            import nfc.clf
+            from nfc.clf import pn53x, pn532
         except (ImportError, OSError) as error:  # OSError: nfcpy asks for libusb even on a serial port
             expected = "nfcpy and libusb on this machine"
             raise DeviceFault(self._device, expected=expected, got=str(error), mend="install the kiosk anew") from error

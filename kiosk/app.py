@@ -4,14 +4,12 @@ A screen that crashes is started anew and told everything again; the gate and th
 that ends takes the screen with it, and the process, so that systemd starts both afresh.
 """
 
-import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event as Flag
-from threading import Thread
 from types import FrameType
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -25,6 +23,7 @@ from kiosk.register.store import RecordStore
 from kiosk.site import Site
 from kiosk.station.records_watch import RecordsWatch
 from kiosk.station.station import DevicePort, Station
+from kiosk.station.thread import StationThread
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -44,42 +43,6 @@ class Screen(Protocol):
 
     def end(self) -> None:
         """End run(), from any thread."""
-
-
-class StationThread:
-    """A station on a thread of its own.
-
-    Attributes:
-        ended: Set once the station has ended.
-        failure: What it died of; None while it runs, and after an orderly end.
-    """
-
-    def __init__(self, station: Station) -> None:
-        self._station = station
-        self._thread = Thread(target=self._run, name="station")
-        self._on_end: Callable[[], None] = lambda: None
-        self.ended = Flag()
-        self.failure: BaseException | None = None
-
-    def start(self, on_end: Callable[[], None] = lambda: None) -> None:
-        """Start it; ``on_end`` is called on the station's thread when it has ended."""
-        self._on_end = on_end
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End it in an orderly way and wait until it has."""
-        while not self.ended.wait(timeout=0.1):
-            self._station.stop()
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._station.run())
-        except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
-            self.failure = error
-        finally:
-            self.ended.set()
-            self._on_end()
 
 
 def make_station(  # the seam that the kiosk, the demo and the tests share

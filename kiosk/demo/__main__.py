@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from hw.errors import DeviceFault
-from kiosk.app import StationThread, make_station, serve
+from kiosk.app import make_station, serve
 from kiosk.core.errors import SealgateError
 from kiosk.demo.auto import Hands, JourneyFailed, drive, print_happening
 from kiosk.demo.bench import Bench, bench_for
@@ -24,6 +24,7 @@ from kiosk.ledger.verify import verify
 from kiosk.logs import log_to_file
 from kiosk.register.store import Kind, RecordStore
 from kiosk.site import read_site
+from kiosk.station.thread import StationThread
 
 DONE, NO, WRONG_USE, FAILED = 0, 1, 2, 3
 

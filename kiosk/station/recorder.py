@@ -7,7 +7,7 @@ overtakes the one before. The station is answered through ``post``.
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +17,9 @@ from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry
 from kiosk.core.roster import Roster
 from kiosk.core.times import Moment
-from kiosk.ledger.entry import Stamp
+from kiosk.ledger.entry import Stamp, time_text
 from kiosk.ledger.errors import LedgerError
+from kiosk.ledger.head import Head
 from kiosk.ledger.ledger import Ledger
 
 CLOCK_SLACK: Final = timedelta(minutes=5)
@@ -50,8 +51,15 @@ class Recorder:
         """Write an entry; answered by EntryCommitted or CommitFailed."""
         self._thread.submit(self._commit, effect)
 
+    def settled(self) -> "Future[None]":
+        """Done once everything asked before is done, and answered."""
+        return self._thread.submit(lambda: None)
+
     def note(self, kind: str, body: Mapping[str, Any]) -> "Future[None]":
-        """Write an entry that is the station's own, such as that it was started. A failure is a PartChanged."""
+        """Write an entry that is the station's own, such as that it was started. A failure is a PartChanged.
+
+        While there is no ledger nothing is written: the entry that marks its opening says what counts then.
+        """
         return self._thread.submit(self._note, kind, dict(body))
 
     def close(self) -> None:
@@ -86,9 +94,7 @@ class Recorder:
             newest = entry.time
         now = self._now()
         if newest is not None and now.utc < newest - CLOCK_SLACK:
-            detail = (
-                f"expected a clock after the newest entry's {newest:%Y-%m-%d %H:%M} UTC, got {now.utc:%Y-%m-%d %H:%M}"
-            )
+            detail = f"expected a time after the newest entry, {_minute(newest)}, got {_minute(now.utc)}"
             self._post(self._lost_by(detail, "set the clock, or connect the network and wait"))
             self._close()
             return None
@@ -96,17 +102,18 @@ class Recorder:
 
     def _commit(self, effect: CommitEntry) -> None:
         try:
-            entry = self._held().append(effect.kind.value, effect.at.utc, effect.at.clock.value, effect.body)
+            head = self._append(effect.kind.value, Stamp(effect.at.utc, effect.at.clock.value), effect.body)
         except LedgerError as error:
             self._log.error("entry not recorded: %s", error)
             self._post(ev.CommitFailed(effect.ref, str(error), error.mend, self._now()))
         else:
-            self._post(ev.EntryCommitted(effect.ref, entry.seq, entry.digest, self._now()))
+            self._post(ev.EntryCommitted(effect.ref, head.count, head.digest, self._now()))
 
     def _note(self, kind: str, body: dict[str, Any]) -> None:
-        stamp = self._stamp()
+        if self._ledger is None:
+            return
         try:
-            self._held().append(kind, stamp.time, stamp.clock, body)
+            self._append(kind, self._stamp(), body)
         except LedgerError as error:
             self._lost(error)
 
@@ -115,10 +122,13 @@ class Recorder:
         if ledger is not None:
             ledger.close()
 
-    def _held(self) -> Ledger:
+    def _append(self, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> Head:
+        """Insert into TinyDB's ledger table: durable when it returns. This thread alone writes, so the head is ours."""
         if self._ledger is None:
             raise LedgerError("ledger", expected="an open ledger", got="none", mend="see the health line")
-        return self._ledger
+        document = {"kind": kind, "time": time_text(stamp.time), "clock": stamp.clock, "body": body}
+        self._ledger.table("ledger").insert(document)
+        return self._ledger.head()
 
     def _stamp(self) -> Stamp:
         now = self._now()
@@ -129,3 +139,7 @@ class Recorder:
 
     def _lost_by(self, detail: str, mend: str) -> ev.PartChanged:
         return ev.PartChanged(ev.Part.LEDGER, False, detail, mend, self._now())
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

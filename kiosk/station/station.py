@@ -7,7 +7,7 @@ device or a screen.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -90,6 +90,7 @@ class Station:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._shown: msg.Show | None = None
         self._health: msg.Health | None = None
+        self._files: Mapping[str, str] = {}
         self._chores: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger("station")
 
@@ -118,8 +119,7 @@ class Station:
         """
         self._loop = asyncio.get_running_loop()
         self._show()
-        self._start_chore(self._keep_ledger())
-        self._start_chore(self._keep_records())
+        self._start_chore(self._keep_up())
         self._devices.start(self.post, self.post)
         try:
             await self._serve()
@@ -204,23 +204,28 @@ class Station:
         if not task.cancelled() and (error := task.exception()) is not None:
             self.post(error)
 
-    async def _keep_ledger(self) -> None:
-        """Open the ledger at the start, and anew whenever it was lost."""
+    async def _keep_up(self) -> None:
+        """Read the records, then open the ledger, which notes what it counts by; from then on keep both up."""
+        self._take_records(await asyncio.to_thread(self._watch.look))
+        self._start_chore(self._keep_records())
+        kind = "kiosk-started"
         while True:
             if not self._lane.parts[ev.Part.LEDGER].working:
                 roster = await asyncio.wrap_future(self._recorder.open())
                 if roster is not None:
-                    self._take_roster(roster)
+                    await self._take_roster(roster, kind)
+                    kind = "ledger-reopened"
             await asyncio.sleep(LEDGER_RETRY_S)
 
-    def _take_roster(self, roster: Roster) -> None:
-        self._recorder.note("kiosk-started", {"site": self._site.plan.site_id})
+    async def _take_roster(self, roster: Roster, kind: str) -> None:
+        """Take over what the ledger knows. In service only once what was interrupted is recorded."""
+        self._recorder.note(kind, {"site": self._site.plan.site_id, "files": dict(self._files)})
         self._run_effects(self._lane.take_roster(roster, self._now()))
-        self._handle(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
+        await asyncio.wrap_future(self._recorder.settled())
+        self.post(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
 
     async def _keep_records(self) -> None:
-        """Read the records at the start, and again whenever they were replaced."""
-        self._take_records(await asyncio.to_thread(self._watch.look))
+        """Read the records again whenever they were replaced."""
         while True:
             await asyncio.sleep(LOOK_S)
             try:
@@ -230,6 +235,7 @@ class Station:
 
     def _take_records(self, loaded: Loaded | None) -> None:
         if loaded is not None:
+            self._files = loaded.digests
             self._handle(ev.RecordsReplaced(loaded.records, self._now()))
             self._recorder.note("records-replaced", {"files": dict(loaded.digests)})
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from threading import Condition
 from typing import Any, TypeVar
 
-from kiosk.app import StationThread
 from kiosk.console import messages as msg
 from kiosk.core import events as ev
 from kiosk.core.cards import CardProof
@@ -21,6 +20,7 @@ from kiosk.ledger.ledger import read_entries
 from kiosk.site import Site, parse_site
 from kiosk.station.records_watch import RecordsWatch
 from kiosk.station.station import Station
+from kiosk.station.thread import StationThread
 from tests.core.samples import NOON, RECORDS, credential
 
 PATIENCE_S = 10.0
