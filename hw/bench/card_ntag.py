@@ -106,11 +106,20 @@ class Ntag:
             + bytes.fromhex("FFFFFFFF00000000")  # PWD, PACK
         )
         self._signature = signature
-        self._authenticated = False
+        self.reset()
 
     def reset(self) -> None:
-        """The authentication ends with the power or the selection."""
+        """The power or the selection was lost: so is the authentication, and new locks and settings begin to count.
+
+        Lock bits count from the next REQA or WUPA (8.5.2), CFGLCK only from the next power-up (8.5.7); no difference
+        is made here. AUTH0 and PROT are taken likewise, for else nobody could write CFG1 after CFG0.
+        """
         self._authenticated = False
+        lock, first = self.product.lock_page * PAGE, STATIC_LOCK_PAGE * PAGE + 2
+        self._static_locks = int.from_bytes(self.memory[first : first + 2], "little")
+        self._dynamic_locks = int.from_bytes(self.memory[lock : lock + 3], "little")
+        self._auth0 = self.memory[lock + PAGE + 3]
+        self._access = self.memory[lock + 2 * PAGE]
 
     def hear(self, frame: bytes) -> Answer:
         """One command of the data sheet's clause 10."""
@@ -179,14 +188,6 @@ class Ntag:
         self._authenticated = True
         return Answer(bytes(self.memory[start + PAGE : start + PAGE + 2]))
 
-    @property
-    def _auth0(self) -> int:
-        return self.memory[(self.product.lock_page + 1) * PAGE + 3]
-
-    @property
-    def _access(self) -> int:
-        return self.memory[(self.product.lock_page + 2) * PAGE]
-
     def _reads_protected(self) -> bool:
         return bool(self._access & PROT_BIT) and not self._authenticated
 
@@ -196,10 +197,7 @@ class Ntag:
     def _locked(self, page: int) -> bool:
         """Static lock bits for pages 3 to 15 (8.5.2), dynamic ones from page 16 (8.5.3), CFGLCK for CFG0 and CFG1."""
         if page < FIRST_DYNAMIC_PAGE:
-            bits = int.from_bytes(self.memory[STATIC_LOCK_PAGE * PAGE + 2 : STATIC_LOCK_PAGE * PAGE + 4], "little")
-            return page >= CC_PAGE and bool(bits >> page & 1)
+            return page >= CC_PAGE and bool(self._static_locks >> page & 1)
         if page < self.product.lock_page:
-            start = self.product.lock_page * PAGE
-            bits = int.from_bytes(self.memory[start : start + 3], "little")
-            return bool(bits >> ((page - FIRST_DYNAMIC_PAGE) // self.product.lock_span) & 1)
+            return bool(self._dynamic_locks >> ((page - FIRST_DYNAMIC_PAGE) // self.product.lock_span) & 1)
         return self.product.lock_page < page < self.product.pages - 2 and bool(self._access & CFGLCK_BIT)

@@ -9,7 +9,7 @@ from hw.bench.rf import SILENCE, Answer
 FRAME_SIZES = (16, 24, 32, 40, 48, 64, 96, 128, 256)
 """FSD and FSC by FSDI and FSCI (ISO/IEC 14443-4, table 1)."""
 ATS = bytes.fromhex("067580700280")
-"""TL, T0 (TA, TB, TC follow; FSCI 5: 64 bytes), TA 106 kbit/s only, TB (FWI 7: 38.7 ms), TC (CID), a historical byte."""
+"""TL, T0 (TA, TB, TC follow; FSCI 5: 64 bytes), TA 106 kbit/s only, TB (FWI 7: 38.7 ms), TC (CID), one historical."""
 FRAME_OVERHEAD = 3
 """PCB and two bytes of CRC; a CID is one more."""
 RATS, S_DESELECT, S_PPS = 0xE0, 0xC2, 0xD0

@@ -24,6 +24,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from hw.bench.faults import LineFaults
+
 READ_SIZE = 4096
 """Bytes taken from the pty at once: the size of the kernel's own line buffer (N_TTY_BUF_SIZE)."""
 
@@ -38,61 +40,6 @@ TCGETS2 = 0x802C542A
 """ioctl that reads struct termios2, whose speeds are plain numbers (Linux, asm-generic: x86, arm, arm64, riscv)."""
 
 TERMIOS2 = struct.Struct("=4IB19B2I")
-
-
-class LineFaults:
-    """What goes wrong in one direction of a line. Each may be switched at any time, from any thread.
-
-    Attributes:
-        latency_s: Seconds that each write is late, 0 for none.
-        one_byte: Each byte arrives on its own, in order.
-        byte_pause_s: Seconds between two bytes when `one_byte` is on.
-        drop_rate: Chance of each byte to be lost, 0.0 to 1.0.
-    """
-
-    def __init__(self, rng: random.Random) -> None:
-        self.latency_s = 0.0
-        self.one_byte = False
-        self.byte_pause_s = 0.0
-        self.drop_rate = 0.0
-        self._rng = rng
-        self._to_drop = 0
-        self._to_corrupt = 0
-        self._lock = threading.Lock()
-
-    def drop_next(self, count: int) -> None:
-        """Lose the next `count` bytes."""
-        with self._lock:
-            self._to_drop = count
-
-    def corrupt_next(self, count: int) -> None:
-        """Change the next `count` bytes that arrive, each into another value."""
-        with self._lock:
-            self._to_corrupt = count
-
-    def clear(self) -> None:
-        """Switch everything off: a faultless line."""
-        self.latency_s = self.byte_pause_s = self.drop_rate = 0.0
-        self.one_byte = False
-        with self._lock:
-            self._to_drop = self._to_corrupt = 0
-
-    def spoil(self, data: bytes) -> bytes:
-        """What arrives of `data`."""
-        with self._lock:
-            return bytes(self._changed(byte) for byte in data if not self._lost())
-
-    def _lost(self) -> bool:
-        if self._to_drop:
-            self._to_drop -= 1
-            return True
-        return self.drop_rate > 0.0 and self._rng.random() < self.drop_rate
-
-    def _changed(self, byte: int) -> int:
-        if not self._to_corrupt:
-            return byte
-        self._to_corrupt -= 1
-        return byte ^ self._rng.randint(1, 0xFF)
 
 
 class _Pty:
@@ -224,6 +171,7 @@ class PtyLine:
         self._writing = threading.Lock()
         self._pty: _Pty | None = None
         self._closed = False
+        self._woken = False
         self._pending = b""
         self._thread: threading.Thread | None = None
         self.come_back()
@@ -257,9 +205,10 @@ class PtyLine:
         deadline = None if timeout is None else time.monotonic() + timeout
         while not self._pending:
             with self._state:
-                self._state.wait_for(lambda: self._pty or self._closed, _left(deadline))
-                pty = self._pty
-            if pty is None:
+                self._state.wait_for(lambda: self._pty or self._closed or self._woken, _left(deadline))
+                pty, woken = self._pty, self._woken
+                self._woken = False
+            if pty is None or woken:
                 return b""
             chunk = pty.receive(deadline)
             if chunk is None:
@@ -289,8 +238,11 @@ class PtyLine:
                 pty.send(data[index : index + 1])
 
     def wake(self) -> None:
-        """Let a waiting `read` return b"" now, so that its thread can look at something else."""
-        pty = self._pty
+        """Let the waiting `read`, or the next one, return b"", so that its thread can look at something else."""
+        with self._state:
+            self._woken = True
+            self._state.notify_all()
+            pty = self._pty
         if pty is not None:
             pty.poke()
 

@@ -20,7 +20,7 @@ from enum import Enum
 from itertools import pairwise
 
 from hw.bench.pn532_ciu import Ciu
-from hw.bench.pn532_commands import Commands, CommandRefusedError, Wait
+from hw.bench.pn532_commands import CommandRefusedError, Commands, Wait
 from hw.bench.pn532_frames import ACK, ERROR, FROM_HOST, TO_HOST, Command, FrameReader, Signal, information
 from hw.bench.rf import Field
 
