@@ -20,8 +20,8 @@ from hw.errors import DeviceFault
 BAUD_AFTER_RESET = 115_200
 """PN532 data sheet rev. 3.2, 8.3.3; nfcpy begins and ends every conversation at it."""
 
-FIRST_ANSWER_S = 0.15
-"""Seconds for the first answer at each speed: the chip acknowledges within 15 ms, a USB bridge holds back 16 ms."""
+FIRST_ANSWER_S = 0.2
+"""Seconds for the first answer at each speed: as long as the line waits for any frame."""
 
 SLOW_PORT_S = 1.5
 """Seconds for the last try: a USB port of a Raspberry Pi can hold the first bytes back for 1 s (nfcpy's pn532.py)."""
@@ -129,7 +129,7 @@ class Pn532Chip:
         """Put the chip to sleep at its first speed and free the port. Never fails: what is left, `open` mends."""
         frontend, self._frontend = self._frontend, None
         try:
-            if frontend is not None and self.usable:
+            if frontend is not None and self._line.trouble in {None, Trouble.DAMAGED}:
                 with contextlib.suppress(DeviceFault), self._library_calls("the reader to go to sleep"):
                     frontend.device.close()
         finally:
@@ -195,6 +195,7 @@ class Pn532Chip:
         self._line.trouble = None
         try:
             yield
+            self._line.trouble = None  # what was healed on the way is no trouble
         except self._library_errors as error:
             trouble = self._line.trouble
             raise DeviceFault(
