@@ -36,8 +36,9 @@ GAP_S = 0.1
 FRAME_S = 3.0
 """Seconds for a whole frame once it has begun: the longest, 275 bytes, on a bridge that passes a byte every 10 ms."""
 
-LEAST_WAIT_S = 0.1
-"""Seconds to wait for a frame at least: nfcpy asks for 100 ms and more; the chip acknowledges within 15 ms."""
+LEAST_WAIT_S = 0.2
+"""Seconds to wait for a frame at least. The chip acknowledges within 15 ms and nfcpy waits 100 ms; bridges and cables
+through a network add some 50 ms each way."""
 
 DOUBTFUL_S = 0.25
 """Seconds for a response when its ACK came damaged, as it may have been lost in the same stroke. Ten times what the
