@@ -97,7 +97,7 @@ def _on_screen(bench: Bench, data: Path, yard: Yard) -> int:
 
     devices = Devices(bench.site, bench.board.open)
     station, link = make_station(bench.site, data, devices, read_clock)
-    serve(station, lambda: DemoScreen(link, bench, yard))
+    serve(station, lambda: DemoScreen(link, bench, yard, station.stop))
     return DONE
 
 

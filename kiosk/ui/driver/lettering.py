@@ -78,7 +78,7 @@ def _fits(line: str, width: int, font: str, glyphs: Glyphs) -> bool:
 
 @lru_cache(maxsize=512)
 def _set(line: str, font: str, glyphs: Glyphs) -> tuple[str, ...]:
-    from pyfiglet import Figlet  # noqa: PLC0415 - the start of the kiosk waits for no font that it does not show
+    from pyfiglet import Figlet
 
     drawn = Figlet(font=font, width=_RENDER_WIDTH).renderText(line)
     table = _BLOCKS_ONLY if glyphs is Glyphs.BLOCKS else _CONSOLE_ONLY
