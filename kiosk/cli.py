@@ -84,13 +84,17 @@ def _kiosk(asked: argparse.Namespace) -> int:
 
 
 def _import(asked: argparse.Namespace) -> int:
-    from kiosk.register.store import Kind, RecordStore
+    from kiosk.register.kinds import Kind
+    from kiosk.register.store import RecordStore
     from kiosk.site import read_site
 
     site = read_site(asked.config)
     report = RecordStore(asked.data / "records").import_file(Kind(asked.kind), asked.file, site.seal_types)
-    for line in report.lines():
-        print(line)  # noqa: T201 - the command's answer
+    what = f"{report.kind.value} {report.version or ''}".rstrip()
+    state = "imported" if report.changed else "as it was"
+    sys.stdout.write(f"{what}: {report.rows} rows {state}; SHA-256 {report.digest}\n")
+    for remark in report.remarks:
+        sys.stdout.write(f"remark: {remark}\n")
     return DONE
 
 
@@ -99,9 +103,15 @@ def _ledger_verify(asked: argparse.Namespace) -> int:
 
     report = verify(asked.data / "ledger")
     if asked.json:
-        print(json.dumps({"ok": report.ok, "entries": report.entries, "root": report.root}))  # noqa: T201
+        answer = {
+            "ok": report.ok,
+            "entries": report.entries,
+            "root": report.root,
+            "damage": list(map(str, report.damage)),
+        }
+        sys.stdout.write(json.dumps(answer) + "\n")
     else:
-        print("\n".join(report.lines()))  # noqa: T201
+        sys.stdout.write("\n".join(report.lines()) + "\n")
     return DONE if report.ok else NO
 
 

@@ -17,12 +17,12 @@ from kiosk.app import make_station, serve
 from kiosk.core.errors import SealgateError
 from kiosk.demo.auto import Hands, JourneyFailed, drive, print_happening
 from kiosk.demo.bench import Bench, bench_for
-from kiosk.demo.yard import SAMPLE_SITE, Yard, read_yard
+from kiosk.demo.yard import SAMPLE_SITE, Yard, import_sample_site, read_yard
 from kiosk.devices import Devices, read_clock
 from kiosk.ledger.errors import LedgerError
 from kiosk.ledger.verify import verify
 from kiosk.logs import log_to_file
-from kiosk.register.store import Kind, RecordStore
+from kiosk.register.store import RecordStore
 from kiosk.site import read_site
 from kiosk.station.thread import StationThread
 
@@ -65,9 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(asked: argparse.Namespace, data: Path, stack: ExitStack) -> int:
     log_to_file(data / "log" / "kiosk.log")
     site = read_site(SAMPLE_SITE / "site.toml")
-    store = RecordStore(data / "records")
-    for kind in Kind:
-        store.import_file(kind, SAMPLE_SITE / f"{kind.value}.csv", site.seal_types)
+    import_sample_site(RecordStore(data / "records"), site.seal_types)
     bench = stack.enter_context(bench_for(site, asked.reader_port, asked.scanner_port))
     if asked.auto:
         return _auto(bench, data, read_yard())

@@ -126,10 +126,10 @@ async def approved_uplift(screen: Screen, hands: Hands, yard: Yard) -> None:
 
 async def mismatch_held(screen: Screen, hands: Hands, yard: Yard) -> None:
     """The number on the seal is not the paperwork's."""
-    driver, load = yard.person("Tane Walker"), yard.load("L002")
+    driver, load = yard.person("Tom Wilkins"), yard.load("L002")
     await _tap_in(screen, hands, driver.card)
     await _to_verify(screen, load)
-    hands.scan(yard.load("L003").seal_number)
+    hands.scan(yard.load("L005").seal_number)
     stopped = await screen.until(msg.Stopped, lambda shown: shown.reference is not None)
     _expect(stopped, msg.StopKind.HOLD, "SEAL_MISMATCH")
     screen.press(msg.GoOn())
@@ -138,7 +138,7 @@ async def mismatch_held(screen: Screen, hands: Hands, yard: Yard) -> None:
 
 async def refused_driver(screen: Screen, hands: Hands, yard: Yard) -> None:
     """The driver's operator is not on the approved list."""
-    take_off = hands.tap(yard.person("Kev Doyle").card)
+    take_off = hands.tap(yard.person("Carl Jensen").card)
     stopped = await screen.until(msg.Stopped, lambda shown: shown.reference is not None)
     take_off()
     _expect(stopped, msg.StopKind.REFUSAL, "OPERATOR_NOT_APPROVED")

@@ -174,10 +174,13 @@ class DemoApp(App[None]):
             return []
 
         def fire(symbology: Symbology, text: str) -> Callable[[], None]:
-            return lambda: scanner.fire(symbology, text.encode()) and None
+            def do() -> None:
+                scanner.fire(symbology, text.encode())
+
+            return do
 
         deeds = [
-            _fixed(f"scan seal of {_load_said(load)}", fire(Symbology.CODE_128, load.seal_number))
+            _fixed(f"scan seal of {load.unit}, {load.operator_id}", fire(Symbology.CODE_128, load.seal_number))
             for load in yard.loads
         ]
         deeds.append(_fixed("scan a seal of somewhere else", fire(Symbology.CODE_128, "NZB9999999")))

@@ -1,6 +1,7 @@
 """The sample site's physical world: the cards that people hold, and the seals that hang on the loads."""
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Final
 from hw.bench.cards import felica, ntag215, type4
 from hw.bench.rf import Card
 from kiosk.core.cards import CardTechnology, Credential
+from kiosk.core.seals import SealType
+from kiosk.register.kinds import Kind
+from kiosk.register.store import RecordStore
 
 SAMPLE_SITE: Final = Path(str(files("kiosk.demo") / "sample_site"))
 """The folder of the sample site: site.toml and the files to import."""
@@ -50,12 +54,19 @@ class Yard:
     loads: tuple[SealedLoad, ...]
 
     def person(self, name: str) -> Person:
-        """The person of this name."""
-        return next(each for each in self.people if each.name == name)
+        """The person of this name, with a card that was not revoked."""
+        return next(each for each in self.people if each.name == name and not each.remark)
 
     def load(self, load_id: str) -> SealedLoad:
         """The load of this id."""
         return next(each for each in self.loads if each.load_id == load_id)
+
+
+def import_sample_site(store: RecordStore, seal_types: Mapping[str, SealType], folder: Path = SAMPLE_SITE) -> None:
+    """Import the sample site's files, as an installer would."""
+    for kind in Kind:
+        for path in sorted(folder.glob(f"{kind.value}*.csv")):
+            store.import_file(kind, path, seal_types)
 
 
 def read_yard(folder: Path = SAMPLE_SITE) -> Yard:
