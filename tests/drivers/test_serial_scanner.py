@@ -253,6 +253,16 @@ def test_an_unplug_is_noticed_at_once_and_a_replug_goes_on(framing: Framing) -> 
         assert reports.wait(BarcodeRead)[0].text == "NZ1"
 
 
+def test_every_unplug_is_reported_however_short() -> None:
+    with PlainScanner() as scanner, driven(scanner.path) as (_, reports):
+        for count in (1, 2, 3):
+            reports.wait(DeviceReady, count)
+            scanner.line.hang_up()
+            scanner.line.come_back()
+            reports.wait(DeviceLost, count)
+        reports.wait(DeviceReady, 4)
+
+
 def test_half_a_read_before_an_unplug_is_not_glued_to_the_next() -> None:
     with PlainScanner() as scanner, driven(scanner.path) as (_, reports):
         reports.wait(DeviceReady)
