@@ -1,1 +1,1 @@
-"""What comes in: approved list, drivers, load records."""
+"""What comes in: approved lists, RACA certificates, drivers, staff and load records, as CSV files."""
