@@ -71,7 +71,9 @@ def main() -> int:
         0 when all is well, 1 when a picture is stale, missing or left over.
     """
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a picture is not as it is drawn now")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if a picture is not as it is drawn now"
+    )
     parser.add_argument("--to", type=Path, default=PICTURES, help="folder of the pictures (default: docs/screens)")
     parser.add_argument("--large", action="store_true", help=f"draw at {LARGE[0]}x{LARGE[1]} instead of 80x24")
     arguments = parser.parse_args()

@@ -97,7 +97,7 @@ def main() -> None:
     registers = RegisterFile(Path(os.environ["BENCH_GPIOMEM"]))
     for bcm, function in order["functions"].items():
         registers.set_function(int(bcm), function)
-    from RPi import GPIO  # noqa: PLC0415 - only this process has it
+    from RPi import GPIO
 
     out = []
     for call in order["calls"]:

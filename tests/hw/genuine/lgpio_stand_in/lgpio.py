@@ -15,7 +15,7 @@ claimed: dict[int, int] = {}
 busy: set[int] = set()
 
 
-class error(Exception):  # noqa: N801, N818 - lgpio's own name
+class error(Exception):  # noqa: N801 - lgpio's own name
     def __init__(self, value: str) -> None:
         self.value = value
 
