@@ -58,7 +58,7 @@ def test_what_was_imported_is_what_the_rules_look_at(office: Office) -> None:
     assert records.operator("TVC") == TransportOperator("TVC", "Tui Valley Cartage", None)
     approved = records.approved_list_on(date(2026, 2, 1))
     assert approved is not None
-    assert (approved.version, approved.operator_ids) == ("2026-1", {"HHH", "TVC"})
+    assert (approved.version, approved.operator_ids) == ("2026-1", frozenset({"HHH", "TVC"}))
     assert records.approved_list_on(date(2026, 1, 31)) is None
     assert records.load(ContainerNumber("CSQU3054383")) == LoadRecord(
         "L1",
@@ -297,7 +297,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
         if call == "replace":
             disk.setattr(Path, "replace", full)
         else:
-            disk.setattr(files.os, call, full)
+            disk.setattr(os, call, full)
         with pytest.raises(StoreFailed) as caught:
             office.bring(D, good(D, end="\r\n"))
     assert caught.value.errno == errno.ENOSPC
@@ -311,7 +311,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
 
 def test_a_write_in_small_pieces_is_whole(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
-    monkeypatch.setattr(files.os, "write", lambda handle, data: write(handle, data[:7]))
+    monkeypatch.setattr(os, "write", lambda handle, data: write(handle, data[:7]))
     office.bring(D, good(D))
     assert office.stored()["records/drivers.csv"] == good(D).encode()
 
