@@ -114,8 +114,8 @@ def _text(payload: bytes, *, separators: bool) -> str:
 
 def _elements(text: str) -> Elements:
     # Here, not above: it takes 0.1 s to import, and most barcodes on site are not GS1.
-    from biip import ParseError  # noqa: PLC0415
-    from biip.gs1_messages import GS1Message  # noqa: PLC0415
+    from biip import ParseError
+    from biip.gs1_messages import GS1Message
 
     try:
         found = GS1Message.parse(text).element_strings

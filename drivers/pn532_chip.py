@@ -20,8 +20,8 @@ from hw.errors import DeviceFault
 BAUD_AFTER_RESET = 115_200
 """PN532 data sheet rev. 3.2, 8.3.3; nfcpy begins and ends every conversation at it."""
 
-FIRST_ANSWER_S = 0.15
-"""Seconds for the first answer at each speed: the chip acknowledges within 15 ms, a USB bridge holds back 16 ms."""
+FIRST_ANSWER_S = 0.2
+"""Seconds for the first answer at each speed: as long as the line waits for any frame."""
 
 SLOW_PORT_S = 1.5
 """Seconds for the last try: a USB port of a Raspberry Pi can hold the first bytes back for 1 s (nfcpy's pn532.py)."""
@@ -105,7 +105,7 @@ class Pn532Chip:
         Raises:
             DeviceFault: when the chip does not answer or answers rubbish. ``usable`` says whether to ask again.
         """
-        with self._library_calls("an answer from the reader"):
+        with self._library_calls("a PN532 that answers"):
             target = self._frontend.sense(*self._targets)
         if target is None:
             return None
@@ -122,14 +122,14 @@ class Pn532Chip:
         Raises:
             DeviceFault: when the line is cut.
         """
-        with self._library_calls("an answer from the reader"):
+        with self._library_calls("a PN532 that answers"):
             self._line.greet(GET_FIRMWARE_VERSION, FIRMWARE_VERSION, FIRST_ANSWER_S)
 
     def close(self) -> None:
         """Put the chip to sleep at its first speed and free the port. Never fails: what is left, `open` mends."""
         frontend, self._frontend = self._frontend, None
         try:
-            if frontend is not None and self.usable:
+            if frontend is not None and self._line.trouble in {None, Trouble.DAMAGED}:
                 with contextlib.suppress(DeviceFault), self._library_calls("the reader to go to sleep"):
                     frontend.device.close()
         finally:
@@ -139,13 +139,20 @@ class Pn532Chip:
         try:
             self._line.open(self._path, BAUD_AFTER_RESET)
         except OSError as error:
-            got, mend = {
-                errno.ENOENT: ("no such port", PORT_MEND),
-                errno.EACCES: ("no permission to open it", "add the kiosk's user to the port's group (dialout)"),
-                errno.EAGAIN: (f"it is in use by {_holder(self._path)}", "stop that program, or correct the port"),
-            }.get(error.errno or 0, (str(error), PORT_MEND))
+            got, mend = self._why_closed(error)
             expected = f"the serial port {self._path} for itself"
             raise DeviceFault(self._device, expected=expected, got=got, mend=mend) from error
+
+    def _why_closed(self, error: OSError) -> tuple[str, str]:
+        """What came instead of the port, and the mend."""
+        match error.errno:
+            case errno.ENOENT:
+                return "no such port", PORT_MEND
+            case errno.EACCES:
+                return "no permission to open it", "add the kiosk's user to the port's group (dialout)"
+            case errno.EAGAIN:
+                return f"it is in use by {_holder(self._path)}", "stop that program, or correct the port"
+        return str(error), PORT_MEND
 
     def _rouse(self, stopping: Callable[[], bool]) -> bool:
         """Find the chip at whatever speed it is and bring it to its first one. False when stopping."""
@@ -164,8 +171,8 @@ class Pn532Chip:
 
     def _init(self) -> str:
         try:
-            import nfc.clf  # noqa: PLC0415
-            from nfc.clf import pn53x, pn532  # noqa: PLC0415
+            import nfc.clf
+            from nfc.clf import pn53x, pn532
         except (ImportError, OSError) as error:  # OSError: nfcpy asks for libusb even on a serial port
             expected = "nfcpy and libusb on this machine"
             raise DeviceFault(self._device, expected=expected, got=str(error), mend="install the kiosk anew") from error
@@ -188,6 +195,7 @@ class Pn532Chip:
         self._line.trouble = None
         try:
             yield
+            self._line.trouble = None  # what was healed on the way is no trouble
         except self._library_errors as error:
             trouble = self._line.trouble
             raise DeviceFault(
@@ -200,15 +208,15 @@ class Pn532Chip:
 
 def _holder(path: str) -> str:
     """Who has the lock on a file, by the kernel's list (proc_locks(5)); it names owners of flock by process."""
-    seen = Path(path).stat()
-    file = f"{os.major(seen.st_dev):02x}:{os.minor(seen.st_dev):02x}:{seen.st_ino}"
-    for line in Path("/proc/locks").read_text(encoding="ascii").splitlines():
-        fields = line.split()
-        if fields[-3] == file:
-            process = int(fields[-4])
-            if process == os.getpid():
+    with contextlib.suppress(OSError):  # the port or the program can go while one looks
+        seen = Path(path).stat()
+        file = f"{os.major(seen.st_dev):02x}:{os.minor(seen.st_dev):02x}:{seen.st_ino}"
+        for line in Path("/proc/locks").read_text(encoding="ascii").splitlines():
+            fields = line.split()
+            if fields[-3] != file:
+                continue
+            if fields[-4] == str(os.getpid()):
                 return "another device of this kiosk"
-            with contextlib.suppress(OSError):
-                name = Path(f"/proc/{process}/comm").read_text(encoding="utf-8").strip()
-                return f"{name} (process {process})"
+            name = Path(f"/proc/{fields[-4]}/comm").read_text(encoding="utf-8").strip()
+            return f"{name} (process {fields[-4]})"
     return "another program"

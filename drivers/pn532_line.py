@@ -36,8 +36,9 @@ GAP_S = 0.1
 FRAME_S = 3.0
 """Seconds for a whole frame once it has begun: the longest, 275 bytes, on a bridge that passes a byte every 10 ms."""
 
-LEAST_WAIT_S = 0.1
-"""Seconds to wait for a frame at least: nfcpy asks for 100 ms and more; the chip acknowledges within 15 ms."""
+LEAST_WAIT_S = 0.2
+"""Seconds to wait for a frame at least. The chip acknowledges within 15 ms and nfcpy waits 100 ms; bridges and cables
+through a network add some 50 ms each way."""
 
 DOUBTFUL_S = 0.25
 """Seconds for a response when its ACK came damaged, as it may have been lost in the same stroke. Ten times what the
@@ -155,11 +156,14 @@ class Pn532Line:
         """
         wait_s = max(timeout / 1000, LEAST_WAIT_S)
         for _ in range(RESENDS):
-            with contextlib.suppress(DamagedError, _SilentError):
+            try:
                 return self._read_once(wait_s)
-            if self._answered and self.trouble is Trouble.SILENT:
-                raise OSError(errno.ETIMEDOUT, Trouble.SILENT.value)
-            self._send(NACK if self._answered else LONG_PREAMBLE + self._sent)
+            except DamagedError:
+                self._send(NACK)
+            except _SilentError:
+                if self._answered:
+                    raise
+                self._send(LONG_PREAMBLE + self._sent)
         return self._read_once(wait_s)
 
     def greet(self, command: bytes, answer: bytes, wait_s: float) -> bool:
@@ -191,8 +195,10 @@ class Pn532Line:
         if self._waiting_frame is not None:
             frame, self._waiting_frame = self._waiting_frame, None
             return frame
+        if self._doubtful:
+            return self._receive_doubtful(min(wait_s, DOUBTFUL_S))
         if self._answered:
-            return self._receive(min(wait_s, DOUBTFUL_S) if self._doubtful else wait_s)
+            return self._receive(wait_s)
         try:
             frame = self._receive(wait_s)
         except DamagedError:
@@ -202,6 +208,14 @@ class Pn532Line:
             self._waiting_frame = None if frame == ACK else frame
         self._answered = True
         return bytearray(ACK)
+
+    def _receive_doubtful(self, wait_s: float) -> bytearray:
+        """The response after a damaged ACK. No NACK for it: it would bring the response before if none was made yet."""
+        try:
+            return self._receive(wait_s)
+        except _SilentError:
+            self.trouble = Trouble.DAMAGED
+            raise OSError(errno.EIO, Trouble.DAMAGED.value) from None
 
     def _receive(self, wait_s: float) -> bytearray:
         """One frame, without asking again."""

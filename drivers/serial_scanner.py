@@ -137,16 +137,20 @@ class SerialScanner:
         path = find_port(settings.name, settings.port)
         wait_s = min(READ_S, settings.idle_s) if settings.framing is Framing.IDLE else READ_S
         with SerialLine(settings.name, path, baud=settings.baud, wait_s=wait_s) as line:
-            self._settle(line, stop)
             if settings.framing is Framing.SSI:
                 self._serve_ssi(line, stop)
-            elif not stop.is_set():
+                return
+            self._settle(line, stop)
+            if not stop.is_set():
                 self._ready(line)
                 framer = Framer(settings.framing, max_length=settings.max_length, idle_s=settings.idle_s)
                 self._serve(line, framer, stop, lambda _: [])
 
     def _settle(self, line: SerialLine, stop: Event) -> None:
-        """Throw away a read that was under way when the port was opened: its beginning is lost."""
+        """Throw away a read that was under way when the port was opened: its beginning is lost.
+
+        Not for SSI, whose packets say whether they are whole, and are sent again until they are acknowledged.
+        """
         opened, lost = monotonic(), 0
         try:
             while not stop.is_set() and (data := line.read()):

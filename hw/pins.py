@@ -116,7 +116,10 @@ class Pins(Protocol):
         ...
 
     def read(self, line: Line) -> Level:
-        """The level that stands on a claimed pin now; on an output, what its pad really carries."""
+        """The level on a claimed pin now.
+
+        On an output RPi.GPIO tells what its pad carries, rpi-lgpio what was last written.
+        """
         ...
 
     def close(self) -> None:

@@ -214,8 +214,11 @@ def _import_gpio(extra: str, load: Callable[[], object]) -> GpioModule:
     except ImportError as error:
         mend = f"install it anew, alone: pip uninstall RPi.GPIO rpi-lgpio, then pip install 'sealgate[{extra}]'"
         raise DeviceFault("pins", expected=f"the module {MODULE}", got=str(error), mend=mend) from error
-    except (RuntimeError, NotImplementedError, OSError) as error:
+    except Exception as error:
         mend = f"run the kiosk on a Raspberry Pi 3, 4 or 5, with the extra '{extra}' installed"
+        if ".lgd-nfy" in str(error):
+            # lgpio makes a named pipe in the working folder, or in the folder that LG_WD names.
+            mend = "start the kiosk in a folder that it may write to, or name one in the environment as LG_WD"
         raise DeviceFault("pins", expected=f"{MODULE} to take this machine", got=str(error), mend=mend) from error
 
 

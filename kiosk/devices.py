@@ -71,6 +71,7 @@ class Devices:
 
     def __init__(self, site: Site, pins_factory: Callable[[], Pins], now: Callable[[], Moment] = read_clock) -> None:
         self._now = now
+        self._lamp = gate_driver.Lamp.OFF
         self._post: Post = _nobody_listens
         self._on_death: Callable[[BaseException], None] = _raise
         reader = nfc_reader.NfcReaderSettings(name=site.reader.name, port=str(site.reader.port))
@@ -126,9 +127,15 @@ class Devices:
         self._doers[type(effect)](effect)
 
     def _indicate(self, effect: Indicate) -> None:
+        self._lamp = _LAMP[effect.signal]
         self._gate.show_lamp(_LAMP[effect.signal])
         if effect.signal in _TONE:
             self._gate.sound(_TONE[effect.signal])
+
+    def _show_lamp_again(self, device: str) -> None:
+        """A gate that comes back is dark: what was lit counts still."""
+        if self._parts[device] is ev.Part.GATE:
+            self._gate.show_lamp(self._lamp)
 
     def _died(self, error: BaseException) -> None:
         self._on_death(error)
@@ -141,6 +148,7 @@ class Devices:
     def _event_of(self, report: object, at: Moment) -> ev.Event | None:  # noqa: C901, PLR0911 - one case a report
         match report:
             case DeviceReady(device):
+                self._show_lamp_again(device)
                 return ev.PartChanged(self._parts[device], True, "", "", at)
             case DeviceLost(device, expected, got, mend):
                 return ev.PartChanged(self._parts[device], False, f"expected {expected}, got {got}", mend, at)

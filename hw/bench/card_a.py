@@ -12,7 +12,6 @@ from hw.bench.rf import SILENCE, Answer, Card, Modulation
 CASCADE_TAG = 0x88
 """CT, which stands before the first three bytes of a longer UID (ISO/IEC 14443-3, 6.5.4)."""
 HLTA = b"\x50\x00"
-SAK_UID_INCOMPLETE = 0x04
 RANDOM_UID_FIRST = 0x08
 """First byte of a single-size UID that is random (ISO/IEC 14443-3, 6.5.4, table on uid0)."""
 

@@ -28,10 +28,10 @@ LONGEST_TIMEOUT = 0x10
 POLL_S = 0.005
 """Seconds that one try to find a card takes: the guard time of 5 ms after the field came on (ISO/IEC 14443-3, 5)."""
 LONGEST_ANSWER = 262
-"""Data bytes in one response of InDataExchange (page 127)."""
+"""Data bytes in one response of InDataExchange or InCommunicateThru (pages 127 and 136)."""
 TOO_LONG = Received(fault=RfFault.BUFFER)
 MORE = 0x40
-"""MI, bit 6 of the target number and of the status byte (page 127)."""
+"""MI, bit 6 of the target number (page 127)."""
 NO_FELICA_ANSWERED = 0x80
 """Diagnose, polling test: all of 128 pollings failed (page 70)."""
 TYPE_A, FELICA_212, FELICA_424, TYPE_B, JEWEL = range(5)
@@ -72,7 +72,6 @@ class Commands:
         self._ports = [0, 0]
         self._last_fault = 0
         self._chained = b""
-        self._unread = b""
         self._new_baud: int | None = None
         self._power_down: bool | None = None
         self._now = 0.0
@@ -260,11 +259,13 @@ class Commands:
         self._ciu.switch_field(True)
         return []
 
-    def _air(self, got: Received, more: int = 0) -> Outcome:
+    def _air(self, got: Received) -> Outcome:
         """A status byte and data; silence takes the time of fRetryTimeout (page 102) before it is reported."""
+        if len(got.data) > LONGEST_ANSWER:
+            got = TOO_LONG
         self._last_fault = got.fault or 0
         if got.fault is None:
-            return bytes([more]) + got.data
+            return b"\x00" + got.data
         status = bytes([got.fault])
         if got.fault is not RfFault.TIMEOUT:
             return status
@@ -273,11 +274,10 @@ class Commands:
 
     def _communicate_thru(self, data: bytes) -> Outcome:
         """Page 136: raw frames, the CRCs as the registers say."""
-        got = self._ciu.exchange(data)
-        return self._air(got if len(got.data) <= LONGEST_ANSWER else TOO_LONG)
+        return self._air(self._ciu.exchange(data))
 
     def _data_exchange(self, data: bytes) -> Outcome:
-        """Page 127. With MI set the chip only collects; an answer that is too long is handed out in parts."""
+        """Page 127. With MI set the chip only collects. No card of the bench answers more than one response holds."""
         if not data:
             raise CommandRefusedError
         number, data = data[0], data[1:]
@@ -288,14 +288,7 @@ class Commands:
             self._chained += data
             return b"\x00"
         command, self._chained = self._chained + data, b""
-        if self._unread and not command:
-            got = Received(self._unread)
-        else:
-            got = self._targets.exchange(target, command)
-            if target.blocks is None and len(got.data) > LONGEST_ANSWER:
-                got = TOO_LONG
-        part, self._unread = got.data[:LONGEST_ANSWER], got.data[LONGEST_ANSWER:]
-        return self._air(Received(part, got.fault), MORE if self._unread else 0)
+        return self._air(self._targets.exchange(target, command))
 
     def _on_target(self, data: bytes, act: Callable[[int], bool]) -> bytes:
         """InDeselect, InRelease and InSelect (pages 139 to 141)."""

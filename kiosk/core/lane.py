@@ -42,6 +42,7 @@ class Lane:
         parts: The state of each part.
         awake: A vehicle stands on the entry loop.
         card_on_reader: A card lies on the reader.
+        cabinet_open: The kiosk's cabinet stands open.
     """
 
     def __init__(self, plan: SecurityPlan, records: Records, roster: Roster) -> None:
@@ -49,6 +50,7 @@ class Lane:
         self.parts: dict[Part, PartState] = {part: PartState() for part in Part}
         self.awake = False
         self.card_on_reader = False
+        self.cabinet_open = False
         self.situation = Situation(plan, records, roster)
         self._refs = count(1)
         self._takers: Mapping[type[ev.Event], Callable[[Any], list[Effect]]] = {
@@ -76,8 +78,13 @@ class Lane:
         """Monotonic seconds at which the lane wants a TimePassed; None when it waits for nothing."""
         return self.visit.wakes_at(self.situation.plan.timeouts) if self.visit is not None else None
 
-    def recover(self, at: Moment) -> list[Effect]:
-        """Record visits that a power cut or crash ended without a record. Once, before the first event."""
+    def take_roster(self, roster: Roster, at: Moment) -> list[Effect]:
+        """Take over who is on site from a ledger that was just opened.
+
+        Visits that a power cut or a crash ended without a record are recorded now, as interrupted.
+        """
+        self.situation = replace(self.situation, roster=roster)
+        on_now = self.visit.file.visit_id if self.visit is not None and not self.visit.ended else None
         return [
             self._commit(
                 EntryKind.INTERRUPTED,
@@ -91,7 +98,8 @@ class Lane:
                 },
                 at,
             )
-            for stay in self.situation.roster.unended()
+            for stay in roster.unended()
+            if stay.visit_id != on_now
         ]
 
     def handle(self, event: ev.Event) -> list[Effect]:
@@ -189,5 +197,8 @@ class Lane:
         return []
 
     def _tamper(self, event: ev.TamperChanged) -> list[Effect]:
+        if event.opened is self.cabinet_open:
+            return []
+        self.cabinet_open = event.opened
         what = "cabinet-opened" if event.opened else "cabinet-closed"
         return [self._commit(EntryKind.INCIDENT, {"what": what}, event.at)]

@@ -9,7 +9,11 @@ class ClockState(Enum):
     """What is known of the wall clock; every ledger entry keeps it."""
 
     SYNCHRONISED = "synchronised"
+    """A time source disciplines it now."""
+    COASTING = "coasting"
+    """It was set since the machine started, but no time source has answered for long."""
     UNSYNCHRONISED = "unsynchronised"
+    """Nothing has vouched for it since the machine started."""
 
 
 @dataclass(frozen=True, slots=True)

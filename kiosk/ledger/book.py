@@ -6,7 +6,7 @@ Every change goes: entry made, line durable, then memory. So memory never shows 
 from __future__ import annotations
 
 import hashlib
-import secrets
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ from kiosk.ledger.index import Index, Place
 from kiosk.ledger.journal import JOURNAL_NAME, TORN_NAME, Journal
 from kiosk.ledger.lock import Lock
 from kiosk.ledger.merkle import Frontier
-from kiosk.ledger.scan import GENESIS, Tail, Whole, scan
+from kiosk.ledger.scan import GENESIS, Tail, Whole, scan_folder
 from kiosk.ledger.tables import TABLE_CHANGE, Change, Tables
 
 FORMAT: Final = 1
@@ -145,28 +145,27 @@ class Book:
                 )
                 raise LedgerDamaged(Damage(FIRST_SEQ, 0, counted, "no journal"))
             self._create()
-            head, why = None, ""
+            why = ""
         self._journal = Journal(self.folder)
-        tail = self._replay(head)
+        tail = self._replay()
         if not self.damage:
             self._mend(tail, why)
 
     def _create(self) -> None:
-        body = {"format": FORMAT, "ledger": secrets.token_hex(16)}
+        body = {"format": FORMAT, "ledger": os.urandom(16).hex()}
         Journal.create(
             self.folder, LedgerEntry.make(seq=FIRST_SEQ, stamp=self._now(), kind=GENESIS, body=body, prev=NO_PREV)[1]
         )
 
-    def _replay(self, head: Head | None) -> Tail | None:
+    def _replay(self) -> Tail | None:
         tail = None
-        with (self.folder / JOURNAL_NAME).open("rb", buffering=1 << 20) as file:
-            for found in scan(file, head):
-                if isinstance(found, Damage):
-                    self.damage.append(found)
-                elif isinstance(found, Tail):
-                    tail = found
-                else:
-                    self._follow(found)
+        for found in scan_folder(self.folder):
+            if isinstance(found, Damage):
+                self.damage.append(found)
+            elif isinstance(found, Tail):
+                tail = found
+            else:
+                self._follow(found)
         return tail
 
     def _follow(self, found: Whole) -> None:

@@ -23,7 +23,7 @@ JOURNAL_NAME: Final = "journal.jsonl"
 TORN_NAME: Final = "torn"
 
 _REREAD_BYTES: Final = 2 * MAX_LINE_BYTES
-"""How much of the end is read from the disk itself at opening: more than the longest append; see `Journal._forget_cached_end`."""
+"""How much of the end is read from the disk itself at opening: more than the longest append."""
 
 
 class Journal:

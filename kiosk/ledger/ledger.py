@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 from kiosk.ledger.book import OWN_KINDS, Book
 from kiosk.ledger.entry import LedgerEntry, Stamp
 from kiosk.ledger.errors import Damage, EntryRefused, LedgerDamaged
-from kiosk.ledger.head import Head, read_head
-from kiosk.ledger.journal import JOURNAL_NAME
-from kiosk.ledger.scan import Tail, scan
+from kiosk.ledger.head import Head
+from kiosk.ledger.scan import Tail, scan_folder
 
 if TYPE_CHECKING:  # TinyDB is imported when the database is first asked for: the gate's own path needs none of it
     from tinydb.table import Table
@@ -22,8 +21,7 @@ if TYPE_CHECKING:  # TinyDB is imported when the database is first asked for: th
 
 
 class Ledger:
-    """One ledger, held by this process: what is acknowledged is on the disk, in order, and can be shown to be
-    unaltered.
+    """One ledger, held by this process: what is acknowledged is on the disk, in order, and provably unaltered.
 
     Any thread may call it. Use it as a context manager, or call `close`.
     """
@@ -137,13 +135,11 @@ def read_entries(folder: Path) -> Iterator[LedgerEntry]:
         LedgerDamaged: After the last whole entry, when there was damage.
         OSError: There is no journal, or the disk does not give it.
     """
-    head, _ = read_head(folder)
     first: Damage | None = None
-    with (folder / JOURNAL_NAME).open("rb", buffering=1 << 20) as file:
-        for found in scan(file, head):
-            if isinstance(found, Damage):
-                first = first or found
-            elif not isinstance(found, Tail):
-                yield found.entry
+    for found in scan_folder(folder):
+        if isinstance(found, Damage):
+            first = first or found
+        elif not isinstance(found, Tail):
+            yield found.entry
     if first:
         raise LedgerDamaged(first)

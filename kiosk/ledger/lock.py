@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +42,7 @@ class Lock:
         handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            name = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+            name = {"pid": os.getpid(), "host": os.uname().nodename, "since": since}
             os.ftruncate(handle, 0)
             write_all(handle, json.dumps(name).encode() + b"\n", 0)
         except BlockingIOError:
@@ -58,10 +58,9 @@ class Lock:
         """Gives the lock up; a second time does nothing."""
         if self._handle >= 0:
             handle, self._handle = self._handle, -1
-            try:
+            with suppress(OSError):  # a name left behind misleads nobody: it is shown only while the lock is held
                 os.ftruncate(handle, 0)
-            finally:
-                os.close(handle)
+            os.close(handle)
 
 
 def holder_of(folder: Path) -> Holder | None:

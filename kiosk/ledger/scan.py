@@ -15,17 +15,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from kiosk.ledger.entry import FIRST_SEQ, MAX_LINE_BYTES, NO_PREV, LedgerEntry
 from kiosk.ledger.errors import Damage, EntryMalformed
-from kiosk.ledger.head import Head
+from kiosk.ledger.head import Head, read_head
+from kiosk.ledger.journal import JOURNAL_NAME
 
 SECTOR_BYTES: Final = 512
 """The least that a disk writes at once; larger sectors are whole numbers of it."""
 
 GENESIS: Final = "genesis"
 """Kind of the first entry: it carries the ledger's id and the version of the format."""
+
+_READ_BYTES: Final = 1 << 20
+"""How much is read from the disk at once: a whole number of any disk's blocks, small beside a Pi's memory."""
 
 _LINE_START: Final = b'{"body":{'
 
@@ -63,11 +68,26 @@ class Tail:
 Found = Whole | Damage | Tail
 
 
-def scan(journal: BinaryIO, head: Head | None) -> Iterator[Found]:
+def scan_folder(folder: Path) -> Iterator[Found]:
+    """Reads the journal of a ledger's folder, with its head file as witness; needs no lock.
+
+    Yields:
+        As `scan`.
+
+    Raises:
+        OSError: There is no journal, or the disk does not give it.
+    """
+    head, _ = read_head(folder)  # before the journal: what is appended in between is then no contradiction
+    with (folder / JOURNAL_NAME).open("rb", buffering=_READ_BYTES) as file:
+        yield from scan(file, os.fstat(file.fileno()).st_size, head)
+
+
+def scan(journal: BinaryIO, size: int, head: Head | None) -> Iterator[Found]:
     """Reads a journal.
 
     Args:
-        journal: The file, at its start. What is appended meanwhile is left alone.
+        journal: The file, at its start.
+        size: How many bytes of it to read: what is appended meanwhile is left alone.
         head: The head file's content from before the journal was opened, if there is one.
 
     Yields:
@@ -76,7 +96,6 @@ def scan(journal: BinaryIO, head: Head | None) -> Iterator[Found]:
     Raises:
         OSError: The disk does not give the bytes.
     """
-    size = os.fstat(journal.fileno()).st_size
     chain = _Chain(head)
     offset = 0
     while offset < size and (raw := journal.readline(min(MAX_LINE_BYTES, size - offset))):

@@ -158,8 +158,7 @@ class JournalTable(Table):
 
 
 class LedgerTable(JournalTable):
-    """The entries as TinyDB documents: ``kind``, ``time``, ``clock``, ``body``; the document's id is the entry's
-    number.
+    """The entries as TinyDB documents of ``kind``, ``time``, ``clock`` and ``body``; an entry's number is its id.
 
     An insert is an entry, durable when it returns. ``time`` and ``clock`` may be left out together: then the
     kiosk's clock is asked. Changes of other tables are entries too, but are not shown here.
@@ -190,7 +189,8 @@ class LedgerTable(JournalTable):
                     raise AppendOnly(
                         f"an insert as number {doc_id}", mend=f"leave the number out: the next one is {at}"
                     )
-                LedgerEntry.make(seq=at, stamp=stamp, kind=kind, body=body, prev="")
+                if len(drafts) > 1:
+                    LedgerEntry.make(seq=at, stamp=stamp, kind=kind, body=body, prev="")
             return [book.append(kind, stamp, body).seq for kind, stamp, body, _ in drafts]
 
     def update(self, *_args: Any, **_kwargs: Any) -> NoReturn:  # noqa: ANN401

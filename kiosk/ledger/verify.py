@@ -10,10 +10,9 @@ from kiosk.ledger.book import HEAD_RESTORED, TORN_TAIL
 from kiosk.ledger.entry import FIRST_SEQ, LedgerEntry, time_text
 from kiosk.ledger.errors import Damage, Holder
 from kiosk.ledger.head import read_head
-from kiosk.ledger.journal import JOURNAL_NAME
 from kiosk.ledger.lock import holder_of
 from kiosk.ledger.merkle import Frontier
-from kiosk.ledger.scan import Tail, scan
+from kiosk.ledger.scan import Tail, scan_folder
 
 MOST_DAMAGES: Final = 1000
 """How many places are named one by one: a journal of rubbish would fill the memory of a Pi."""
@@ -90,14 +89,13 @@ def verify(folder: Path) -> VerifyReport:
     head, head_state = read_head(folder)
     tally = _Tally()
     try:
-        with (folder / JOURNAL_NAME).open("rb", buffering=1 << 20) as file:
-            for found in scan(file, head):
-                if isinstance(found, Damage):
-                    tally.add_damage(found)
-                elif isinstance(found, Tail):
-                    tally.tail = found
-                else:
-                    tally.add(found.entry)
+        for found in scan_folder(folder):
+            if isinstance(found, Damage):
+                tally.add_damage(found)
+            elif isinstance(found, Tail):
+                tally.tail = found
+            else:
+                tally.add(found.entry)
     except FileNotFoundError:
         counted = f"a journal of {head.count} entries, as the head file counts" if head else "a journal"
         tally.add_damage(Damage(FIRST_SEQ, 0, counted, "no journal"))

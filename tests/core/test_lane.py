@@ -76,8 +76,8 @@ def test_the_entry_loop_says_nothing_about_a_passage() -> None:
 
 def test_an_opened_cabinet_is_recorded() -> None:
     ride = Ride()
-    ride.send(ev.TamperChanged(True, ride.at()))
-    ride.send(ev.TamperChanged(False, ride.at()))
+    for opened in (False, True, True, False):
+        ride.send(ev.TamperChanged(opened, ride.at()))
     assert [body["what"] for _, body in ride.entries] == ["cabinet-opened", "cabinet-closed"]
 
 
@@ -120,15 +120,25 @@ def test_a_power_cut_is_found_at_the_next_start_and_recorded_once(uplifted: bool
     roster = Roster()
     for kind, body in before.entries:
         roster.apply(kind.value, body, NOON)
-    lane = Lane(PLAN, RECORDS, roster)
-    (effect,) = lane.recover(at(60))
+    lane = Lane(PLAN, RECORDS, Roster())
+    (effect,) = lane.take_roster(roster, at(60))
     assert isinstance(effect, CommitEntry)
     assert effect.body["reason"] == "POWER_LOST"
     assert effect.body["uplifted"] is uplifted
     assert effect.body["opened"] == "2026-11-18T00:00:00.000Z"
     lane.handle(ev.EntryCommitted(effect.ref, 9, "", at(60)))
-    assert lane.recover(at(61)) == []
+    assert lane.take_roster(roster, at(61)) == []
     assert bool(roster.everyone()) is uplifted
+
+
+def test_a_ledger_that_comes_back_in_the_middle_does_not_interrupt_the_visit_that_is_on() -> None:
+    ride = Ride().to_verify()
+    assert ride.lane.take_roster(ride.roster, ride.at()) == []
+    ride.send(ev.Cancelled(ride.at()))
+    roster = Roster()
+    roster.apply("visit-opened", ride.entries[0][1], NOON)
+    (lost_end,) = ride.lane.take_roster(roster, ride.at())
+    assert isinstance(lost_end, CommitEntry)
 
 
 def test_the_roster_forgets_an_old_stay_for_a_new_one_and_ignores_what_it_does_not_know() -> None:

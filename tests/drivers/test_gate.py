@@ -156,7 +156,7 @@ def test_pins_lost_during_a_pulse_are_reported_and_the_gate_comes_back_at_rest(s
 
 
 def test_an_error_of_ours_ends_the_thread_with_every_output_at_rest(site: Site) -> None:
-    class Bug(Exception):  # noqa: N818 - what a bug raises
+    class Bug(Exception):
         pass
 
     def stumble(report: object) -> None:

@@ -48,6 +48,7 @@ class GpioStandIn:
         self._directions: dict[int, int] = {}
         self._mode = self.UNKNOWN
         self._warnings = True
+        self._mapped = False
 
     def setmode(self, mode: int, /) -> None:
         self.calls.append(("setmode", mode))
@@ -115,12 +116,13 @@ class GpioStandIn:
         if bcm not in self._directions:
             raise RuntimeError("You must setup() the GPIO channel first")
         self._fail_if_asked("input", bcm)
-        return self._pad(bcm)
+        return self.level(bcm)
 
     def cleanup(self, channel: list[int], /) -> None:
         self.calls.append(("cleanup", tuple(channel)))
         found = False
-        for one in channel:
+        # Registers that nothing has mapped yet are left alone, and the numbering is not even looked at.
+        for one in channel if self._mapped else ():
             bcm = self._number(one)
             if bcm in self._directions:
                 self._write(bcm, pull=self.PUD_OFF)
@@ -144,6 +146,7 @@ class GpioStandIn:
         self._directions.clear()
         self._mode = self.UNKNOWN
         self._warnings = True
+        self._mapped = False
 
     def _number(self, channel: int) -> int:
         if self._mode == self.UNKNOWN:
@@ -157,6 +160,7 @@ class GpioStandIn:
     def _map_registers(self) -> None:
         if self.setup_failure is not None:
             raise RuntimeError(self.setup_failure)
+        self._mapped = True
 
     def _fail_if_asked(self, call: str, bcm: int) -> None:
         if (call, bcm) in self.failures:
@@ -171,13 +175,14 @@ class GpioStandIn:
     ) -> None:
         before = self._shown(bcm)
         register = self.registers[bcm]
-        register.floating = self._pad(bcm)
+        register.floating = self.level(bcm)
         register.latch = register.latch if latch is None else latch
         register.pull = register.pull if pull is None else pull
         register.function = register.function if function is None else function
         self._note(bcm, before)
 
-    def _pad(self, bcm: int) -> int:
+    def level(self, bcm: int) -> int:
+        """What the pad carries: 0 or 1."""
         register = self.registers[bcm]
         if register.function == 1:
             return register.latch
@@ -187,7 +192,7 @@ class GpioStandIn:
 
     def _shown(self, bcm: int) -> PinChange:
         direction = Direction.OUT if self.registers[bcm].function == 1 else Direction.IN
-        return PinChange(bcm, direction, Level.HIGH if self._pad(bcm) else Level.LOW)
+        return PinChange(bcm, direction, Level.HIGH if self.level(bcm) else Level.LOW)
 
     def _note(self, bcm: int, before: PinChange) -> None:
         after = self._shown(bcm)

@@ -130,7 +130,8 @@ def test_a_resistor_outside_allows_a_barrier_relay_on_any_pin() -> None:
         ),
         (
             {"barier": {"bcm": 17}},
-            "pi4.toml with the site's own wiring: expected a table that is whole and right in wiring, got Object contains unknown field `barier`; "
+            "pi4.toml with the site's own wiring: expected a table that is whole and right in wiring, "
+            "got Object contains unknown field `barier`; "
             "correct that line",
         ),
         (

@@ -64,6 +64,11 @@ def refusing(error: Exception) -> Callable[[], object]:
             "This module does not understand old-style revision codes",
             "run the kiosk on a Raspberry Pi 3, 4 or 5",
         ),
+        (
+            FileNotFoundError(2, "No such file or directory", ".lgd-nfy-3"),
+            "[Errno 2] No such file or directory: '.lgd-nfy-3'",
+            "a folder that it may write to",
+        ),
     ],
 )
 def test_a_module_that_is_missing_or_refuses_is_a_fault_with_its_mend(error: Exception, got: str, mend: str) -> None:

@@ -86,10 +86,10 @@ def test_a_card_laid_while_the_chip_searches_is_found() -> None:
 
 
 def test_of_two_cards_the_one_with_the_first_differing_bit_set_wins() -> None:
-    low, high = bytes.fromhex("04000000000000"), bytes.fromhex("04010000000000")
-    for order in ((low, high), (high, low)):
+    other, winner = bytes.fromhex("04020000000000"), bytes.fromhex("04010000000000")  # bits go out lowest first
+    for order in ((other, winner), (winner, other)):
         host = with_cards(*(ntag213(uid) for uid in order))
-        assert host.ask(0x4A, LIST_A) == bytes.fromhex("010100440007") + high
+        assert host.ask(0x4A, LIST_A) == bytes.fromhex("010100440007") + winner
 
 
 def test_two_cards_are_both_listed_when_two_may_be_and_each_is_spoken_to_by_its_number() -> None:
@@ -116,6 +116,12 @@ def test_an_iso_dep_card_and_a_tag_are_spoken_to_in_turns() -> None:
 def test_two_felica_cards_in_one_time_slot_are_not_heard() -> None:
     host = with_cards(felica(IDM), felica(bytes(8)))
     assert host.ask(0x4A, POLL) == b"\x00"
+
+
+def test_the_answers_of_two_cards_to_one_raw_frame_are_a_crc_error() -> None:
+    host = with_cards(felica(IDM), felica(bytes(8)))
+    host.ask(0x4A, POLL)
+    assert host.ask(0x42, b"\x06\x00\xff\xff\x00\x00") == b"\x02"
 
 
 def test_a_card_taken_off_times_out() -> None:
@@ -268,6 +274,29 @@ def test_a_phone_shows_a_new_random_uid_each_time_the_field_comes_on() -> None:
         seen.add(listed[6:])
         host.ask(0x32, b"\x01\x00")
     assert len(seen) == 5
+
+
+def test_a_command_may_be_handed_over_in_parts_with_more_to_come() -> None:
+    host = with_cards(type4(UID))
+    host.ask(0x4A, LIST_A)
+    apdu = bytes.fromhex("00A4040007D276000085010100")
+    assert host.ask(0x40, b"\x41" + apdu[:5]) == b"\x00"
+    assert host.ask(0x40, b"\x01" + apdu[5:]) == b"\x00\x90\x00"
+
+
+def test_all_targets_are_released_or_deselected_at_once() -> None:
+    host = with_cards(ntag213(UID), type4(bytes.fromhex("04010000000000")))
+    assert host.ask(0x4A, b"\x02\x00")[0] == 2
+    assert host.ask(0x44, b"\x00") == b"\x00"
+    assert host.ask(0x04)[2] == 2
+    assert host.ask(0x52, b"\x00") == b"\x00"
+    assert host.ask(0x04)[2] == 0
+
+
+def test_a_port_is_written_only_when_its_bit_7_is_set() -> None:
+    host = Host()
+    assert host.ask(0x0E, b"\x85\x02") == b""
+    assert host.ask(0x0C) == b"\x05\x00\x00"
 
 
 @pytest.mark.parametrize(

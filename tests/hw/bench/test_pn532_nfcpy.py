@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import termios
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -117,15 +118,14 @@ def test_every_card_is_sensed_activated_read_written_and_gone(reader: BenchReade
         assert sense(clf) is None
 
 
-@pytest.mark.parametrize("make", [ntag213, ntag215, ntag216])
+@pytest.mark.parametrize(("make", "capacity"), [(ntag213, 137), (ntag215, 492), (ntag216, 868)])
 def test_a_blank_tag_has_an_empty_message_and_its_whole_capacity(
-    reader: BenchReader, make: Callable[..., Card]
+    reader: BenchReader, make: Callable[[bytes], Card], capacity: int
 ) -> None:
-    capacities = {ntag213: 137, ntag215: 492, ntag216: 868}
     reader.lay(make(UID))
     with frontend(reader.path) as clf:
         tag = nfc.tag.activate(clf, sense(clf))
-        assert (tag.ndef.length, tag.ndef.capacity, tag.ndef.is_writeable) == (0, capacities[make], True)
+        assert (tag.ndef.length, tag.ndef.capacity, tag.ndef.is_writeable) == (0, capacity, True)
 
 
 def test_nfcpy_protects_a_tag_with_a_password(reader: BenchReader) -> None:
@@ -317,3 +317,16 @@ def test_a_byte_damaged_on_the_way_back_is_seen_by_nfcpy(reader: BenchReader) ->
         with pytest.raises(OSError, match=r"."):
             clf.device.chipset.get_firmware_version()
         assert clf.device.chipset.get_firmware_version() == bytes([0x32, 1, 6, 7])
+
+
+def test_nothing_of_a_closed_reader_stays_behind(tmp_path: Path) -> None:
+    def left() -> tuple[set[int], set[str], list[Path]]:
+        threads = {thread.ident or 0 for thread in threading.enumerate()}
+        return threads, {fd.name for fd in Path("/proc/self/fd").iterdir()}, list(tmp_path.iterdir())
+
+    before = left()
+    with BenchReader(tmp_path / "card-reader") as reader, frontend(reader.path) as clf:
+        reader.lay(ntag213(UID))
+        assert sense(clf) is not None
+    reader.close()
+    assert left() == before

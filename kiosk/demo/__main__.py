@@ -1,0 +1,103 @@
+"""``scripts/demo``: the kiosk on bench hardware and a sample site.
+
+Exit codes: 0 done; 1 a journey did not go as it should, or the ledger did not verify; 2 wrong use; 3 a device or
+file failed.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from hw.errors import DeviceFault
+from kiosk.app import make_station, serve
+from kiosk.core.errors import SealgateError
+from kiosk.demo.auto import Hands, JourneyFailed, drive, print_happening
+from kiosk.demo.bench import Bench, bench_for
+from kiosk.demo.yard import SAMPLE_SITE, Yard, import_sample_site, read_yard
+from kiosk.devices import Devices, read_clock
+from kiosk.ledger.errors import LedgerError
+from kiosk.ledger.verify import verify
+from kiosk.logs import log_to_file
+from kiosk.register.store import RecordStore
+from kiosk.site import read_site
+from kiosk.station.thread import StationThread
+
+DONE, NO, WRONG_USE, FAILED = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo; returns its exit code."""
+    asked = _parser().parse_args(arguments)
+    if asked.auto and (asked.reader_port or asked.scanner_port):
+        _say("expected --auto without ports of your own: it lays cards and scans seals on the bench itself")
+        return WRONG_USE
+    try:
+        with ExitStack() as stack:
+            data = asked.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sealgate-demo-")))
+            return _run(asked, data, stack)
+    except JourneyFailed as error:
+        _say(str(error))
+        return NO
+    except (SealgateError, DeviceFault, LedgerError) as error:
+        _say(str(error))
+    except OSError as error:
+        _say(f"expected a file or folder that can be used, got {error}; check its place and permissions")
+    return FAILED
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"demo: {line}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/demo", description="The kiosk on bench hardware and a sample site.")
+    parser.add_argument("--auto", action="store_true", help="three journeys without a person; prints each event")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="keep the ledger there (default: thrown away)")
+    parser.add_argument("--reader-port", type=Path, metavar="PATH", help="a PN532 of yours instead of the bench's")
+    parser.add_argument("--scanner-port", type=Path, metavar="PATH", help="a scanner of yours instead of the bench's")
+    return parser
+
+
+def _run(asked: argparse.Namespace, data: Path, stack: ExitStack) -> int:
+    log_to_file(data / "log" / "kiosk.log")
+    site = read_site(SAMPLE_SITE / "site.toml")
+    import_sample_site(RecordStore(data / "records"), site.seal_types)
+    bench = stack.enter_context(bench_for(site, asked.reader_port, asked.scanner_port))
+    if asked.auto:
+        return _auto(bench, data, read_yard())
+    return _on_screen(bench, data, read_yard())
+
+
+def _auto(bench: Bench, data: Path, yard: Yard) -> int:
+    assert bench.reader is not None, "--auto has no ports of the caller's"
+    assert bench.scanner is not None, "--auto has no ports of the caller's"
+    devices = Devices(bench.site, bench.board.open)
+    station, link = make_station(bench.site, data, devices, read_clock, print_happening)
+    thread = StationThread(station)
+    thread.start()
+    try:
+        asyncio.run(drive(link, Hands(bench.reader, bench.scanner, bench.truck), yard))
+    finally:
+        thread.stop()
+    if thread.failure is not None:
+        raise thread.failure
+    report = verify(data / "ledger")
+    sys.stdout.write("--- ledger verify\n" + "\n".join(report.lines()) + "\n")
+    return DONE if report.ok else NO
+
+
+def _on_screen(bench: Bench, data: Path, yard: Yard) -> int:
+    from kiosk.demo.panel import DemoScreen
+
+    devices = Devices(bench.site, bench.board.open)
+    station, link = make_station(bench.site, data, devices, read_clock)
+    serve(station, lambda: DemoScreen(link, bench, yard, station.stop))
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

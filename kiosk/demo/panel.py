@@ -1,0 +1,234 @@
+"""The demo on a screen: the driver's pane, and beside it a panel that plays everything around the kiosk."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from hw.bench.cards import random_uid_phone
+from hw.bench.rf import Card
+from hw.bench.symbology import Symbology
+from hw.boards import Wiring, load_board
+from hw.pins import OutputLine
+from kiosk.app import end_app
+from kiosk.console.link import InProcessLink
+from kiosk.demo.bench import Bench
+from kiosk.demo.yard import Person, Yard
+from kiosk.ui.driver.pane import DriverPane
+
+REFRESH_S: Final = 0.25
+"""Seconds between two looks at lamps and barrier: what a person sees as at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that the panel can do.
+
+    Attributes:
+        words: What the list says; asked anew after each deed.
+        do: Does it.
+    """
+
+    words: Callable[[], str]
+    do: Callable[[], None]
+
+
+HELP: Final = """F2 driver's screen and back   F10 leave
+Enter or a click does what the line says"""
+
+
+class DemoApp(App[None]):
+    """The driver's pane at the left, the panel at the right. F2 goes to and fro between them."""
+
+    TITLE = "Sealgate demo"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "other_side", "panel", priority=True),
+        Binding("f10", "leave", "leave", priority=True),
+    ]
+    CSS = """
+    Screen { background: #000000; overflow: hidden; }
+    DriverPane { width: 1fr; }
+    #panel { width: 44; border-left: heavy #808080; background: #101820; color: #ffffff; }
+    #panel.-away { display: none; }
+    #state { height: auto; padding: 0 1; background: #203040; }
+    #help { height: 2; padding: 0 1; color: #b0c4de; }
+    OptionList { height: 1fr; background: #101820; border: none; scrollbar-size-vertical: 1; }
+    """
+
+    def __init__(self, link: InProcessLink, bench: Bench, yard: Yard, leave: Callable[[], None]) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self._pane = DriverPane(link)
+        self._bench = bench
+        self._wiring: Wiring = load_board(bench.site.gate.board, bench.site.gate.wiring).wiring
+        self._leave = leave
+        self._phone = random_uid_phone()
+        self._state = ""
+        self._deeds = self._all_deeds(yard)
+
+    def compose(self) -> ComposeResult:
+        """The pane and the panel."""
+        with Horizontal():
+            yield self._pane
+            with Vertical(id="panel"):
+                yield Static(id="state")
+                yield OptionList(*self._options(), id="deeds")
+                yield Static(
+                    "F2 driver's screen and back   F10 leave\nEnter or a click does what the line says", id="help"
+                )
+
+    def on_mount(self) -> None:
+        """Start on the driver's side, with the state shown from the first moment."""
+        self._pane.focus()
+        self.query_one("#panel").set_class(self.size.width < WIDE, "-away")
+        self._look()
+        self.set_interval(REFRESH_S, self._look)
+
+    def action_other_side(self) -> None:
+        """Go to the panel, or back to the driver's pane. On a narrow terminal the panel is there only meanwhile."""
+        deeds, panel = self.query_one("#deeds", OptionList), self.query_one("#panel")
+        if deeds.has_focus:
+            panel.set_class(self.size.width < WIDE, "-away")
+            self._pane.focus()
+        else:
+            panel.remove_class("-away")
+            deeds.focus()
+
+    def action_leave(self) -> None:
+        """End the demo in an orderly way."""
+        self._leave()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Do what the line says, and go back to the driver's pane on a narrow terminal."""
+        self._deeds[int(event.option.id or 0)].do()
+        for number, deed in enumerate(self._deeds):
+            event.option_list.replace_option_prompt(str(number), deed.words())
+        if self.size.width < WIDE:
+            self.action_other_side()
+
+    def _look(self) -> None:
+        wiring, board = self._wiring, self._bench.board
+
+        def lit(line: OutputLine) -> bool:
+            return board.level(line.bcm) is line.active
+
+        lamps = " ".join(
+            name.upper() if lit(line) else name
+            for name, line in (("red", wiring.lamp_red), ("amber", wiring.lamp_amber), ("green", wiring.lamp_green))
+        )
+        barrier = "OPENING" if lit(wiring.barrier) else "at rest"
+        laid = ", ".join(self._name_of(card) for card in self._bench.reader.cards) if self._bench.reader else "yours"
+        state = (
+            f"BENCH\nbarrier relay: {barrier}\nlamps: {lamps}\nbuzzer: {'ON' if lit(wiring.buzzer) else 'off'}\n"
+            f"on the reader: {laid or 'nothing'}"
+        )
+        if state != self._state:
+            self._state = state
+            self.query_one("#state", Static).update(state)
+
+    def _name_of(self, card: Card) -> str:
+        return self._names.get(id(card), "a phone")
+
+    # --- what can be done ---------------------------------------------------------------------------
+
+    def _options(self) -> list[Option]:
+        return [Option(deed.words(), id=str(number)) for number, deed in enumerate(self._deeds)]
+
+    def _all_deeds(self, yard: Yard) -> list[Deed]:
+        self._names = {id(person.card): person.name for person in yard.people}
+        truck = self._bench.truck
+        deeds = [Deed(lambda: "truck: drive onto the entry loop", truck.arrive)]
+        if self._bench.reader is not None:
+            deeds += [self._card_deed(person.card, _said(person)) for person in yard.people]
+            deeds.append(self._card_deed(self._phone, "a phone (random number)"))
+        deeds += self._scan_deeds(yard)
+        deeds += self._cable_deeds()
+        deeds += [
+            Deed(lambda: "cabinet: open the door", lambda: truck.cabinet(opened=True)),
+            Deed(lambda: "cabinet: close the door", lambda: truck.cabinet(opened=False)),
+            Deed(lambda: "truck: drive back off the entry loop", truck.leave_backwards),
+        ]
+        return deeds
+
+    def _card_deed(self, card: Card, name: str) -> Deed:
+        reader = self._bench.reader
+        assert reader is not None, "cards are laid on the bench's own reader"
+
+        def words() -> str:
+            return f"{'take off' if card in reader.cards else 'card'}: {name}"
+
+        def do() -> None:
+            if card in reader.cards:
+                reader.take_off(card)
+            else:
+                reader.take_off()
+                reader.lay(card)
+
+        return Deed(words, do)
+
+    def _scan_deeds(self, yard: Yard) -> list[Deed]:
+        scanner = self._bench.scanner
+        if scanner is None:
+            return []
+
+        def fire(symbology: Symbology, text: str) -> Callable[[], None]:
+            def do() -> None:
+                scanner.fire(symbology, text.encode())
+
+            return do
+
+        deeds = [
+            _fixed(f"scan seal of {load.unit}, {load.operator_id}", fire(Symbology.CODE_128, load.seal_number))
+            for load in yard.loads
+        ]
+        deeds.append(_fixed("scan a seal of somewhere else", fire(Symbology.CODE_128, "NZB9999999")))
+        deeds.append(_fixed("scan an ITF barcode (not taken)", fire(Symbology.ITF, "000221")))
+        deeds += [_fixed(f"scan slip of {load.unit}", fire(Symbology.CODE_39, load.unit)) for load in yard.loads]
+        return deeds
+
+    def _cable_deeds(self) -> list[Deed]:
+        deeds: list[Deed] = []
+        if (reader := self._bench.reader) is not None:
+            deeds += [
+                _fixed("card reader: pull its plug", reader.unplug),
+                _fixed("card reader: put it back", reader.plug_in),
+            ]
+        if (scanner := self._bench.scanner) is not None:
+            deeds += [
+                _fixed("scanner: pull its plug", scanner.line.hang_up),
+                _fixed("scanner: put it back", scanner.line.come_back),
+            ]
+        return deeds
+
+
+WIDE: Final = 124
+"""Columns from which panel and driver's pane (80 columns) stand side by side."""
+
+
+def _fixed(words: str, do: Callable[[], None]) -> Deed:
+    return Deed(lambda: words, do)
+
+
+def _said(person: Person) -> str:
+    return f"{person.name}, {person.role}" + (f" ({person.remark})" if person.remark else "")
+
+
+class DemoScreen:
+    """The demo's screen, as the app runs it."""
+
+    def __init__(self, link: InProcessLink, bench: Bench, yard: Yard, leave: Callable[[], None]) -> None:
+        self._app = DemoApp(link, bench, yard, leave)
+
+    def run(self) -> None:
+        """Show it until it is ended."""
+        self._app.run()
+
+    def end(self) -> None:
+        """End it, from the station's thread."""
+        end_app(self._app)

@@ -1,0 +1,40 @@
+"""Where log lines go: to a file that is turned over, since the terminal belongs to the screen."""
+
+import logging
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+MOST_BYTES: Final = 5_000_000
+"""Bytes of one log file: some weeks of a busy gate."""
+
+OLD_FILES: Final = 4
+"""Files kept besides the newest; the ledger, not the log, is the evidence."""
+
+
+def log_to_file(path: Path) -> None:
+    """Write log lines of level INFO and above to a file, as JSON, one a line.
+
+    Raises:
+        OSError: when the file cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(path, maxBytes=MOST_BYTES, backupCount=OLD_FILES, encoding="utf-8", delay=False)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    root = logging.getLogger("sealgate")
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    root.propagate = False
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=lambda *names: logging.getLogger(".".join(("sealgate", *map(str, names)))),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )

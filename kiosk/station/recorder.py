@@ -1,0 +1,145 @@
+"""The one thread that writes to the ledger, and opens it again when it was lost.
+
+Threads: everything here runs on the recorder's own thread, in the order in which it was asked, so an entry never
+overtakes the one before. The station is answered through ``post``.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from kiosk.core import events as ev
+from kiosk.core.effects import CommitEntry
+from kiosk.core.roster import Roster
+from kiosk.core.times import Moment
+from kiosk.ledger.entry import Stamp, time_text
+from kiosk.ledger.errors import LedgerError
+from kiosk.ledger.head import Head
+from kiosk.ledger.ledger import Ledger
+
+CLOCK_SLACK: Final = timedelta(minutes=5)
+"""How far the clock may stand before the newest entry: a time source corrects by seconds, a lost clock by days."""
+
+
+class Recorder:
+    """Holds the ledger.
+
+    Args:
+        folder: Where the ledger lives.
+        now: Reads both clocks.
+        post: Takes events from this thread.
+    """
+
+    def __init__(self, folder: Path, now: Callable[[], Moment], post: Callable[[ev.Event], None]) -> None:
+        self._folder = folder
+        self._now = now
+        self._post = post
+        self._ledger: Ledger | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
+        self._log: logging.Logger = structlog.get_logger("station").bind(part="ledger")
+
+    def open(self) -> "Future[Roster | None]":
+        """Open the ledger and fold its entries into a roster; None, and a PartChanged, when it cannot be."""
+        return self._thread.submit(self._open)
+
+    def commit(self, effect: CommitEntry) -> None:
+        """Write an entry; answered by EntryCommitted or CommitFailed."""
+        self._thread.submit(self._commit, effect)
+
+    def settled(self) -> "Future[None]":
+        """Done once everything asked before is done, and answered."""
+        return self._thread.submit(lambda: None)
+
+    def note(self, kind: str, body: Mapping[str, Any]) -> "Future[None]":
+        """Write an entry that is the station's own, such as that it was started. A failure is a PartChanged.
+
+        While there is no ledger nothing is written: the entry that marks its opening says what counts then.
+        """
+        return self._thread.submit(self._note, kind, dict(body))
+
+    def close(self) -> None:
+        """Wait for what was asked, then close the ledger and end the thread."""
+        self._thread.submit(self._close)
+        self._thread.shutdown(wait=True)
+
+    # --- on the recorder's thread -------------------------------------------------------------------
+
+    def _open(self) -> Roster | None:
+        try:
+            self._close()
+            self._ledger = Ledger.open(self._folder, self._stamp)
+            return self._read(self._ledger)
+        except LedgerError as error:
+            self._close()
+            self._lost(error)
+        except OSError as error:
+            self._close()
+            self._post(self._lost_by(f"expected a ledger folder, got {error}", "make the data folder writable"))
+        return None
+
+    def _read(self, ledger: Ledger) -> Roster | None:
+        if ledger.damage:
+            where = str(ledger.damage[0])
+            self._post(self._lost_by(where, "keep this disk as it is; run sealgate ledger verify and restore a backup"))
+            self._close()
+            return None
+        roster, newest = Roster(), None
+        for entry in ledger.entries():
+            roster.apply(entry.kind, entry.body, entry.time)
+            newest = entry.time
+        now = self._now()
+        if newest is not None and now.utc < newest - CLOCK_SLACK:
+            detail = f"expected a time after the newest entry, {_minute(newest)}, got {_minute(now.utc)}"
+            self._post(self._lost_by(detail, "set the clock, or connect the network and wait"))
+            self._close()
+            return None
+        return roster
+
+    def _commit(self, effect: CommitEntry) -> None:
+        try:
+            head = self._append(effect.kind.value, Stamp(effect.at.utc, effect.at.clock.value), effect.body)
+        except LedgerError as error:
+            self._log.error("entry not recorded: %s", error)
+            self._post(ev.CommitFailed(effect.ref, str(error), error.mend, self._now()))
+        else:
+            self._post(ev.EntryCommitted(effect.ref, head.count, head.digest, self._now()))
+
+    def _note(self, kind: str, body: dict[str, Any]) -> None:
+        if self._ledger is None:
+            return
+        try:
+            self._append(kind, self._stamp(), body)
+        except LedgerError as error:
+            self._lost(error)
+
+    def _close(self) -> None:
+        ledger, self._ledger = self._ledger, None
+        if ledger is not None:
+            ledger.close()
+
+    def _append(self, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> Head:
+        """Insert into TinyDB's ledger table: durable when it returns. This thread alone writes, so the head is ours."""
+        if self._ledger is None:
+            raise LedgerError("ledger", expected="an open ledger", got="none", mend="see the health line")
+        document = {"kind": kind, "time": time_text(stamp.time), "clock": stamp.clock, "body": body}
+        self._ledger.table("ledger").insert(document)
+        return self._ledger.head()
+
+    def _stamp(self) -> Stamp:
+        now = self._now()
+        return Stamp(now.utc, now.clock.value)
+
+    def _lost(self, error: LedgerError) -> None:
+        self._post(self._lost_by(str(error), error.mend))
+
+    def _lost_by(self, detail: str, mend: str) -> ev.PartChanged:
+        return ev.PartChanged(ev.Part.LEDGER, False, detail, mend, self._now())
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

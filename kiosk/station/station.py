@@ -1,0 +1,257 @@
+"""The station: one queue of events, one lane that decides, and the runner of its effects. Needs no screen.
+
+Code flow of one event: a driver's thread, the recorder's thread or a screen posts it; the station's loop takes it
+from the queue and gives it to the lane; the lane's effects go to the devices and to the recorder, who answer with
+events; what the screen should show is worked out and told if it differs. The loop itself never waits for a disk, a
+device or a screen.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Final, Protocol
+
+import structlog
+
+from kiosk.console import messages as msg
+from kiosk.console.presenting import countdown_of, display_of, event_of, health_of
+from kiosk.core import events as ev
+from kiosk.core.effects import CommitEntry, Effect
+from kiosk.core.errors import IllegalEvent, SealgateError
+from kiosk.core.lane import Lane
+from kiosk.core.records import Records
+from kiosk.core.roster import Roster
+from kiosk.core.times import Moment
+from kiosk.site import Site
+from kiosk.station.recorder import Recorder
+from kiosk.station.records_watch import LOOK_S, Loaded, RecordsWatch
+
+LEDGER_RETRY_S: Final = 5.0
+"""Seconds between attempts to open a ledger that was lost."""
+
+
+class DevicePort(Protocol):
+    """The devices, as the station uses them."""
+
+    def start(self, post: Callable[[ev.Event], None], on_death: Callable[[BaseException], None]) -> None:
+        """Start them; each report comes as an event, from any thread."""
+
+    def perform(self, effect: Effect) -> None:
+        """Do what the core wants of a device, without waiting."""
+
+    def stop(self) -> None:
+        """Stop them; outputs go to rest."""
+
+
+class StationFailed(Exception):
+    """Something that must live died, or the first records cannot be used: the process must end.
+
+    Attributes:
+        cause: What it died of. An error of ours or of the site's files; for the former systemd starts afresh.
+    """
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(f"the station stopped: {cause!r}")
+        self.cause = cause
+
+
+class Station:
+    """Runs one lane.
+
+    Args:
+        site: The site's settings.
+        data: The data folder; the ledger lives in it.
+        watch: Where the records come from.
+        devices: The devices.
+        now: Reads both clocks.
+        tell: Takes what a screen is told, on the station's thread; must not block.
+        witness: Told of every event and effect, for the demo and the tests; must not block.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        data: Path,
+        watch: RecordsWatch,
+        devices: DevicePort,
+        now: Callable[[], Moment],
+        tell: Callable[[msg.Told], None],
+        witness: Callable[[ev.Event | Effect], None] = lambda _: None,
+    ) -> None:
+        self._site = site
+        self._watch = watch
+        self._devices = devices
+        self._now = now
+        self._tell = tell
+        self._witness = witness
+        self._recorder = Recorder(data / "ledger", now, self.post)
+        self._lane = Lane(site.plan, Records(), Roster())
+        self._queue: asyncio.Queue[ev.Event | msg.Ask | BaseException | None] = asyncio.Queue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._shown: msg.Show | None = None
+        self._health: msg.Health | None = None
+        self._files: Mapping[str, str] = {}
+        self._chores: set[asyncio.Task[None]] = set()
+        self._log = structlog.get_logger("station")
+
+    # --- from any thread ----------------------------------------------------------------------------
+
+    def post(self, item: "ev.Event | msg.Ask | BaseException | None") -> None:
+        """Put something into the queue. Dropped once the station has stopped."""
+        loop = self._loop
+        if loop is not None:
+            try:
+                loop.call_soon_threadsafe(self._queue.put_nowait, item)
+            except RuntimeError:
+                self._log.debug("posted after the station stopped", item=type(item).__name__)
+
+    def stop(self) -> None:
+        """Ask the station to end in an orderly way; run() returns when it has."""
+        self.post(None)
+
+    # --- the station's own loop -----------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Serve until stopped.
+
+        Raises:
+            StationFailed: when a driver or a chore died.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._show()
+        self._start_chore(self._keep_up())
+        self._devices.start(self.post, self.post)
+        try:
+            await self._serve()
+        finally:
+            await self._end()
+
+    async def _serve(self) -> None:
+        while True:
+            item = await self._next()
+            if item is None:
+                return
+            if isinstance(item, BaseException):
+                raise StationFailed(item) from item
+            event = self._event_asked(item) if isinstance(item, msg.Ask) else item
+            if event is not None:
+                self._handle(event)
+
+    async def _next(self) -> "ev.Event | msg.Ask | BaseException | None":
+        wakes_at = self._lane.wakes_at
+        if wakes_at is None:
+            return await self._queue.get()
+        left_s = wakes_at - self._now().monotonic
+        try:
+            if left_s > 0:
+                async with asyncio.timeout(left_s):
+                    return await self._queue.get()
+        except TimeoutError:
+            pass
+        # Time comes before what else waits: a scanner that chatters must not hold up a time-out.
+        return ev.TimePassed(self._now())
+
+    def _event_asked(self, ask: msg.Ask) -> ev.Event | None:
+        if self._shown is None or ask.revision != self._shown.revision:
+            self._log.debug("wish for a screen that is gone", wish=type(ask.wish).__name__)
+            return None
+        return event_of(ask.wish, self._now())
+
+    def _handle(self, event: ev.Event) -> None:
+        self._witness(event)
+        try:
+            effects = self._lane.handle(event)
+        except IllegalEvent as error:
+            self._log.info("event dropped", reason=str(error))
+            return
+        self._run_effects(effects)
+        self._show()
+
+    def _run_effects(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            self._witness(effect)
+            if isinstance(effect, CommitEntry):
+                self._recorder.commit(effect)
+            else:
+                self._devices.perform(effect)
+
+    def _show(self) -> None:
+        health = health_of(self._lane)
+        if health != self._health:
+            self._health = health
+            self._tell(health)
+        visit = self._lane.visit
+        fresh = msg.Show(
+            revision=self._shown.revision if self._shown is not None else 0,
+            display=display_of(self._lane, self._site.contact),
+            countdown=countdown_of(self._lane),
+            notice=visit.file.notice if visit is not None else "",
+            card_on_reader=self._lane.card_on_reader,
+        )
+        if fresh != self._shown:
+            self._shown = _numbered(fresh, self._shown)
+            self._tell(self._shown)
+
+    # --- what goes on beside --------------------------------------------------------------------------
+
+    def _start_chore(self, chore: "Coroutine[None, None, None]") -> None:
+        task = asyncio.get_running_loop().create_task(chore)
+        self._chores.add(task)
+        task.add_done_callback(self._chore_done)
+
+    def _chore_done(self, task: "asyncio.Task[None]") -> None:
+        self._chores.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.post(error)
+
+    async def _keep_up(self) -> None:
+        """Read the records, then open the ledger, which notes what it counts by; from then on keep both up."""
+        self._take_records(await asyncio.to_thread(self._watch.look))
+        self._start_chore(self._keep_records())
+        kind = "kiosk-started"
+        while True:
+            if not self._lane.parts[ev.Part.LEDGER].working:
+                roster = await asyncio.wrap_future(self._recorder.open())
+                if roster is not None:
+                    await self._take_roster(roster, kind)
+                    kind = "ledger-reopened"
+            await asyncio.sleep(LEDGER_RETRY_S)
+
+    async def _take_roster(self, roster: Roster, kind: str) -> None:
+        """Take over what the ledger knows. In service only once what was interrupted is recorded."""
+        self._recorder.note(kind, {"site": self._site.plan.site_id, "files": dict(self._files)})
+        self._run_effects(self._lane.take_roster(roster, self._now()))
+        await asyncio.wrap_future(self._recorder.settled())
+        self.post(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
+
+    async def _keep_records(self) -> None:
+        """Read the records again whenever they were replaced."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                self._take_records(await asyncio.to_thread(self._watch.look))
+            except SealgateError as error:
+                self._log.error("new records not taken, the old ones stay in use", fault=str(error))
+
+    def _take_records(self, loaded: Loaded | None) -> None:
+        if loaded is not None:
+            self._files = loaded.digests
+            self._handle(ev.RecordsReplaced(loaded.records, self._now()))
+            self._recorder.note("records-replaced", {"files": dict(loaded.digests)})
+
+    async def _end(self) -> None:
+        """Whatever happened: the visit's end is recorded, outputs go to rest, the ledger is closed."""
+        for chore in tuple(self._chores):
+            chore.cancel()
+        self._handle(ev.KioskStopping(self._now()))
+        self._recorder.note("kiosk-stopped", {"site": self._site.plan.site_id})
+        await asyncio.to_thread(self._recorder.close)
+        await asyncio.to_thread(self._devices.stop)
+        self._loop = None
+
+
+def _numbered(fresh: msg.Show, before: msg.Show | None) -> msg.Show:
+    """The next revision. A display that only counts down anew keeps its number: its keys still mean the same."""
+    same = before is not None and fresh.display == before.display
+    revision = 0 if before is None else before.revision + (not same)
+    return msg.Show(revision, fresh.display, fresh.countdown, fresh.notice, fresh.card_on_reader)

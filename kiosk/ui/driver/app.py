@@ -1,0 +1,38 @@
+"""The driver's screen as a program of its own."""
+
+import time
+from collections.abc import Callable
+
+from textual.app import App, ComposeResult
+
+from kiosk.console.link import ScreenLink
+from kiosk.ui.driver.lettering import Glyphs
+from kiosk.ui.driver.pane import DriverPane
+
+
+class DriverApp(App[None]):
+    """Shows the driver's pane alone, on the whole terminal."""
+
+    TITLE = "Sealgate"
+    ENABLE_COMMAND_PALETTE = False
+    CSS = "Screen { background: #000000; overflow: hidden; }"
+
+    def __init__(
+        self, link: ScreenLink, *, clock: Callable[[], float] = time.monotonic, glyphs: Glyphs | None = None
+    ) -> None:
+        """Make the program; `run()` shows it until its owner calls `exit()`.
+
+        Args:
+            link: To the station.
+            clock: CLOCK_MONOTONIC seconds.
+            glyphs: Which characters the terminal can draw; None looks at the terminal.
+        """
+        super().__init__()
+        self.animation_level = "none"
+        self._link = link
+        self._clock = clock
+        self._glyphs = glyphs
+
+    def compose(self) -> ComposeResult:
+        """The pane, and nothing else."""
+        yield DriverPane(self._link, clock=self._clock, glyphs=self._glyphs)

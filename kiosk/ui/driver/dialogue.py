@@ -1,0 +1,222 @@
+"""What the driver's keys do: a pure holder of the screen's state, to which time is given."""
+
+from dataclasses import dataclass, replace
+
+from kiosk.console.messages import (
+    Ask,
+    CheckPackage,
+    CheckSeal,
+    ChooseContainer,
+    ChooseLoad,
+    Display,
+    Health,
+    KeySeal,
+    KeyUnit,
+    SealEntry,
+    Show,
+    StillHere,
+    Stopped,
+    Told,
+    VerifySeal,
+    Wish,
+)
+from kiosk.ui.driver.choosing import keyed_in_full
+from kiosk.ui.driver.view import Draft, Turn, View
+from kiosk.ui.driver.words import view_of
+
+NEW_QUESTION_LOCK_S = 0.4
+"""Seconds without answers after a new question appears: a gloved hand's second press comes within 0.3 s."""
+ANSWER_PATIENCE_S = 2.0
+"""Seconds without a further answer while the station acts on the last: it answers in under 0.1 s, so this
+runs out only when the request came too late and was dropped; then the driver may press again."""
+STILL_HERE_EVERY_S = 5.0
+"""Seconds between two words that the driver is busy: every time-out of the station is far longer."""
+LONGEST_ENTRY = 30
+"""Characters: the longest GS1 string that can hold a seal's number (AI 21, 250, 400: X..30)."""
+_MOST_DIGITS = 2
+"""A load's number has at most two digits: the station offers 99 at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key, its key on the screen, or the choice that shows it.
+
+    Attributes:
+        name: A single character, or ``enter``, ``escape``, ``backspace``.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A load of the list was touched.
+
+    Attributes:
+        number: Its number, from 1.
+    """
+
+    number: int
+
+
+Press = Key | Pick
+
+
+class Dialogue:
+    """Knows what the station told, and what the driver has keyed since; says what to ask."""
+
+    def __init__(self) -> None:
+        self._show: Show | None = None
+        self._health: Health | None = None
+        self._draft = Draft()
+        self._locked_until = float("-inf")
+        self._answering_until = float("-inf")
+        self._still_here_next = float("-inf")
+
+    @property
+    def show(self) -> Show | None:
+        """What the station told last."""
+        return self._show
+
+    @property
+    def health(self) -> Health | None:
+        """How the parts are, as told last."""
+        return self._health
+
+    @property
+    def view(self) -> View:
+        """What is on screen now."""
+        return view_of(self._show, self._draft)
+
+    def told(self, message: Told, now: float) -> None:
+        """Take what the station tells.
+
+        Args:
+            message: A display or the health of the parts.
+            now: CLOCK_MONOTONIC seconds.
+        """
+        if isinstance(message, Health):
+            self._health = message
+            return
+        before = self._show
+        self._show = message
+        self._answering_until = float("-inf")
+        if before is None or _question(before.display) != _question(message.display):
+            self._draft = Draft(entering=_opens_with_entry(message.display), page_size=self._draft.page_size)
+            self._locked_until = now + NEW_QUESTION_LOCK_S
+
+    def resized(self, page_size: int) -> None:
+        """Take how many loads the screen has room for; the page begins anew at its first load's page."""
+        if page_size != self._draft.page_size:
+            first = self._draft.first // page_size * page_size
+            self._draft = replace(self._draft, page_size=page_size, first=first)
+
+    def press(self, press: Press, now: float) -> tuple[Ask, ...]:
+        """Take a key press or a touch.
+
+        Args:
+            press: What was pressed.
+            now: CLOCK_MONOTONIC seconds.
+
+        Returns:
+            What to ask the station, in order; often nothing.
+        """
+        if self._show is None or now < max(self._locked_until, self._answering_until):
+            return ()
+        if isinstance(press, Pick):
+            return self._pick(press.number, now)
+        for choice in self.view.choices:
+            if choice.key == press.name:
+                return self._turn(choice.does, now) if isinstance(choice.does, Turn) else self._ask(choice.does, now)
+        return self._key(press.name, now)
+
+    # --- what a press does --------------------------------------------------------------------------
+
+    def _pick(self, number: int, now: float) -> tuple[Ask, ...]:
+        display = self._show.display if self._show else None
+        if isinstance(display, ChooseContainer) and not self._draft.entering and 1 <= number <= len(display.options):
+            return self._ask(ChooseLoad(display.options[number - 1].load_id), now)
+        return ()
+
+    def _turn(self, turn: Turn, now: float) -> tuple[Ask, ...]:
+        size = self._draft.page_size
+        match turn:
+            case Turn.SUBMIT:
+                return self._submit(now)
+            case Turn.NEXT_PAGE:
+                self._draft = replace(self._draft, first=self._draft.first + size)
+            case Turn.PREVIOUS_PAGE:
+                self._draft = replace(self._draft, first=max(0, self._draft.first - size))
+            case Turn.OPEN_ENTRY | Turn.CLOSE_ENTRY | Turn.CLEAR:
+                self._draft = replace(self._draft, entering=turn is Turn.OPEN_ENTRY, text="")
+                self._locked_until = now + NEW_QUESTION_LOCK_S
+        return self._still_here(now)
+
+    def _submit(self, now: float) -> tuple[Ask, ...]:
+        display = self._show.display if self._show else None
+        text = self._draft.text.strip()
+        if isinstance(display, VerifySeal):
+            return self._ask(KeySeal(text), now)
+        return self._ask(KeyUnit(text), now) if self._draft.entering else self._pick(int(text), now)
+
+    def _key(self, name: str, now: float) -> tuple[Ask, ...]:
+        display = self._show.display if self._show else None
+        if self._draft.entering:
+            return self._edit(name, LONGEST_ENTRY, now)
+        if not isinstance(display, ChooseContainer):
+            return ()
+        if name.isascii() and name.isalpha() and len(name) == 1:
+            self._draft = replace(self._draft, entering=True, text="")
+            return self._edit(name, LONGEST_ENTRY, now)
+        if name == "backspace" or (name.isascii() and name.isdigit()):
+            if keyed_in_full(display.options, self._draft):
+                return self._edit(name, _MOST_DIGITS, now)
+            return self._pick(int(name), now) if name != "backspace" else ()
+        return ()
+
+    def _edit(self, name: str, longest: int, now: float) -> tuple[Ask, ...]:
+        """Add a character or take one away. Capitals only, as seals and containers are marked."""
+        text = self._draft.text
+        if name == "backspace":
+            text = text[:-1]
+        elif len(name) == 1 and name.isascii() and name.isprintable() and len(text) < longest:
+            text = (text + name.upper()).lstrip()
+        if text == self._draft.text:
+            return ()
+        self._draft = replace(self._draft, text=text)
+        return self._still_here(now)
+
+    # --- what is asked ------------------------------------------------------------------------------
+
+    def _ask(self, wish: Wish, now: float) -> tuple[Ask, ...]:
+        if self._show is None:
+            return ()
+        self._answering_until = now + ANSWER_PATIENCE_S
+        return (Ask(self._show.revision, wish),)
+
+    def _still_here(self, now: float) -> tuple[Ask, ...]:
+        if self._show is None or now < self._still_here_next:
+            return ()
+        self._still_here_next = now + STILL_HERE_EVERY_S
+        return (Ask(self._show.revision, StillHere()),)
+
+
+def _opens_with_entry(display: Display) -> bool:
+    return isinstance(display, VerifySeal) and display.entry in {SealEntry.KEY_FIRST, SealEntry.KEY_AGAIN}
+
+
+def _question(display: Display) -> tuple[object, ...]:
+    """What makes a display another question than the one before, rather than news about the same one."""
+    match display:
+        case CheckSeal():
+            return (CheckSeal, display.step, display.unit)
+        case VerifySeal():
+            return (VerifySeal, display.unit, display.entry)
+        case ChooseContainer():
+            return (ChooseContainer, display.position)
+        case CheckPackage():
+            return (CheckPackage, display.package, display.waits_for_staff_card)
+        case Stopped():
+            return (Stopped, display.kind, display.reason)
+        case _:
+            return (type(display),)

@@ -1,0 +1,222 @@
+"""The driver's whole screen as one widget, to be shown alone or beside another."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.timer import Timer
+from textual.widget import Widget
+
+from kiosk.console.link import InProcessLink, ScreenLink
+from kiosk.ui.driver.buttons import Buttons
+from kiosk.ui.driver.dialogue import Dialogue, Key, Press
+from kiosk.ui.driver.layout import LEAST_COLUMNS, LEAST_ROWS, Layout, indented, lay_out, page_size, too_small
+from kiosk.ui.driver.lettering import Glyphs
+from kiosk.ui.driver.parts import CountdownBar, HealthLine, Picture, Rows, set_lines
+from kiosk.ui.driver.view import Mood, View
+
+COUNTDOWN_TICK_S = 0.25
+"""Seconds between two looks at the countdown while one is on show: 4 Hz."""
+_TEXT_MARGIN = 4
+"""Columns beside the text that stay free."""
+_LEAST_TEXT = 34
+"""Columns that the text needs beside a drawing."""
+_KEYPAD_WITHOUT_NUM_LOCK = {
+    "insert": "0",
+    "end": "1",
+    "down": "2",
+    "pagedown": "3",
+    "left": "4",
+    "right": "6",
+    "home": "7",
+    "up": "8",
+    "pageup": "9",
+    "delete": "backspace",
+}
+"""What a numeric keypad sends when Num Lock is off. The kiosk has no other use for these keys."""
+_NAMED_KEYS = {"enter", "escape", "backspace"}
+
+
+def terminal_glyphs() -> Glyphs:
+    """Which characters this terminal can draw: the bare Linux console and others than UTF-8 have no half blocks."""
+    encoding = (getattr(sys.__stdout__, "encoding", None) or "").lower().replace("-", "")
+    if os.environ.get("TERM") == "linux" or not encoding.startswith("utf"):
+        return Glyphs.CONSOLE
+    return Glyphs.BLOCKS
+
+
+class DriverPane(Widget, can_focus=True):
+    """Shows the driver what the station tells and asks the station what the driver wants.
+
+    Keys reach it only while it has the focus; a touch gives it the focus.
+    """
+
+    DEFAULT_CSS = """
+    DriverPane { layout: vertical; background: #000000; color: #ffffff; overflow: hidden; }
+    DriverPane #where { text-style: bold; }
+    DriverPane #title { text-style: bold; }
+    DriverPane #lines { text-style: bold; }
+    DriverPane #body { height: 1fr; }
+    DriverPane #field { background: #ffffff; color: #000000; text-style: bold; }
+    DriverPane #notices { background: #ffd800; color: #000000; text-style: bold; }
+    DriverPane.-rest #title, DriverPane.-ask #title { color: #ffd800; }
+    DriverPane.-bright { background: #ffffff; color: #000000; }
+    DriverPane.-go { background: #006b1b; }
+    DriverPane.-stop { background: #a80000; }
+    DriverPane.-warn { background: #ffd800; color: #000000; }
+    DriverPane.-warn #notices, DriverPane.-bright #notices { background: #000000; color: #ffffff; }
+    """
+    _MOODS: ClassVar[dict[Mood, str]] = {mood: f"-{mood.value}" for mood in Mood}
+
+    def __init__(
+        self,
+        link: ScreenLink,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        glyphs: Glyphs | None = None,
+        id: str | None = None,  # noqa: A002 - the toolkit's word
+    ) -> None:
+        """Make the pane.
+
+        Args:
+            link: To the station. The pane attaches to it when it is mounted.
+            clock: CLOCK_MONOTONIC seconds.
+            glyphs: Which characters the terminal can draw; None looks at the terminal.
+            id: The widget's name.
+        """
+        super().__init__(id=id)
+        self._link = link
+        self._clock = clock
+        self._glyphs = glyphs or terminal_glyphs()
+        self._dialogue = Dialogue()
+        self._ticker: Timer | None = None
+        self._health = HealthLine()
+        self._where, self._title, self._field = Rows(id="where"), Rows(id="title"), Rows(id="field")
+        self._picture, self._lines = Picture(self._glyphs), Rows(id="lines")
+        self._body = Horizontal(self._picture, self._lines, id="body")
+        self._grid, self._choices = Buttons(self._glyphs, id="grid"), Buttons(self._glyphs, id="choices")
+        self._notices, self._countdown = Rows(id="notices"), CountdownBar()
+
+    @property
+    def dialogue(self) -> Dialogue:
+        """What the pane shows and what was keyed."""
+        return self._dialogue
+
+    def compose(self) -> ComposeResult:
+        """The parts, from the top down."""
+        yield self._health
+        yield self._where
+        yield self._title
+        yield self._field
+        yield self._body
+        yield self._grid
+        yield self._notices
+        yield self._choices
+        yield self._countdown
+
+    def on_mount(self) -> None:
+        """Listen to the station."""
+        if isinstance(self._link, InProcessLink):
+            self._link.attach(asyncio.get_running_loop())
+        self._ticker = self.set_interval(COUNTDOWN_TICK_S, self._tick, pause=True)
+        self.run_worker(self._listen(), group="station", exclusive=True)
+
+    async def _listen(self) -> None:
+        while True:
+            self._dialogue.told(await self._link.told(), self._clock())
+            self._draw()
+
+    # --- what the driver does -----------------------------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        """Take a key, unless it is none of the driver's."""
+        name = _KEYPAD_WITHOUT_NUM_LOCK.get(event.key, event.key)
+        if name not in _NAMED_KEYS and len(name) > 1:
+            name = event.character if event.character and event.is_printable else ""
+        if name:
+            event.stop()
+            event.prevent_default()
+            self._press(Key(name))
+
+    def on_buttons_pressed(self, event: Buttons.Pressed) -> None:
+        """Take a touch."""
+        event.stop()
+        self._press(event.press)
+
+    def _press(self, press: Press) -> None:
+        if too_small(*self.size):
+            return
+        for ask in self._dialogue.press(press, self._clock()):
+            self._link.ask(ask)
+        self._draw()
+
+    # --- what is drawn ------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        """Lay everything out anew."""
+        self._draw()
+
+    def _tick(self) -> None:
+        self._countdown.tick(self._clock())
+
+    def _draw(self) -> None:
+        width, height = self.size
+        if not width:
+            return
+        self._health.tell(self._dialogue.health)
+        if too_small(width, height):
+            self._draw_too_small(width, height)
+            return
+        self._dialogue.resized(page_size(width, height, len(self._dialogue.view.notices)))
+        view = self._dialogue.view
+        layout = lay_out(view, width, height, self._glyphs)
+        for mood, name in self._MOODS.items():
+            self.set_class(mood is view.mood, name)
+        self._where.show((f" {view.where}",), 1)
+        self._title.show(indented(layout.title), layout.title_height)
+        self._field.show(indented(layout.field), len(layout.field))
+        self._draw_body(view, layout, width)
+        self._notices.show(tuple(f" {row}" for row in layout.notices), len(layout.notices))
+        self._choices.display = bool(layout.choices)
+        self._choices.styles.height = layout.choices_height
+        self._choices.place(layout.choices)
+        self._draw_countdown()
+
+    def _draw_body(self, view: View, layout: Layout, width: int) -> None:
+        self._grid.display = bool(layout.grid)
+        self._body.display = not layout.grid
+        if layout.grid:
+            self._grid.styles.height = layout.body_height
+            self._grid.place(layout.grid)
+            return
+        taken = self._picture.show(view.sketch, width - _LEAST_TEXT, layout.body_height)
+        room = width - taken - _TEXT_MARGIN
+        rows = set_lines(view.lines, room, layout.body_height, self._glyphs)
+        self._lines.show(indented(rows), layout.body_height)
+
+    def _draw_countdown(self) -> None:
+        show = self._dialogue.show
+        self._countdown.tell(show.countdown if show else None, self._clock())
+        if self._ticker is not None:
+            if self._countdown.running:
+                self._ticker.resume()
+            else:
+                self._ticker.pause()
+
+    def _draw_too_small(self, width: int, height: int) -> None:
+        words = (
+            "",
+            " Make this window larger.",
+            f" It has {width} columns and {height} rows.",
+            f" It needs {LEAST_COLUMNS} columns and {LEAST_ROWS} rows.",
+        )
+        for part in (self._where, self._field, self._body, self._grid, self._notices, self._choices):
+            part.display = False
+        self._title.show(words, len(words))
+        self._countdown.tell(None, self._clock())

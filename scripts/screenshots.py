@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Draws every screen of the driver as an SVG picture for the README, or says which pictures are stale."""
+
+import argparse
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from kiosk.console.link import InProcessLink  # noqa: E402 - the path above leads to it
+from kiosk.console.messages import Ask  # noqa: E402
+from kiosk.ui.driver.app import DriverApp  # noqa: E402
+from kiosk.ui.driver.dialogue import NEW_QUESTION_LOCK_S  # noqa: E402
+from kiosk.ui.driver.lettering import Glyphs  # noqa: E402
+from tests.ui.samples import NOW, SAMPLES, Sample  # noqa: E402
+
+PICTURES = ROOT / "docs" / "screens"
+SMALL, LARGE = (80, 24), (160, 50)
+STEP_S = NEW_QUESTION_LOCK_S + 0.1
+"""Seconds that pass between two keys, so that none falls into a new question's lock."""
+
+
+class Clock:
+    """Stands still unless told to go on."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _unasked(_: Ask) -> None:
+    """There is no station behind a picture."""
+
+
+async def picture(sample: Sample, size: tuple[int, int], glyphs: Glyphs = Glyphs.BLOCKS) -> str:
+    """Draw one screen.
+
+    Args:
+        sample: What was told, and which keys were pressed.
+        size: Columns and rows.
+        glyphs: Which characters the terminal can draw.
+
+    Returns:
+        The picture, the same at every run.
+    """
+    clock, link = Clock(NOW), InProcessLink(_unasked)
+    app = DriverApp(link, clock=clock, glyphs=glyphs)
+    for message in sample.told:
+        link.tell(message)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        for key in sample.keys:
+            clock.now += STEP_S
+            await pilot.press(key)
+        clock.now = NOW
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        svg = app.export_screenshot(title="Sealgate")
+    return re.sub(r"terminal-\d+-", "terminal-", svg)
+
+
+def main() -> int:
+    """Write or check the pictures.
+
+    Returns:
+        0 when all is well, 1 when a picture is stale, missing or left over.
+    """
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if a picture is not as it is drawn now"
+    )
+    parser.add_argument("--to", type=Path, default=PICTURES, help="folder of the pictures (default: docs/screens)")
+    parser.add_argument("--large", action="store_true", help=f"draw at {LARGE[0]}x{LARGE[1]} instead of 80x24")
+    arguments = parser.parse_args()
+    folder: Path = arguments.to
+    size = LARGE if arguments.large else SMALL
+    drawn = {f"{name}.svg": asyncio.run(picture(sample, size)) for name, sample in SAMPLES.items()}
+    there = {path.name: path.read_text("utf-8") for path in folder.glob("*.svg")}
+    if arguments.check:
+        stale = sorted(name for name in drawn.keys() | there.keys() if drawn.get(name) != there.get(name))
+        for name in stale:
+            print(f"{name}: expected as it is drawn now, found otherwise; run scripts/screenshots.py", file=sys.stderr)
+        return 1 if stale else 0
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in there.keys() - drawn.keys():
+        (folder / name).unlink()
+    for name, svg in drawn.items():
+        (folder / name).write_text(svg, "utf-8")
+    print(f"{len(drawn)} screens drawn.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.ledger.entry import NO_PREV, LedgerEntry, Stamp
+from kiosk.ledger.head import Head
+from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.scan import GENESIS
+
+START = datetime(2026, 1, 31, 9, 5, tzinfo=UTC)
+
+
+def ticking() -> Callable[[], Stamp]:
+    """A clock that goes on by a millisecond at every look."""
+    looks = 0
+
+    def now() -> Stamp:
+        nonlocal looks
+        looks += 1
+        return Stamp(START + timedelta(milliseconds=looks), "synchronised")
+
+    return now
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "ledger"
+
+
+@pytest.fixture
+def ledger(folder: Path) -> Iterator[Ledger]:
+    with Ledger.open(folder, ticking()) as opened:
+        yield opened
+
+
+def record(ledger: Ledger, number: int) -> int:
+    """Records one small entry, as a gate would."""
+    body = {"seal": f"NZ{number:06d}", "steps": ["view", "verify"], "tug": True}
+    return ledger.append("uplift", START + timedelta(seconds=number), "synchronised", body).seq
+
+
+def small_journal(entries: int, text: str = "") -> tuple[list[bytes], Head]:
+    """Lines with their line ends, and the head that counts them all."""
+    lines: list[bytes] = []
+    prev = NO_PREV
+    for seq in range(1, entries + 1):
+        kind, body = (GENESIS, {"format": 1, "ledger": "ab"}) if seq == 1 else ("uplift", {"seal": f"NZ{seq}{text}"})
+        entry, line = LedgerEntry.make(seq=seq, stamp=Stamp(START, "synchronised"), kind=kind, body=body, prev=prev)
+        lines.append(line + b"\n")
+        prev = entry.digest
+    return lines, Head("ab", entries, prev)

@@ -1,0 +1,166 @@
+"""A station on its own thread, with devices that the test plays, a real ledger, and a screen that collects."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from threading import Condition
+from typing import Any, TypeVar
+
+from kiosk.console import messages as msg
+from kiosk.core import events as ev
+from kiosk.core.cards import CardProof
+from kiosk.core.effects import Effect
+from kiosk.core.records import Records
+from kiosk.core.seals import Symbology
+from kiosk.core.times import ClockState, Moment
+from kiosk.ledger.ledger import read_entries
+from kiosk.site import Site, parse_site
+from kiosk.station.records_watch import RecordsWatch
+from kiosk.station.station import Station
+from kiosk.station.thread import StationThread
+from tests.core.samples import NOON, RECORDS, credential
+
+PATIENCE_S = 10.0
+"""Seconds that anything may take here; all of it takes milliseconds."""
+
+SITE = parse_site(
+    """
+    site = { id = "SLS001", name = "Test Yard", timezone = "UTC", contact = "Gatehouse 04 555 0100" }
+    access = [
+        { days = ["mon", "tue", "wed", "thu", "fri"], opens = 00:00:00, closes = 00:00:00, attended = true },
+        { days = ["sat", "sun"], opens = 00:00:00, closes = 00:00:00, attended = true },
+    ]
+    seal_type = [{ name = "SES bolt", form = "bolt", pattern = "NZ[0-9]{6}" }]
+    reader = { port = "/dev/reader" }
+    scanner = { port = "/dev/scanner" }
+    gate = { board = "pi4" }
+    """
+)
+
+D = TypeVar("D", bound=msg.Display)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a source of records gives."""
+
+    records: Records = RECORDS
+    digests: dict[str, str] = field(default_factory=lambda: {"drivers.csv": "00"})
+
+
+class PlayedDevices:
+    """Devices that do what the test says."""
+
+    def __init__(self) -> None:
+        self.performed: list[Effect] = []
+        self.stopped = False
+
+    def start(self, post: Callable[[ev.Event], None], on_death: Callable[[BaseException], None]) -> None:
+        self.post, self.die = post, on_death
+        for part in (ev.Part.READER, ev.Part.SCANNER, ev.Part.GATE):
+            post(ev.PartChanged(part, True, "", "", now()))
+
+    def perform(self, effect: Effect) -> None:
+        self.performed.append(effect)
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+def now() -> Moment:
+    """Both clocks; the wall clock stands near the sample records' day."""
+    monotonic = time.monotonic()
+    return Moment(NOON + timedelta(seconds=monotonic % 1000), monotonic, ClockState.SYNCHRONISED)
+
+
+class Rig:
+    """One station and everything around it."""
+
+    def __init__(self, data: Path, site: Site, watch: RecordsWatch, clock: Callable[[], Moment]) -> None:
+        self.data = data
+        self.devices = PlayedDevices()
+        self._news = Condition()
+        self.shown: list[msg.Show] = []
+        self.health: list[msg.Health] = []
+        self.happened: list[ev.Event | Effect] = []
+        self.station = Station(site, data, watch, self.devices, clock, self._tell, self.happened.append)
+        self.thread = StationThread(self.station)
+
+    def _tell(self, told: msg.Told) -> None:
+        with self._news:
+            if isinstance(told, msg.Show):
+                self.shown.append(told)
+            else:
+                self.health.append(told)
+            self._news.notify_all()
+
+    def until(self, kind: type[D], why: Callable[[D], bool] = lambda _: True) -> D:
+        """The display that is on, once it is of this kind."""
+
+        def there() -> bool:
+            return bool(self.shown) and isinstance(self.shown[-1].display, kind) and why(self.shown[-1].display)
+
+        with self._news:
+            assert self._news.wait_for(there, PATIENCE_S), f"expected {kind.__name__}, got {self.shown[-1:]}"
+            display = self.shown[-1].display
+            assert isinstance(display, kind)
+            return display
+
+    def until_health(self, why: Callable[[msg.Health], bool]) -> msg.Health:
+        with self._news:
+            seen = self._news.wait_for(lambda: bool(self.health) and why(self.health[-1]), PATIENCE_S)
+            assert seen, f"got {self.health[-1:]}"
+            return self.health[-1]
+
+    def ask(self, wish: msg.Wish) -> None:
+        self.station.post(msg.Ask(self.shown[-1].revision, wish))
+
+    def tap(self, number: int) -> None:
+        self.devices.post(ev.CardPresented(credential(number), CardProof.IDENTIFIER, now()))
+        self.devices.post(ev.CardRemoved(now()))
+
+    def scan(self, text: str) -> None:
+        self.devices.post(ev.ScanRead(text, Symbology.CODE_128, (), now()))
+
+    def to_signing(self) -> None:
+        """From nobody there to the second tap, for Aroha and CSQU3054383."""
+        self.until(msg.Attract)
+        self.tap(1)
+        self.until(msg.DriverKnown)
+        self.ask(msg.GoOn())
+        self.until(msg.ChooseContainer)
+        self.ask(msg.ChooseLoad("L1"))
+        self.until(msg.CheckSeal)
+        self.ask(msg.AnswerStep(msg.Step.VIEW, good=True))
+        self.until(msg.VerifySeal)
+        self.scan("NZ100001")
+        for step in (msg.Step.TUG, msg.Step.TWIST):
+            self.until(msg.CheckSeal, lambda shown, step=step: shown.step is step)  # type: ignore[misc]
+            self.ask(msg.AnswerStep(step, good=True))
+        self.until(msg.MoreOrSign)
+        self.ask(msg.FinishUplifts())
+        self.until(msg.Sign)
+
+    def entries(self) -> list[tuple[str, dict[str, Any]]]:
+        """What is in the ledger."""
+        return [(entry.kind, entry.body) for entry in read_entries(self.data / "ledger")]
+
+    def kinds(self) -> list[str]:
+        """The kinds of what is in the ledger."""
+        return [kind for kind, _ in self.entries()]
+
+
+@contextmanager
+def running(
+    data: Path, *, site: Site = SITE, watch: RecordsWatch | None = None, clock: Callable[[], Moment] = now
+) -> Iterator[Rig]:
+    """A running station; stopped in an orderly way at the end."""
+    rig = Rig(data, site, watch or RecordsWatch(lambda: 1, Given), clock)
+    rig.thread.start()
+    try:
+        yield rig
+    finally:
+        rig.thread.stop()

@@ -1,0 +1,221 @@
+import shutil
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.console import messages as msg
+from kiosk.core import events as ev
+from kiosk.core.effects import OpenBarrier
+from kiosk.core.errors import SealgateError
+from kiosk.core.plan import Timeouts
+from kiosk.core.records import Records
+from kiosk.core.times import Moment
+from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.verify import verify
+from kiosk.station import station as station_module
+from kiosk.station.records_watch import RecordsWatch
+from kiosk.station.station import StationFailed
+from tests.station.rig import PATIENCE_S, SITE, Given, Rig, now, running
+
+
+def test_a_whole_visit_is_recorded_and_the_barrier_opened_once(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.to_signing()
+        rig.tap(1)
+        opened = rig.until(msg.BarrierOpen)
+        rig.devices.post(ev.LoopChanged(ev.Loop.EXIT, True, now()))
+        rig.devices.post(ev.LoopChanged(ev.Loop.EXIT, False, now()))
+        rig.until(msg.Attract)
+    kinds = rig.kinds()
+    assert kinds[-4:] == ["visit-opened", "uplift", "passage", "kiosk-stopped"]
+    assert [body["files"] for kind, body in rig.entries() if kind == "kiosk-started"] == [{"drivers.csv": "00"}]
+    assert rig.entries()[opened.entry_number - 1][0] == "uplift"
+    assert sum(isinstance(effect, OpenBarrier) for effect in rig.devices.performed) == 1
+    assert verify(tmp_path / "ledger").ok
+    assert rig.devices.stopped
+
+
+def test_a_wish_for_a_screen_that_is_gone_is_dropped(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+        rig.tap(1)
+        rig.until(msg.DriverKnown)
+        stale = rig.shown[-1].revision
+        rig.ask(msg.GoOn())
+        rig.until(msg.ChooseContainer)
+        rig.station.post(msg.Ask(stale, msg.Cancel()))
+        rig.ask(msg.ChooseLoad("L1"))
+        rig.until(msg.CheckSeal)
+
+
+def test_a_wish_that_the_visit_does_not_take_changes_nothing(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+        rig.ask(msg.FinishUplifts())
+        rig.tap(1)
+        rig.until(msg.DriverKnown)
+
+
+def test_a_countdown_that_starts_anew_keeps_the_screens_number(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+        rig.tap(1)
+        rig.until(msg.DriverKnown)
+        rig.ask(msg.GoOn())
+        rig.until(msg.ChooseContainer)
+        before = rig.shown[-1]
+        rig.ask(msg.StillHere())
+        rig.ask(msg.KeyUnit("X"))
+        rig.until(msg.ChooseContainer, lambda shown: bool(shown.problem))
+        between = [show for show in rig.shown if show.revision == before.revision]
+        assert len({show.countdown for show in between if isinstance(show.display, msg.ChooseContainer)}) == 2
+
+
+def test_time_outs_come_by_themselves(tmp_path: Path) -> None:
+    hurried = replace(SITE, plan=replace(SITE.plan, timeouts=Timeouts(welcome_s=0.05, choose_s=0.1, stopped_s=0.1)))
+    with running(tmp_path, site=hurried) as rig:
+        rig.until(msg.Attract)
+        rig.tap(1)
+        rig.until(msg.Stopped, lambda shown: shown.reason == "TIMED_OUT")
+        rig.until(msg.Attract)
+    assert "abandoned" in rig.kinds()
+
+
+def test_an_orderly_stop_in_the_middle_of_a_visit_is_recorded(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.to_signing()
+    assert rig.kinds()[-2:] == ["interrupted", "kiosk-stopped"]
+
+
+@pytest.fixture
+def cut_short(tmp_path: Path) -> Path:
+    """The data folder of a kiosk that lost its power in the middle of a visit."""
+    before, after = tmp_path / "before", tmp_path / "after"
+    with running(before) as rig:
+        rig.to_signing()
+        shutil.copytree(before, after)
+    return after
+
+
+def test_a_power_cut_is_found_at_the_next_start_and_the_driver_may_start_again(cut_short: Path) -> None:
+    with running(cut_short) as rig:
+        rig.until(msg.Attract)
+        rig.tap(1)
+        rig.until(msg.DriverKnown)
+    interrupted = [body for kind, body in rig.entries() if kind == "interrupted"]
+    assert [body["reason"] for body in interrupted] == ["POWER_LOST", "KIOSK_STOPPED"]
+    assert verify(cut_short / "ledger").ok
+
+
+def test_a_ledger_that_another_process_holds_takes_the_kiosk_out_of_service_until_it_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(station_module, "LEDGER_RETRY_S", 0.05)
+    stamp = now()
+    from kiosk.ledger.entry import Stamp
+
+    holder = Ledger.open(tmp_path / "ledger", lambda: Stamp(stamp.utc, "synchronised"))
+    with running(tmp_path) as rig:
+        out = rig.until(msg.OutOfService, lambda shown: shown.faults[-1].condition is msg.Condition.LOST)
+        assert out.faults[-1].part is msg.Part.LEDGER
+        assert str(holder.folder) in out.faults[-1].detail
+        assert out.contact == "Gatehouse 04 555 0100"
+        holder.close()
+        rig.until(msg.Attract)
+
+
+def test_a_clock_behind_the_newest_entry_takes_the_kiosk_out_of_service(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+
+    def back() -> Moment:
+        return replace(now(), utc=now().utc - timedelta(days=1))
+
+    with running(tmp_path, clock=back) as rig:
+        health = rig.until_health(lambda health: health.parts[-1].condition is msg.Condition.LOST)
+    assert health.parts[-1].detail.startswith("expected a time after the newest entry, 2026-11-18")
+    assert health.parts[-1].mend == "set the clock, or connect the network and wait"
+
+
+def test_a_driver_that_dies_of_an_error_of_ours_ends_the_station(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+        rig.devices.die(ZeroDivisionError("ours"))
+        assert rig.thread.ended.wait(PATIENCE_S)
+    assert isinstance(rig.thread.failure, StationFailed)
+    assert isinstance(rig.thread.failure.cause, ZeroDivisionError)
+    assert rig.devices.stopped
+    assert rig.kinds()[-1] == "kiosk-stopped"
+
+
+def test_first_records_that_cannot_be_used_end_the_station(tmp_path: Path) -> None:
+    def refuse() -> Given:
+        raise SealgateError(expected="a file", got="rubbish", mend="import it again")
+
+    with running(tmp_path, watch=RecordsWatch(lambda: 1, refuse)) as rig:
+        assert rig.thread.ended.wait(PATIENCE_S)
+    assert isinstance(rig.thread.failure, StationFailed)
+    assert isinstance(rig.thread.failure.cause, SealgateError)
+
+
+class Files:
+    """Records that the test replaces."""
+
+    def __init__(self) -> None:
+        self.version = 1
+        self.loaded: list[Given | SealgateError] = [Given()]
+        self.taken = 0
+
+    def load(self) -> Given:
+        self.taken += 1
+        newest = self.loaded[-1]
+        if isinstance(newest, SealgateError):
+            raise newest
+        return newest
+
+    def watch(self) -> RecordsWatch:
+        return RecordsWatch(lambda: self.version, self.load)
+
+    def replace(self, given: Given | SealgateError) -> None:
+        self.loaded.append(given)
+        self.version += 1
+
+
+def test_new_records_count_from_the_next_tap_and_bad_ones_never(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(station_module, "LOOK_S", 0.02)
+    files = Files()
+    with running(tmp_path, watch=files.watch()) as rig:
+        rig.until(msg.Attract)
+        files.replace(SealgateError(expected="a file", got="rubbish", mend="import it again"))
+        rig.tap(1)
+        rig.until(msg.DriverKnown)
+        rig.ask(msg.Cancel())
+        rig.until(msg.Stopped, lambda shown: shown.reason == "DRIVER_CANCELLED")
+        files.replace(Given(Records(), {"drivers.csv": "11"}))
+        until_replaced(rig, 2)
+        rig.tap(1)
+        rig.until(msg.Stopped, lambda shown: shown.reason == "CARD_UNKNOWN")
+    replaced = [body for kind, body in rig.entries() if kind == "records-replaced"]
+    assert [body["files"]["drivers.csv"] for body in replaced] == ["11"]
+
+
+def until_replaced(rig: Rig, times: int) -> None:
+    """Wait for the event itself, which the witness sees."""
+    from threading import Event
+    from time import monotonic
+
+    pause, ends = Event(), monotonic() + PATIENCE_S
+    while sum(isinstance(each, ev.RecordsReplaced) for each in rig.happened) < times:
+        assert monotonic() < ends, "expected new records"
+        pause.wait(0.01)
+
+
+def test_a_post_after_the_end_is_dropped(tmp_path: Path) -> None:
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+    rig.station.post(ev.TimePassed(now()))
+    assert rig.thread.failure is None

@@ -1,0 +1,166 @@
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import pytest
+
+from drivers import barcode, gate, nfc_reader, reports, serial_scanner, symbology
+from hw.bench.cards import ntag215
+from hw.bench.pins import BenchBoard
+from hw.bench.pn532_reader import BenchReader
+from hw.bench.scanner import PlainScanner
+from hw.bench.symbology import Symbology as Printed
+from hw.errors import DeviceFault
+from kiosk.core import events as ev
+from kiosk.core.cards import CardProof, CardTechnology, Credential
+from kiosk.core.effects import ExpectScan, Indicate, OpenBarrier, Signal
+from kiosk.core.reasons import Reason
+from kiosk.core.seals import Symbology
+from kiosk.demo.bench import Bench, bench_for
+from kiosk.devices import Devices
+from kiosk.site import UsbIdentity
+from tests.core.samples import at
+from tests.station.rig import PATIENCE_S, SITE
+
+
+class Posted:
+    """Events as they come, from any thread."""
+
+    def __init__(self) -> None:
+        self.queue: SimpleQueue[ev.Event] = SimpleQueue()
+        self.deaths: list[BaseException] = []
+
+    def until(self, wanted: Callable[[ev.Event], bool]) -> ev.Event:
+        while True:
+            try:
+                event = self.queue.get(timeout=PATIENCE_S)
+            except Empty:
+                raise AssertionError(f"the event did not come; deaths: {self.deaths}") from None
+            if wanted(event):
+                return event
+
+
+def told(report: object) -> ev.Event | None:
+    """The event that one report becomes."""
+    posted: list[ev.Event] = []
+    devices = Devices(SITE, BenchBoard().open, now=at)
+    devices._post = posted.append
+    devices._report(report)
+    return posted[0] if posted else None
+
+
+@pytest.mark.parametrize(
+    ("report", "event"),
+    [
+        (reports.DeviceReady("card reader", "PN532"), ev.PartChanged(ev.Part.READER, True, "", "", at())),
+        (
+            reports.DeviceLost("gate", "pins", "none", "look"),
+            ev.PartChanged(ev.Part.GATE, False, "expected pins, got none", "look", at()),
+        ),
+        (
+            nfc_reader.CardSeen("card reader", nfc_reader.CardTechnology.FELICA, b"\x01\x02"),
+            ev.CardPresented(Credential(CardTechnology.FELICA, b"\x01\x02"), CardProof.IDENTIFIER, at()),
+        ),
+        (nfc_reader.CardGone("card reader", b"\x01"), ev.CardRemoved(at())),
+        (
+            nfc_reader.CardRefused("card reader", nfc_reader.RefusedBecause.RANDOM_UID),
+            ev.CardNotTaken(Reason.CARD_RANDOM_ID, at()),
+        ),
+        (
+            serial_scanner.BarcodeRead("seal scanner", "X", symbology.Symbology.GS1_128, (("21", "X"),)),
+            ev.ScanRead("X", Symbology.GS1_128, (("21", "X"),), at()),
+        ),
+        (serial_scanner.BarcodeRead("seal scanner", "X", None, ()), ev.ScanRead("X", None, (), at())),
+        (serial_scanner.BarcodeUnreadable("seal scanner", "noise"), ev.ScanUnreadable("noise", at())),
+        (gate.BarrierFailed("gate", "relay"), ev.BarrierFailed("relay", at())),
+        (gate.LoopChanged("gate", gate.Loop.EXIT, True), ev.LoopChanged(ev.Loop.EXIT, True, at())),
+        (gate.TamperChanged("gate", True), ev.TamperChanged(True, at())),
+        (gate.BarrierOpened("gate"), None),
+        (gate.BarrierClosed("gate"), None),
+    ],
+)
+def test_each_report_of_a_driver_is_one_event_of_the_core(report: object, event: ev.Event | None) -> None:
+    assert told(report) == event
+
+
+def test_the_core_has_a_name_for_everything_that_a_driver_can_name() -> None:
+    assert [each.name for each in symbology.Symbology] == [each.name for each in Symbology]
+    assert [each.value for each in symbology.Symbology] == [each.value for each in Symbology]
+    assert [each.name for each in nfc_reader.CardTechnology] == [each.name for each in CardTechnology]
+    for why in nfc_reader.RefusedBecause:
+        assert isinstance(told(nfc_reader.CardRefused("card reader", why)), ev.CardNotTaken)
+
+
+def test_what_is_no_report_is_an_error_of_ours() -> None:
+    with pytest.raises(TypeError, match="expected a report that a driver makes, got str"):
+        told("hello")
+
+
+def test_devices_of_one_name_are_refused() -> None:
+    with pytest.raises(DeviceFault, match="a name of its own for reader, scanner and gate"):
+        Devices(replace(SITE, gate=replace(SITE.gate, name="card reader")), BenchBoard().open)
+
+
+def test_a_scanner_by_its_usb_identity_is_looked_for_by_it() -> None:
+    usb = replace(SITE, scanner=replace(SITE.scanner, port=UsbIdentity(0x05E0, 0x1701, "S1")))
+    Devices(usb, BenchBoard().open)
+    assert barcode.AimUse(usb.scanner.aim) is barcode.AimUse.DETECT
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    with bench_for(SITE, None, None) as made:
+        yield made
+
+
+def test_the_drivers_on_a_bench_report_a_card_a_scan_and_an_opening(bench: Bench) -> None:
+    posted = Posted()
+    devices = Devices(bench.site, bench.board.open)
+    devices.start(posted.queue.put, posted.deaths.append)
+    try:
+        ready: set[ev.Part] = set()
+        while len(ready) < 3:
+            event = posted.until(lambda event: isinstance(event, ev.PartChanged))
+            assert isinstance(event, ev.PartChanged)
+            assert event.working, event
+            ready.add(event.part)
+        assert isinstance(bench.reader, BenchReader)
+        assert isinstance(bench.scanner, PlainScanner)
+        bench.reader.lay(ntag215(bytes.fromhex("04112233445566")))
+        seen = posted.until(lambda event: isinstance(event, ev.CardPresented))
+        assert isinstance(seen, ev.CardPresented)
+        assert str(seen.credential) == "TYPE_2:04112233445566"
+        devices.perform(ExpectScan(True))
+        bench.scanner.fire(Printed.CODE_128, b"NZ100001")
+        scan = posted.until(lambda event: isinstance(event, ev.ScanRead))
+        assert isinstance(scan, ev.ScanRead)
+        assert (scan.text, scan.symbology) == ("NZ100001", Symbology.CODE_128)
+        for signal in Signal:
+            devices.perform(Indicate(signal))
+        devices.perform(OpenBarrier("V1", 1))
+        posted.until(lambda event: isinstance(event, ev.LoopChanged) and event.loop is ev.Loop.EXIT and event.occupied)
+        posted.until(
+            lambda event: isinstance(event, ev.LoopChanged) and event.loop is ev.Loop.EXIT and not event.occupied
+        )
+    finally:
+        devices.stop()
+    assert posted.deaths == []
+
+
+def test_a_port_that_is_not_there_is_a_lost_part_with_its_mend(tmp_path: Path) -> None:
+    posted = Posted()
+    missing = replace(SITE, reader=replace(SITE.reader, port=tmp_path / "none"))
+    missing = replace(missing, scanner=replace(missing.scanner, port=tmp_path / "none either"))
+    devices = Devices(missing, BenchBoard().open)
+    devices.start(posted.queue.put, posted.deaths.append)
+    try:
+        lost: set[ev.Part] = set()
+        while lost < {ev.Part.READER, ev.Part.SCANNER}:
+            event = posted.until(lambda event: isinstance(event, ev.PartChanged) and not event.working)
+            assert isinstance(event, ev.PartChanged)
+            assert event.mend
+            lost.add(event.part)
+    finally:
+        devices.stop()
+    assert posted.deaths == []

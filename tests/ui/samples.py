@@ -1,0 +1,174 @@
+"""Every screen, as a station would tell it: for the tests and for the pictures in the README."""
+
+from dataclasses import dataclass
+
+from kiosk.console.messages import (
+    Attract,
+    BarrierOpen,
+    CheckPackage,
+    CheckSeal,
+    ChooseContainer,
+    Condition,
+    Countdown,
+    Display,
+    DriverKnown,
+    Health,
+    LoadOption,
+    MoreOrSign,
+    OutOfService,
+    Part,
+    PartHealth,
+    Recording,
+    SealEntry,
+    SealForm,
+    Show,
+    Sign,
+    Step,
+    StopKind,
+    Stopped,
+    Told,
+    VerifySeal,
+)
+
+NOW = 1000.0
+"""CLOCK_MONOTONIC seconds at which time stands still in these samples."""
+SITE = "Timaru Secure Load Site"
+DRIVER = "Hemi Tāmati"
+OPERATOR = "Southern Cartage Ltd"
+UNIT, SECOND_UNIT, PACKAGE = "CSQU3054383", "TASU1170000", "PKG-2026-0117"
+WELL = Health(tuple(PartHealth(part, Condition.WORKING) for part in Part))
+SCANNER_LOST = Health(
+    tuple(
+        PartHealth(part, Condition.LOST, "no answer since 04:12", "Plug its cable in again.")
+        if part is Part.SCANNER
+        else PartHealth(part, Condition.WORKING)
+        for part in Part
+    )
+)
+READER_LOST = PartHealth(Part.READER, Condition.LOST, "no answer on its port", "Plug its cable in again.")
+GATE_STARTS = PartHealth(Part.GATE, Condition.STARTING, "pins are not claimed yet", "Wait.")
+BROKEN = Health(
+    (READER_LOST, PartHealth(Part.SCANNER, Condition.WORKING), GATE_STARTS, PartHealth(Part.LEDGER, Condition.WORKING))
+)
+
+_GOODS = ("Frozen lamb", "Chilled beef", "Milk powder", "Kiwifruit", "Wool, greasy")
+_UNITS = (UNIT, SECOND_UNIT, "MSKU0000011", "MSKU0000027", "MSKU0000032", "MSKU0000048", "MSKU0000053")
+
+
+def loads(count: int, *, air: bool = False) -> tuple[LoadOption, ...]:
+    """So many loads that wait; past the first seven, container numbers repeat."""
+    return tuple(
+        LoadOption(
+            load_id=f"load-{number}",
+            unit=f"PKG-2026-{number:04}" if air else _UNITS[(number - 1) % len(_UNITS)],
+            goods=_GOODS[(number - 1) % len(_GOODS)],
+            booking=f"BKG {41200 + number}",
+            by_air=air,
+        )
+        for number in range(1, count + 1)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One screen.
+
+    Attributes:
+        told: What the station told, in order.
+        keys: What the driver then pressed.
+    """
+
+    told: tuple[Told, ...]
+    keys: tuple[str, ...] = ()
+
+
+def shown(
+    display: Display,
+    *,
+    left_s: float | None = 42.0,
+    notice: str = "",
+    card: bool = False,
+    revision: int = 7,
+) -> Show:
+    """A display with its frame; `left_s` None leaves the countdown out."""
+    countdown = None if left_s is None else Countdown(NOW + left_s, 60.0)
+    return Show(revision, display, countdown, notice, card)
+
+
+def seal(step: Step, number: int, form: SealForm = SealForm.BOLT, of: int = 4) -> CheckSeal:
+    """A VVTT step with good or bad."""
+    return CheckSeal(step, UNIT if form is not SealForm.STICKER else PACKAGE, form, number, of)
+
+
+def verify(entry: SealEntry, problem: str = "", form: SealForm = SealForm.BOLT) -> VerifySeal:
+    """The VVTT step Verify."""
+    return VerifySeal(UNIT if form is not SealForm.STICKER else PACKAGE, form, 2, 4, entry, problem)
+
+
+def _one(display: Display, *keys: str, left_s: float | None = 42.0, notice: str = "", card: bool = False) -> Sample:
+    return Sample((WELL, shown(display, left_s=left_s, notice=notice, card=card)), keys)
+
+
+_HELD = Stopped(
+    StopKind.HOLD, "SEAL_MISMATCH", "This is not the right seal.", "Stay in your truck. Staff will come to you.", 1047
+)
+_REFUSED = Stopped(
+    StopKind.REFUSAL,
+    "OPERATOR_NOT_APPROVED",
+    "Your company is not on the approved list.",
+    "Turn round. Call your office.",
+    1048,
+)
+_ABANDONED = Stopped(
+    StopKind.ABANDONED, "TIMED_OUT", "The time was over.", "To begin again, take your card away and tap it.", None
+)
+
+SAMPLES: dict[str, Sample] = {
+    "starting_up": Sample(()),
+    "attract": _one(Attract(SITE, awake=False), left_s=None),
+    "attract_awake": _one(Attract(SITE, awake=True), left_s=None, card=True),
+    "driver_known": _one(DriverKnown(DRIVER, OPERATOR, attended=True), card=True),
+    "driver_known_unattended": _one(DriverKnown("Ann Lee", OPERATOR, attended=False)),
+    "choose": _one(ChooseContainer(loads(3), 1, "")),
+    "choose_none": _one(ChooseContainer((), 1, "")),
+    "choose_nine": _one(ChooseContainer(loads(9), 2, ""), card=True),
+    "choose_air": _one(ChooseContainer(loads(5, air=True), 1, "")),
+    "choose_many": _one(ChooseContainer(loads(99), 1, "")),
+    "choose_many_page_2": _one(ChooseContainer(loads(99), 1, ""), "+"),
+    "choose_many_keyed": _one(ChooseContainer(loads(99), 1, ""), "2"),
+    "key_container": _one(ChooseContainer(loads(3), 1, ""), "c", "s", "q", "u", "3", "0", "5", "4", left_s=9.0),
+    "key_container_wrong": _one(
+        ChooseContainer((), 1, "CSQU3054384: the last digit must be 3. Look again."), "c", *"SQU3054384"
+    ),
+    "check_package": _one(CheckPackage(PACKAGE, waits_for_staff_card=False, problem="")),
+    "check_package_staff": _one(CheckPackage(PACKAGE, waits_for_staff_card=True, problem="This is no staff card.")),
+    "view_bolt": _one(seal(Step.VIEW, 1), card=True),
+    "view_cable": _one(seal(Step.VIEW, 1, SealForm.CABLE, of=3)),
+    "view_sticker": _one(seal(Step.VIEW, 1, SealForm.STICKER, of=3)),
+    "verify_scan": _one(verify(SealEntry.SCAN)),
+    "verify_scan_cable": _one(verify(SealEntry.SCAN, form=SealForm.CABLE)),
+    "verify_scan_sticker": _one(verify(SealEntry.SCAN, form=SealForm.STICKER)),
+    "verify_scan_or_key": Sample(
+        (SCANNER_LOST, shown(verify(SealEntry.SCAN_OR_KEY, "That was no seal bar code. Scan again."), left_s=8.0))
+    ),
+    "verify_key_first": _one(verify(SealEntry.KEY_FIRST), *"NZS004"),
+    "verify_key_again": _one(verify(SealEntry.KEY_AGAIN)),
+    "verify_key_left": _one(verify(SealEntry.KEY_FIRST), "escape"),
+    "tug_bolt": _one(seal(Step.TUG, 3)),
+    "tug_cable": _one(seal(Step.TUG, 3, SealForm.CABLE, of=3)),
+    "tug_sticker": _one(seal(Step.TUG, 3, SealForm.STICKER, of=3)),
+    "twist_bolt": _one(seal(Step.TWIST, 4), left_s=3.0),
+    "more_or_sign": _one(MoreOrSign((UNIT,))),
+    "sign": _one(Sign(DRIVER, (UNIT, SECOND_UNIT), ""), card=True),
+    "sign_other_card": _one(
+        Sign(DRIVER, (UNIT,), "This is another card. Tap the card you came with."), notice="Staff are called."
+    ),
+    "recording": _one(Recording((UNIT, SECOND_UNIT)), left_s=None),
+    "barrier_open": _one(BarrierOpen((UNIT, SECOND_UNIT), 1046), card=True),
+    "held": _one(_HELD),
+    "refused": _one(_REFUSED, card=True),
+    "abandoned": _one(_ABANDONED),
+    "out_of_service": Sample(
+        (BROKEN, shown(OutOfService(SITE, (READER_LOST, GATE_STARTS), "the gatehouse, 03 555 0117"), left_s=None))
+    ),
+}
