@@ -295,6 +295,11 @@ def test_a_byte_that_is_no_text_is_told_with_its_row_and_column(office: Office, 
     ]
 
 
+def test_a_byte_that_is_no_text_behind_broken_csv_is_told_of_the_file(office: Office) -> None:
+    content = good(R).encode() + b"z" * 131_073 + b"\xff"
+    assert office.refused(R, content) == ["racas.csv: expected UTF-8 text (save it as 'CSV UTF-8'), got byte 0xFF"]
+
+
 def test_utf_16_without_its_mark_is_refused_at_its_first_nul(office: Office) -> None:
     assert office.refused(R, good(R).encode("utf-16-le")) == [
         "racas.csv row 1: expected UTF-8 text (save it as 'CSV UTF-8'), got a NUL byte"

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -351,3 +352,23 @@ def test_the_fingerprint_changes_with_each_import_and_only_then(office: Office) 
     assert load(office).fingerprint == seen[-1]
     office.bring(D, changed(D, 4, name="Ben Love"))
     assert office.store.fingerprint() != seen[-1]
+
+
+def test_a_file_name_that_the_disk_refuses_is_told(office: Office, tmp_path: Path) -> None:
+    with pytest.raises(ImportRefused, match="expected a file that can be read, got File name too long; correct it"):
+        office.store.import_file(D, tmp_path / ("x" * 300), SEAL_TYPES)
+
+
+def test_a_folder_in_a_stored_files_place_is_told(office: Office) -> None:
+    (office.folder / "records" / "drivers.csv").mkdir(parents=True)
+    with pytest.raises(StoreFailed, match=r"expected reading .*/drivers\.csv to succeed, got Is a directory"):
+        load(office)
+
+
+def test_a_store_that_the_disk_does_not_list_is_told_and_not_taken_for_empty(office: Office) -> None:
+    office.bring_all()
+    shutil.rmtree(office.folder / "records" / "approved-lists")
+    (office.folder / "records" / "approved-lists").symlink_to("approved-lists")
+    for act in (office.store.fingerprint, lambda: load(office)):
+        with pytest.raises(StoreFailed, match=r"expected listing .*/approved-lists to succeed, got Too many levels"):
+            act()
