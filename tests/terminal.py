@@ -4,7 +4,7 @@ import os
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -78,9 +78,7 @@ def terminal(folder: Path, program: Sequence[str], columns: int = 80, rows: int 
 def _until_gone(process: int) -> None:
     pause, ends = Event(), monotonic() + PATIENCE_S
     while Path(f"/proc/{process}").exists():
-        try:
+        with suppress(ChildProcessError):
             os.waitpid(process, os.WNOHANG)
-        except ChildProcessError:
-            pass
         assert monotonic() < ends, f"expected tmux's server, process {process}, to end"
         pause.wait(LOOK_S)

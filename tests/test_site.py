@@ -117,6 +117,16 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
         ),
         ('["mon", "sun"]', "[]", " access[0].days: expected `array` of length >= 1, got something else"),
         ("06:00:00", '"6 am"', " access[0].opens: expected a time such as 06:00:00, got something else"),
+        (
+            "06:00:00",
+            '"06:00:00Z"',
+            " access[0].opens: expected `time` with no timezone component, got something else",
+        ),
+        (
+            "[reader]",
+            '[[seal_type]]\nname = "SES bolt"\nform = "cable"\npattern = "NZC.*"\n[reader]',
+            " seal_type[1].name: expected a name that no other seal type has, got 'SES bolt'",
+        ),
         ("06:00:00", "6", " access[0].opens: expected `time`, got `int`"),
         ("attended = true\n", "", " access[0]: expected the key `attended`, got nothing"),
         ("attended = true", 'attended = "yes"', " access[0].attended: expected `bool`, got `str`"),
