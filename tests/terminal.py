@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -38,14 +39,20 @@ class Terminal:
     def keys(self, *names: str) -> None:
         self.command("send-keys", "-t", "kiosk", *names)
 
-    def until(self, *words: str) -> str:
-        """The screen, once it shows all of these words."""
+    def kill_program(self) -> None:
+        """End the program as a power cut does: at once, and without a word to it."""
+        shell = self.command("display-message", "-t", "kiosk", "-p", "#{pane_pid}").strip()
+        program = Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="ascii").split()
+        os.kill(int(program[0]), signal.SIGKILL)
+
+    def until(self, *words: str, gone: str = "\0") -> str:
+        """The screen, once it shows all of these words, and no longer those that should be gone."""
         pause, ends = Event(), monotonic() + PATIENCE_S
         while True:
             text = self.text()
-            if all(word in text for word in words):
+            if all(word in text for word in words) and gone not in text:
                 return text
-            assert monotonic() < ends, f"expected {words} on the screen, got:\n{text}"
+            assert monotonic() < ends, f"expected {words} on the screen and not {gone}, got:\n{text}"
             pause.wait(LOOK_S)
 
     def press_until(self, key: str, *words: str) -> str:
