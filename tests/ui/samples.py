@@ -24,8 +24,8 @@ from kiosk.console.messages import (
     Show,
     Sign,
     Step,
-    Stopped,
     StopKind,
+    Stopped,
     Told,
     VerifySeal,
 )

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed, arrange
+from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed, arrange, chip_columns
 from kiosk.ui.driver.dialogue import Key, Pick
-from kiosk.ui.driver.lettering import Glyphs, banner, large
+from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
 from kiosk.ui.driver.view import Card, Choice, Tone, View
 
 LEAST_COLUMNS = 80
@@ -17,10 +17,15 @@ _CARD_COLUMNS = 26
 """Columns that a load takes at least: its number, a container number and a word of its goods."""
 _POSTER_ROWS = 11
 """Rows that a poster's title may take: two lines of the largest type."""
-_FIELD_ROWS = 3
+_TALL_FIELD = 5
+"""Rows of the tall type."""
+_LARGEST_KEY, _LARGEST_CARD = 7, 8
+"""Rows of a keyboard's key and of a load where there is most room."""
+_QUIET_COLUMNS = 16
+"""Columns of the choice that gives up, at least."""
 _KEYBOARD = ("1234567890", "QWERTYUIOP", "ASDFGHJKL ", "ZXCVBNM-/<")
 """The keyboard on screen, as on a telephone; the space is a key, ``<`` takes the last character back."""
-_KEY_LABELS = {" ": ("space", "SPACE"), "<": ("backspace", "BACK")}
+_KEY_LABELS = {" ": (" ", "SPACE"), "<": ("backspace", "BACK")}
 _CHIPS = {"enter": "ENTER", "escape": "ESC"}
 _MARGIN = 2
 """Free columns at the left of titles and text."""
@@ -31,6 +36,7 @@ class Layout:
     """Rows of the screen and what stands in them.
 
     Attributes:
+        where: The context line's rows.
         title: The title's rows.
         title_height: Rows of the screen for the title, with the free row under it.
         field: The entry field's rows; empty when it is closed.
@@ -39,8 +45,10 @@ class Layout:
         choices: The choices' buttons.
         choices_height: Rows of the screen for them; 0 when there are none.
         notices: The notices' rows.
+        countdown_height: Rows of the screen for the countdown.
     """
 
+    where: tuple[str, ...]
     title: tuple[str, ...]
     title_height: int
     field: tuple[str, ...]
@@ -49,6 +57,7 @@ class Layout:
     choices: tuple[Placed, ...]
     choices_height: int
     notices: tuple[str, ...]
+    countdown_height: int
 
 
 def too_small(width: int, height: int) -> bool:
@@ -57,9 +66,11 @@ def too_small(width: int, height: int) -> bool:
 
 
 def page_size(width: int, height: int, notices: int) -> int:
-    """How many loads fit on a page."""
-    title = 6 if _roomy(width, height) else 4
-    free = height - 3 - title - _choice_height(width, height) - notices
+    """How many loads fit on a page beside so many notices."""
+    roomy = is_roomy(width, height)
+    title = 6 if roomy else 4
+    bars = 1 + 2 * _bar_height(width, height)
+    free = height - bars - title - _choice_height(width, height) - notices * _bar_height(width, height)
     return max(1, free // LEAST_HEIGHT) * (width // _CARD_COLUMNS)
 
 
@@ -72,22 +83,25 @@ def lay_out(view: View, width: int, height: int, glyphs: Glyphs) -> Layout:
         height: Its rows, at least LEAST_ROWS.
         glyphs: Which characters the terminal can draw.
     """
-    inner = width - 2 * _MARGIN
+    inner, bar = width - 2 * _MARGIN, _bar_height(width, height)
+    where = large(view.where, inner, bar, glyphs, Type.SMALL) or (view.where,)
     title = banner(view.title, inner, _title_most(view, width, height), glyphs)
-    notices = tuple(f"{'!!' if notice.loud else '>>'} {notice.text}"[: width - 1] for notice in view.notices)
+    notices = _notices(view, width, bar, glyphs)
     choice_height = _choice_height(width, height) if view.choices else 0
-    field = _field(view, inner, glyphs)
-    spare = 0 if view.keyed and not _roomy(width, height) else 1
-    body = height - 3 - len(title) - spare - choice_height - len(notices) - len(field)
+    field = _field(view, inner, height, glyphs)
+    spare = 0 if view.keyed and not is_roomy(width, height) else 1
+    body = height - 1 - bar - len(where) - len(title) - spare - choice_height - len(notices) - len(field)
     return Layout(
+        where=where,
         title=title,
         title_height=len(title) + spare,
         field=field,
         body_height=body,
-        grid=_grid(view, width, body),
-        choices=_choices(view.choices, width, choice_height),
+        grid=_grid(view, width, body, glyphs),
+        choices=_choices(view.choices, width, choice_height, glyphs),
         choices_height=choice_height,
         notices=notices,
+        countdown_height=bar,
     )
 
 
@@ -96,64 +110,109 @@ def indented(rows: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(" " * _MARGIN + row for row in rows)
 
 
-def _roomy(width: int, height: int) -> bool:
+def is_roomy(width: int, height: int) -> bool:
+    """Whether the screen has room for larger type than 80x24 has."""
     return width >= _ROOMY_COLUMNS and height >= _ROOMY_ROWS
 
 
+def _bar_height(width: int, height: int) -> int:
+    return 3 if is_roomy(width, height) else 1
+
+
 def _choice_height(width: int, height: int) -> int:
-    return _LARGE_BUTTON if _roomy(width, height) else LEAST_HEIGHT
+    return _LARGE_BUTTON if is_roomy(width, height) else LEAST_HEIGHT
 
 
 def _title_most(view: View, width: int, height: int) -> int:
     if view.poster:
         return _POSTER_ROWS
-    if _roomy(width, height):
+    if is_roomy(width, height):
         return 5
     return 1 if view.keyed else 3
 
 
-def _field(view: View, width: int, glyphs: Glyphs) -> tuple[str, ...]:
+def _notices(view: View, width: int, bar: int, glyphs: Glyphs) -> tuple[str, ...]:
+    rows: list[str] = []
+    for notice in view.notices:
+        text = f"{'!!' if notice.loud else '>>'} {notice.text}"
+        rows += large(text, width - 2 * _MARGIN, bar, glyphs, Type.SMALL) or (text[: width - 2 * _MARGIN],)
+    return tuple(rows)
+
+
+def _field(view: View, width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:
+    """The entry field: tall type where it fits, else letters set apart, so that each is told from every other."""
     if view.keyed is None:
         return ()
     text = f"{view.keyed.text}_"
-    rows = large(text, width, _FIELD_ROWS, glyphs) or ("", text)
-    return (*rows, *[""] * (_FIELD_ROWS - len(rows)))
+    if height >= _ROOMY_ROWS and " " not in text and (rows := large(text, width, _TALL_FIELD, glyphs, Type.TALL)):
+        return ("", *rows, "")
+    apart = " ".join(text)
+    return ("", apart if len(apart) <= width else text, "")
 
 
-def _choices(choices: tuple[Choice, ...], width: int, height: int) -> tuple[Placed, ...]:
-    buttons = [
-        Button(Key(choice.key), _CHIPS.get(choice.key, choice.key), choice.label, (), choice.tone.value)
-        for choice in choices
+def _choices(choices: tuple[Choice, ...], width: int, height: int, glyphs: Glyphs) -> tuple[Placed, ...]:
+    """The choices side by side: those that give up stand last, small and plain; the others share the rest."""
+    chips = [_CHIPS.get(choice.key, choice.key) for choice in choices]
+    taken = [chip_columns(chip, height, glyphs) for chip in chips]
+    quiet = [
+        max(_QUIET_COLUMNS, chip + len(choice.label) + 3) if choice.tone is Tone.QUIET else 0
+        for choice, chip in zip(choices, taken, strict=True)
     ]
-    return arrange(buttons, max(len(buttons), 1), width, height, 0)
+    share = (width - sum(quiet)) // max(1, quiet.count(0))
+    widths = [columns or share for columns in quiet]
+    loud = [at for at, columns in enumerate(quiet) if columns == 0]
+    set_alike = alike([choices[at].label for at in loud], [share - taken[at] - 3 for at in loud], height, glyphs)
+    labels = dict(zip(loud, set_alike, strict=True))
+    placed, x = [], 0
+    for at, choice in enumerate(choices):
+        button = Button(Key(choice.key), chips[at], labels.get(at, (choice.label,)), (), choice.tone.value)
+        left = x if at < len(choices) - 1 or choice.tone is not Tone.QUIET else width - widths[at]
+        placed.append(Placed(button, left, 0, widths[at] - 1, height))
+        x += widths[at]
+    return tuple(placed)
 
 
-def _grid(view: View, width: int, height: int) -> tuple[Placed, ...]:
+def _grid(view: View, width: int, height: int, glyphs: Glyphs) -> tuple[Placed, ...]:
     if view.keyed is not None:
-        return arrange(_keys(), len(_KEYBOARD[0]), width, min(_LARGE_BUTTON, height // len(_KEYBOARD)), 0)
+        row_height = min(_LARGEST_KEY, height // len(_KEYBOARD))
+        return arrange(_keys(row_height, glyphs), len(_KEYBOARD[0]), width, row_height, 0)
     if not view.cards:
         return ()
-    columns = min(-(-len(view.cards) * LEAST_HEIGHT // height), width // _CARD_COLUMNS)
-    columns = max(columns, 1)
+    columns = _columns(len(view.cards), width, height)
     rows = -(-len(view.cards) // columns)
-    row_height = min(_LARGE_BUTTON, height // rows)
+    row_height = min(_LARGEST_CARD, height // rows)
     gap = 1 if rows * (row_height + 1) <= height else 0
-    return arrange(
-        [_card(card, index, columns) for index, card in enumerate(view.cards)], columns, width, row_height, gap
-    )
+    column = width // columns
+    cards = []
+    for index, card in enumerate(view.cards):
+        look = Tone.PLAIN.value if sum(divmod(index, columns)) % 2 == 0 else "other"
+        cards.append(_card(card, look, column, row_height, glyphs))
+    return arrange(cards, columns, width, row_height, gap)
 
 
-def _card(card: Card, index: int, columns: int) -> Button:
-    row, column = divmod(index, columns)
-    look = Tone.PLAIN.value if (row + column) % 2 == 0 else "other"
-    return Button(Pick(card.number), str(card.number), card.unit, (card.goods, card.booking), look)
+def _columns(count: int, width: int, height: int) -> int:
+    """As few columns as leave each card more than its least height; as many as there is room for if none do."""
+    most = max(1, width // _CARD_COLUMNS)
+    for wanted in (_LARGEST_CARD, LEAST_HEIGHT + 1, LEAST_HEIGHT):
+        for columns in range(1, most + 1):
+            if -(-count // columns) * wanted <= height:
+                return columns
+    return most
 
 
-def _keys() -> list[Button]:
+def _card(card: Card, look: str, width: int, height: int, glyphs: Glyphs) -> Button:
+    chip = str(card.number)
+    room = width - chip_columns(chip, height, glyphs) - 3
+    label = large(card.unit, room, height - 2, glyphs, Type.TALL) or (card.unit,)
+    return Button(Pick(card.number), chip, label, (card.goods, card.booking), look)
+
+
+def _keys(height: int, glyphs: Glyphs) -> list[Button]:
     keys = []
     for row, letters in enumerate(_KEYBOARD):
         for column, letter in enumerate(letters):
             name, label = _KEY_LABELS.get(letter, (letter, letter))
             look = Tone.PLAIN.value if (row + column) % 2 == 0 else "other"
-            keys.append(Button(Key(" " if name == "space" else name), "", label, (), look))
+            shown = large(label, 12, height, glyphs, Type.TALL) or (label,)
+            keys.append(Button(Key(name), "", shown, (), look))
     return keys
