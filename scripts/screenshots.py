@@ -10,32 +10,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kiosk.console.link import InProcessLink  # noqa: E402 - the path above leads to it
-from kiosk.console.messages import Ask  # noqa: E402
-from kiosk.ui.driver.app import DriverApp  # noqa: E402
+from kiosk.ui.driver.app import DriverApp  # noqa: E402 - the path above leads to it
 from kiosk.ui.driver.dialogue import NEW_QUESTION_LOCK_S  # noqa: E402
 from kiosk.ui.driver.lettering import Glyphs  # noqa: E402
-from tests.ui.samples import NOW, SAMPLES, Sample  # noqa: E402
+from tests.ui.samples import SAMPLES, Sample  # noqa: E402
+from tests.ui.steady import Clock, Station  # noqa: E402
 
 PICTURES = ROOT / "docs" / "screens"
 SMALL, LARGE = (80, 24), (160, 50)
 STEP_S = NEW_QUESTION_LOCK_S + 0.1
 """Seconds that pass between two keys, so that none falls into a new question's lock."""
-
-
-class Clock:
-    """Stands still unless told to go on."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        """Tell the time, in seconds."""
-        return self.now
-
-
-def _unasked(_: Ask) -> None:
-    """There is no station behind a picture."""
 
 
 async def picture(sample: Sample, size: tuple[int, int], glyphs: Glyphs = Glyphs.BLOCKS) -> str:
@@ -49,10 +33,8 @@ async def picture(sample: Sample, size: tuple[int, int], glyphs: Glyphs = Glyphs
     Returns:
         The picture, the same at every run.
     """
-    clock, link = Clock(NOW), InProcessLink(_unasked)
-    app = DriverApp(link, clock=clock, glyphs=glyphs)
-    for message in sample.told:
-        link.tell(message)
+    clock = Clock()
+    app = DriverApp(Station(*sample.told).link, clock=clock, glyphs=glyphs)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         for key in sample.keys:

@@ -13,12 +13,14 @@ _ROOMY_COLUMNS, _ROOMY_ROWS = 110, 36
 """From this size on, buttons and titles are set larger."""
 _LARGE_BUTTON = 5
 """Rows of a button where there is room."""
-_CARD_COLUMNS = 26
+_CARD_COLUMNS, _ROOMY_CARD_COLUMNS = 26, 38
 """Columns that a load takes at least: its number, a container number and a word of its goods."""
 _POSTER_ROWS = 11
 """Rows that a poster's title may take: two lines of the largest type."""
 _TALL_FIELD = 5
 """Rows of the tall type."""
+_TWO_SMALL_LINES = 7
+"""Rows of two lines of the small type."""
 _LARGEST_KEY, _LARGEST_CARD = 7, 8
 """Rows of a keyboard's key and of a load where there is most room."""
 _QUIET_COLUMNS = 16
@@ -65,13 +67,10 @@ def too_small(width: int, height: int) -> bool:
     return width < LEAST_COLUMNS or height < LEAST_ROWS
 
 
-def page_size(width: int, height: int, notices: int) -> int:
-    """How many loads fit on a page beside so many notices."""
-    roomy = is_roomy(width, height)
-    title = 6 if roomy else 4
-    bars = 1 + 2 * _bar_height(width, height)
-    free = height - bars - title - _choice_height(width, height) - notices * _bar_height(width, height)
-    return max(1, free // LEAST_HEIGHT) * (width // _CARD_COLUMNS)
+def page_size(view: View, width: int, height: int, glyphs: Glyphs) -> int:
+    """How many loads fit on a page beside the rest of what is on screen."""
+    columns, least = _card_least(width, height)
+    return max(1, lay_out(view, width, height, glyphs).body_height // least) * (width // columns)
 
 
 def lay_out(view: View, width: int, height: int, glyphs: Glyphs) -> Layout:
@@ -84,9 +83,9 @@ def lay_out(view: View, width: int, height: int, glyphs: Glyphs) -> Layout:
         glyphs: Which characters the terminal can draw.
     """
     inner, bar = width - 2 * _MARGIN, _bar_height(width, height)
-    where = large(view.where, inner, bar, glyphs, Type.SMALL) or (view.where,)
+    where = _bar_text(view.where, width, height, glyphs)
     title = banner(view.title, inner, _title_most(view, width, height), glyphs)
-    notices = _notices(view, width, bar, glyphs)
+    notices = _notices(view, width, height, glyphs)
     choice_height = _choice_height(width, height) if view.choices else 0
     field = _field(view, inner, height, glyphs)
     spare = 0 if view.keyed and not is_roomy(width, height) else 1
@@ -97,7 +96,7 @@ def lay_out(view: View, width: int, height: int, glyphs: Glyphs) -> Layout:
         title_height=len(title) + spare,
         field=field,
         body_height=body,
-        grid=_grid(view, width, body, glyphs),
+        grid=_grid(view, width, body, glyphs, _card_least(width, height)),
         choices=_choices(view.choices, width, choice_height, glyphs),
         choices_height=choice_height,
         notices=notices,
@@ -131,12 +130,16 @@ def _title_most(view: View, width: int, height: int) -> int:
     return 1 if view.keyed else 3
 
 
-def _notices(view: View, width: int, bar: int, glyphs: Glyphs) -> tuple[str, ...]:
-    rows: list[str] = []
-    for notice in view.notices:
-        text = f"{'!!' if notice.loud else '>>'} {notice.text}"
-        rows += large(text, width - 2 * _MARGIN, bar, glyphs, Type.SMALL) or (text[: width - 2 * _MARGIN],)
-    return tuple(rows)
+def _notices(view: View, width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:
+    texts = [f"{'!!' if notice.loud else '>>'} {notice.text}" for notice in view.notices]
+    return tuple(row for text in texts for row in _bar_text(text, width, height, glyphs))
+
+
+def _bar_text(text: str, width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:
+    """A line across the screen: plain, or where there is room in small large type, on two lines at most."""
+    inner = width - 2 * _MARGIN
+    rows = large(text, inner, _TWO_SMALL_LINES, glyphs, Type.SMALL) if is_roomy(width, height) else ()
+    return rows or (text[:inner],)
 
 
 def _field(view: View, width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:
@@ -154,31 +157,42 @@ def _choices(choices: tuple[Choice, ...], width: int, height: int, glyphs: Glyph
     """The choices side by side: those that give up stand last, small and plain; the others share the rest."""
     chips = [_CHIPS.get(choice.key, choice.key) for choice in choices]
     taken = [chip_columns(chip, height, glyphs) for chip in chips]
+    quiet_rows = {
+        at: large(choice.label, width // 3, height if height > LEAST_HEIGHT else 0, glyphs, Type.SMALL)
+        or (choice.label,)
+        for at, choice in enumerate(choices)
+        if choice.tone is Tone.QUIET
+    }
     quiet = [
-        max(_QUIET_COLUMNS, chip + len(choice.label) + 3) if choice.tone is Tone.QUIET else 0
-        for choice, chip in zip(choices, taken, strict=True)
+        max(_QUIET_COLUMNS, chip + max(map(len, quiet_rows[at])) + 3) if at in quiet_rows else 0
+        for at, chip in enumerate(taken)
     ]
     share = (width - sum(quiet)) // max(1, quiet.count(0))
     widths = [columns or share for columns in quiet]
     loud = [at for at, columns in enumerate(quiet) if columns == 0]
     set_alike = alike([choices[at].label for at in loud], [share - taken[at] - 3 for at in loud], height, glyphs)
-    labels = dict(zip(loud, set_alike, strict=True))
+    labels = quiet_rows | dict(zip(loud, set_alike, strict=True))
     placed, x = [], 0
     for at, choice in enumerate(choices):
-        button = Button(Key(choice.key), chips[at], labels.get(at, (choice.label,)), (), choice.tone.value)
+        button = Button(Key(choice.key), chips[at], labels[at], (), choice.tone.value)
         left = x if at < len(choices) - 1 or choice.tone is not Tone.QUIET else width - widths[at]
         placed.append(Placed(button, left, 0, widths[at] - 1, height))
         x += widths[at]
     return tuple(placed)
 
 
-def _grid(view: View, width: int, height: int, glyphs: Glyphs) -> tuple[Placed, ...]:
+def _card_least(width: int, height: int) -> tuple[int, int]:
+    """Columns and rows that a load takes at least."""
+    return (_ROOMY_CARD_COLUMNS, _LARGE_BUTTON) if is_roomy(width, height) else (_CARD_COLUMNS, LEAST_HEIGHT)
+
+
+def _grid(view: View, width: int, height: int, glyphs: Glyphs, least: tuple[int, int]) -> tuple[Placed, ...]:
     if view.keyed is not None:
         row_height = min(_LARGEST_KEY, height // len(_KEYBOARD))
         return arrange(_keys(row_height, glyphs), len(_KEYBOARD[0]), width, row_height, 0)
     if not view.cards:
         return ()
-    columns = _columns(len(view.cards), width, height)
+    columns = _columns(len(view.cards), width // least[0], height, least[1])
     rows = -(-len(view.cards) // columns)
     row_height = min(_LARGEST_CARD, height // rows)
     gap = 1 if rows * (row_height + 1) <= height else 0
@@ -190,14 +204,13 @@ def _grid(view: View, width: int, height: int, glyphs: Glyphs) -> tuple[Placed, 
     return arrange(cards, columns, width, row_height, gap)
 
 
-def _columns(count: int, width: int, height: int) -> int:
+def _columns(count: int, most: int, height: int, least: int) -> int:
     """As few columns as leave each card more than its least height; as many as there is room for if none do."""
-    most = max(1, width // _CARD_COLUMNS)
-    for wanted in (_LARGEST_CARD, LEAST_HEIGHT + 1, LEAST_HEIGHT):
+    for wanted in (_LARGEST_CARD, least + 1, least):
         for columns in range(1, most + 1):
             if -(-count // columns) * wanted <= height:
                 return columns
-    return most
+    return max(1, most)
 
 
 def _card(card: Card, look: str, width: int, height: int, glyphs: Glyphs) -> Button:

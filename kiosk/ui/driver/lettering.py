@@ -5,6 +5,10 @@ import unicodedata
 from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyfiglet import Figlet
 
 
 class Glyphs(Enum):
@@ -37,8 +41,14 @@ _RENDER_WIDTH = 4000
 """Columns given to FIGlet, so that it never wraps: wrapping is done here, by words."""
 _CONSOLE_ONLY = str.maketrans({"▀": "█", "▄": "█", "░": " "})
 _BLOCKS_ONLY = str.maketrans({"░": " "})
-_SMALL_SOLID = str.maketrans({"░": " ", "/": " ", "\\": " "})
-"""The small font strikes its 0 and Q through with thin slashes, which stand out from its blocks."""
+_REDRAWN = {
+    "M": ("█▄░▄█", "█░▀░█", "▀░░░▀"),
+    "N": ("█▄░█", "█░▀█", "▀░░▀"),
+    "Q": ("█▀█", "█░█", "▀▀█"),
+    "W": ("█░░░█", "█░█░█", "░▀░▀░"),
+    "0": ("▄▀▄", "█░█", "░▀░"),
+}
+"""Letters of the small font that can not be told apart at three points' width, or that it strikes through."""
 _MACRON = "\N{COMBINING MACRON}"
 """The one accent that large type has: te reo Māori's long vowels."""
 
@@ -86,7 +96,7 @@ def _fonts(size: Type, glyphs: Glyphs) -> tuple[str, ...]:
 @lru_cache(maxsize=512)
 def _in_font(text: str, width: int, height: int, font: str, glyphs: Glyphs) -> tuple[str, ...]:
     decomposed = unicodedata.normalize("NFD", text)
-    if not decomposed.replace(_MACRON, "").isascii() or height < _HEIGHT[font]:
+    if height < _HEIGHT[font] or not _has_all(decomposed.replace(_MACRON, ""), font):
         return ()
     rows: list[str] = []
     for line in _broken(decomposed.split(), width, font, glyphs):
@@ -117,17 +127,36 @@ def _set(line: str, font: str, glyphs: Glyphs) -> tuple[str, ...]:
     rows = _drawn(line.replace(_MACRON, ""), font)
     if _MACRON in line:
         rows = [_macrons(line, font), *rows]
-    table = _CONSOLE_ONLY if glyphs is Glyphs.CONSOLE else _SMALL_SOLID if font == _SMALL else _BLOCKS_ONLY
+    table = _CONSOLE_ONLY if glyphs is Glyphs.CONSOLE else _BLOCKS_ONLY
     rows = [row.translate(table).rstrip() for row in rows]
     margin = min((len(row) - len(row.lstrip()) for row in rows if row), default=0)
     return tuple(row[margin:] for row in rows)
 
 
+def _has_all(text: str, font: str) -> bool:
+    """Whether the font draws every letter: some draw nothing for what they lack."""
+    chars = _figlet(font).Font.chars
+    return bool(text.strip()) and all(
+        "".join(chars.get(ord(letter), ())).strip(" ░$@#") for letter in set(text) - {" "}
+    )
+
+
 def _drawn(text: str, font: str) -> list[str]:
+    drawn = str(_figlet(font).renderText(text))
+    return drawn.split("\n")[: _HEIGHT[font]]
+
+
+@lru_cache(maxsize=2)
+def _figlet(font: str) -> "Figlet":
     from pyfiglet import Figlet  # noqa: PLC0415 - the start of the kiosk waits for no font that it does not show
 
-    drawn = str(Figlet(font=font, width=_RENDER_WIDTH).renderText(text))
-    return drawn.split("\n")[: _HEIGHT[font]]
+    figlet = Figlet(font=font, width=_RENDER_WIDTH)
+    if font == _SMALL:
+        for letter, rows in _REDRAWN.items():
+            for code in {ord(letter), ord(letter.lower())}:
+                figlet.Font.chars[code] = [f"░{row}" for row in rows]
+                figlet.Font.width[code] = len(rows[0]) + 1
+    return figlet
 
 
 def _macrons(line: str, font: str) -> str:

@@ -25,8 +25,8 @@ COUNTDOWN_TICK_S = 0.25
 """Seconds between two looks at the countdown while one is on show: 4 Hz."""
 _TEXT_MARGIN = 4
 """Columns beside the text that stay free."""
-_LEAST_TEXT = 34
-"""Columns that the text needs beside a drawing."""
+_TEXT_SHARE = 0.4
+"""Part of the columns that the text needs beside a drawing."""
 _KEYPAD_WITHOUT_NUM_LOCK = {
     "insert": "0",
     "end": "1",
@@ -173,7 +173,7 @@ class DriverPane(Widget, can_focus=True):
         if too_small(width, height):
             self._draw_too_small(width, height)
             return
-        self._dialogue.resized(page_size(width, height, len(self._dialogue.view.notices)))
+        self._dialogue.resized(page_size(self._dialogue.view, width, height, self._glyphs))
         view = self._dialogue.view
         layout = lay_out(view, width, height, self._glyphs)
         for mood, name in self._MOODS.items():
@@ -195,7 +195,7 @@ class DriverPane(Widget, can_focus=True):
             self._grid.styles.height = layout.body_height
             self._grid.place(layout.grid)
             return
-        taken = self._picture.show(view.sketch, width - _LEAST_TEXT, layout.body_height)
+        taken = self._picture.show(view.sketch, round(width * (1 - _TEXT_SHARE)), layout.body_height)
         room = width - taken - _TEXT_MARGIN
         rows = set_lines(view.lines, room, layout.body_height, self._glyphs, roomy=roomy)
         self._lines.show(indented(rows), layout.body_height)

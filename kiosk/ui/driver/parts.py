@@ -80,6 +80,8 @@ def set_lines(
         size = Type.TALL if line.exact else Type.ANY if line.strong else Type.SMALL
         if set_large := large(line.text, width, free - 2, glyphs, size):
             blocks[index] = ("", *set_large, "")
+        elif line.exact and free >= 2:
+            blocks[index] = ("", *textwrap.wrap(" ".join(line.text), width)[:1])
     rows = [row for block in blocks for row in block]
     tidy = [row for at, row in enumerate(rows) if row or (at and rows[at - 1])]
     return tuple(tidy[:height])

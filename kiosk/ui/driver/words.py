@@ -68,7 +68,7 @@ def _attract(display: Attract, _: Draft) -> View:
         mood=Mood.BRIGHT if display.awake else Mood.REST,
         where=display.site_name,
         title="TAP YOUR CARD",
-        lines=(Line("Put your driver card on the reader."),),
+        lines=(Line("Put your driver card on the reader.", strong=True),),
         sketch=Sketch(Subject.CARD),
         poster=True,
     )
@@ -95,8 +95,8 @@ def _check_package(display: CheckPackage, _: Draft) -> View:
         return View(
             mood=Mood.ASK,
             where=f"PACKAGE {display.package}",
-            title="STAFF CARD",
-            lines=(Line("Staff: tap your card.", strong=True), Line("Your tap signs the check of this package.")),
+            title="STAFF: TAP CARD",
+            lines=(Line("Staff: tap your staff card."), Line("Your tap signs the check of this package.")),
             sketch=Sketch(Subject.CARD),
             choices=(CANCEL,),
         )
@@ -157,7 +157,7 @@ def _check_seal(display: CheckSeal, _: Draft) -> View:
     title, sentences, good, bad = words
     return View(
         mood=Mood.ASK,
-        where=f"CHECK {display.number} OF {display.of}   {display.unit}",
+        where=f"CHECK {display.number} OF {display.of} - {display.unit}",
         title=title,
         lines=(*(Line(text) for text in sentences[:-1]), Line(""), Line(sentences[-1], strong=True)),
         sketch=Sketch(_SUBJECTS[display.step], display.seal_form),
@@ -167,10 +167,10 @@ def _check_seal(display: CheckSeal, _: Draft) -> View:
 
 @words.register
 def _verify_seal(display: VerifySeal, draft: Draft) -> View:
-    where = f"CHECK {display.number} OF {display.of}   {display.unit}"
+    where = f"CHECK {display.number} OF {display.of} - {display.unit}"
     if display.entry in {SealEntry.KEY_FIRST, SealEntry.KEY_AGAIN}:
         again = display.entry is SealEntry.KEY_AGAIN
-        title = "KEY IT ONCE MORE" if again else "KEY THE SEAL NUMBER"
+        title = "KEY IT ONCE MORE" if again else "KEY SEAL NUMBER"
         if draft.entering:
             keyed = Keyed(draft.text)
             return View(
@@ -180,7 +180,7 @@ def _verify_seal(display: VerifySeal, draft: Draft) -> View:
             mood=Mood.ASK,
             where=where,
             title=title,
-            lines=(Line("Read the number on the seal."), Line("Key all letters and digits.")),
+            lines=(Line("Read the number on the seal.", strong=True), Line("Key all its letters and digits.")),
             choices=(Choice("1", "KEY NUMBER", Tone.GO, Turn.OPEN_ENTRY), CANCEL),
         )
     may_key = (Choice("1", "WILL NOT SCAN", Tone.PLAIN, AskToKey()),) if display.entry is SealEntry.SCAN_OR_KEY else ()
@@ -270,7 +270,7 @@ def _stopped(display: Stopped, _: Draft) -> View:
     number = Line("Your number comes now.") if display.reference is None else _reference(display.reference)
     return View(
         mood=mood,
-        where=f"{where}   ({display.reason})",
+        where=f"{where} ({display.reason})",
         title=title,
         lines=(
             Line(display.headline),
