@@ -1,10 +1,11 @@
 """Where the parts of the driver's screen go, for any size from 80x24 up: numbers only, no terminal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed, arrange, chip_columns
 from kiosk.ui.driver.dialogue import Key, Pick
 from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
+from kiosk.ui.driver.parts import plain_rows
 from kiosk.ui.driver.view import Card, Choice, Tone, View
 
 LEAST_COLUMNS = 80
@@ -17,10 +18,12 @@ _CARD_COLUMNS, _ROOMY_CARD_COLUMNS = 26, 38
 """Columns that a load takes at least: its number, a container number and a word of its goods."""
 _POSTER_ROWS = 11
 """Rows that a poster's title may take: two lines of the largest type."""
-_TALL_FIELD = 5
-"""Rows of the tall type."""
-_TWO_SMALL_LINES = 7
-"""Rows of two lines of the small type."""
+_TALL_ROWS, _SMALL_ROWS = 5, 3
+"""Rows of a line of the two large types."""
+_LEAST_ROOMY_BODY = 12
+"""Rows that the drawing, the cards or the keyboard need before other parts may be larger."""
+_NOTICES_BESIDE_KEYBOARD = 2
+"""Notices that leave a keyboard its rows at 80x24; the least urgent ones, such as of a card left, stand last."""
 _LARGEST_KEY, _LARGEST_CARD = 7, 8
 """Rows of a keyboard's key and of a load where there is most room."""
 _QUIET_COLUMNS = 16
@@ -38,6 +41,7 @@ class Layout:
     """Rows of the screen and what stands in them.
 
     Attributes:
+        roomy: Larger type is used than at 80x24.
         where: The context line's rows.
         title: The title's rows.
         title_height: Rows of the screen for the title, with the free row under it.
@@ -50,6 +54,7 @@ class Layout:
         countdown_height: Rows of the screen for the countdown.
     """
 
+    roomy: bool
     where: tuple[str, ...]
     title: tuple[str, ...]
     title_height: int
@@ -69,12 +74,13 @@ def too_small(width: int, height: int) -> bool:
 
 def page_size(view: View, width: int, height: int, glyphs: Glyphs) -> int:
     """How many loads fit on a page beside the rest of what is on screen."""
-    columns, least = _card_least(width, height)
-    return max(1, lay_out(view, width, height, glyphs).body_height // least) * (width // columns)
+    layout = lay_out(view, width, height, glyphs)
+    columns, least = _card_least(roomy=layout.roomy)
+    return max(1, layout.body_height // least) * (width // columns)
 
 
 def lay_out(view: View, width: int, height: int, glyphs: Glyphs) -> Layout:
-    """Share the screen out.
+    """Share the screen out: in larger type where all of it finds room, else as on the smallest screen.
 
     Args:
         view: What is on it.
@@ -82,21 +88,33 @@ def lay_out(view: View, width: int, height: int, glyphs: Glyphs) -> Layout:
         height: Its rows, at least LEAST_ROWS.
         glyphs: Which characters the terminal can draw.
     """
-    inner, bar = width - 2 * _MARGIN, _bar_height(width, height)
-    where = _bar_text(view.where, width, height, glyphs)
-    title = banner(view.title, inner, _title_most(view, width, height), glyphs)
-    notices = _notices(view, width, height, glyphs)
-    choice_height = _choice_height(width, height) if view.choices else 0
-    field = _field(view, inner, height, glyphs)
-    spare = 0 if view.keyed and not is_roomy(width, height) else 1
+    if width >= _ROOMY_COLUMNS and height >= _ROOMY_ROWS:
+        layout = _laid_out(view, width, height, glyphs, roomy=True)
+        if layout.body_height >= _LEAST_ROOMY_BODY:
+            return layout
+    layout = _laid_out(view, width, height, glyphs, roomy=False)
+    if plain_rows(view.lines, width - 2 * _MARGIN) > layout.body_height:
+        return _laid_out(replace(view, poster=False), width, height, glyphs, roomy=False)
+    return layout
+
+
+def _laid_out(view: View, width: int, height: int, glyphs: Glyphs, *, roomy: bool) -> Layout:
+    inner, bar = width - 2 * _MARGIN, 3 if roomy else 1
+    where = _bar_text(view.where, inner, glyphs, roomy=roomy)
+    title = banner(view.title, inner, _title_most(view, roomy=roomy), glyphs)
+    notices = _notices(view, inner, glyphs, roomy=roomy)
+    choice_height = (_LARGE_BUTTON if roomy else LEAST_HEIGHT) if view.choices else 0
+    field = _field(view, inner, glyphs, roomy=roomy)
+    spare = 0 if view.keyed and not roomy else 1
     body = height - 1 - bar - len(where) - len(title) - spare - choice_height - len(notices) - len(field)
     return Layout(
+        roomy=roomy,
         where=where,
         title=title,
         title_height=len(title) + spare,
         field=field,
         body_height=body,
-        grid=_grid(view, width, body, glyphs, _card_least(width, height)),
+        grid=_grid(view, width, body, glyphs, roomy=roomy),
         choices=_choices(view.choices, width, choice_height, glyphs),
         choices_height=choice_height,
         notices=notices,
@@ -109,45 +127,32 @@ def indented(rows: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(" " * _MARGIN + row for row in rows)
 
 
-def is_roomy(width: int, height: int) -> bool:
-    """Whether the screen has room for larger type than 80x24 has."""
-    return width >= _ROOMY_COLUMNS and height >= _ROOMY_ROWS
-
-
-def _bar_height(width: int, height: int) -> int:
-    return 3 if is_roomy(width, height) else 1
-
-
-def _choice_height(width: int, height: int) -> int:
-    return _LARGE_BUTTON if is_roomy(width, height) else LEAST_HEIGHT
-
-
-def _title_most(view: View, width: int, height: int) -> int:
+def _title_most(view: View, *, roomy: bool) -> int:
     if view.poster:
         return _POSTER_ROWS
-    if is_roomy(width, height):
-        return 5
-    return 1 if view.keyed else 3
+    if roomy:
+        return _TALL_ROWS
+    return 1 if view.keyed else _SMALL_ROWS
 
 
-def _notices(view: View, width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:
-    texts = [f"{'!!' if notice.loud else '>>'} {notice.text}" for notice in view.notices]
-    return tuple(row for text in texts for row in _bar_text(text, width, height, glyphs))
+def _notices(view: View, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
+    shown = view.notices[:_NOTICES_BESIDE_KEYBOARD] if view.keyed else view.notices
+    texts = [f"{'!!' if notice.loud else '>>'} {notice.text}" for notice in shown]
+    return tuple(row for text in texts for row in _bar_text(text, width, glyphs, roomy=roomy))
 
 
-def _bar_text(text: str, width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:
+def _bar_text(text: str, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
     """A line across the screen: plain, or where there is room in small large type, on two lines at most."""
-    inner = width - 2 * _MARGIN
-    rows = large(text, inner, _TWO_SMALL_LINES, glyphs, Type.SMALL) if is_roomy(width, height) else ()
-    return rows or (text[:inner],)
+    rows = large(text, width, 2 * _SMALL_ROWS + 1, glyphs, Type.SMALL) if roomy else ()
+    return rows or (text[:width],)
 
 
-def _field(view: View, width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:
+def _field(view: View, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
     """The entry field: tall type where it fits, else letters set apart, so that each is told from every other."""
     if view.keyed is None:
         return ()
     text = f"{view.keyed.text}_"
-    if height >= _ROOMY_ROWS and " " not in text and (rows := large(text, width, _TALL_FIELD, glyphs, Type.TALL)):
+    if roomy and " " not in text and (rows := large(text, width, _TALL_ROWS, glyphs, Type.TALL)):
         return ("", *rows, "")
     apart = " ".join(text)
     return ("", apart if len(apart) <= width else text, "")
@@ -181,18 +186,19 @@ def _choices(choices: tuple[Choice, ...], width: int, height: int, glyphs: Glyph
     return tuple(placed)
 
 
-def _card_least(width: int, height: int) -> tuple[int, int]:
+def _card_least(*, roomy: bool) -> tuple[int, int]:
     """Columns and rows that a load takes at least."""
-    return (_ROOMY_CARD_COLUMNS, _LARGE_BUTTON) if is_roomy(width, height) else (_CARD_COLUMNS, LEAST_HEIGHT)
+    return (_ROOMY_CARD_COLUMNS, _LARGE_BUTTON) if roomy else (_CARD_COLUMNS, LEAST_HEIGHT)
 
 
-def _grid(view: View, width: int, height: int, glyphs: Glyphs, least: tuple[int, int]) -> tuple[Placed, ...]:
+def _grid(view: View, width: int, height: int, glyphs: Glyphs, *, roomy: bool) -> tuple[Placed, ...]:
     if view.keyed is not None:
         row_height = min(_LARGEST_KEY, height // len(_KEYBOARD))
         return arrange(_keys(row_height, glyphs), len(_KEYBOARD[0]), width, row_height, 0)
     if not view.cards:
         return ()
-    columns = _columns(len(view.cards), width // least[0], height, least[1])
+    least_columns, least = _card_least(roomy=roomy)
+    columns = _columns(len(view.cards), width // least_columns, height, least)
     rows = -(-len(view.cards) // columns)
     row_height = min(_LARGEST_CARD, height // rows)
     gap = 1 if rows * (row_height + 1) <= height else 0

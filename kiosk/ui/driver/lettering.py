@@ -41,14 +41,17 @@ _RENDER_WIDTH = 4000
 """Columns given to FIGlet, so that it never wraps: wrapping is done here, by words."""
 _CONSOLE_ONLY = str.maketrans({"▀": "█", "▄": "█", "░": " "})
 _BLOCKS_ONLY = str.maketrans({"░": " "})
-_REDRAWN = {
-    "M": ("█▄░▄█", "█░▀░█", "▀░░░▀"),
-    "N": ("█▄░█", "█░▀█", "▀░░▀"),
-    "Q": ("█▀█", "█░█", "▀▀█"),
-    "W": ("█░░░█", "█░█░█", "░▀░▀░"),
-    "0": ("▄▀▄", "█░█", "░▀░"),
+_REDRAWN: dict[str, dict[str, tuple[str, ...]]] = {
+    _TALL: {"S": (" ██████ ", "██      ", " █████  ", "     ██ ", "██████  ")},
+    _SMALL: {
+        "M": ("█▄ ▄█ ", "█ ▀ █ ", "▀   ▀ "),
+        "N": ("█▄ █ ", "█ ▀█ ", "▀  ▀ "),
+        "Q": ("█▀█ ", "█ █ ", "▀▀█ "),
+        "W": ("█   █ ", "█ █ █ ", " ▀ ▀  "),
+        "0": ("▄▀▄ ", "█ █ ", " ▀  "),
+    },
 }
-"""Letters of the small font that can not be told apart at three points' width, or that it strikes through."""
+"""Letters drawn anew: the tall S is the same as its 5; the small ones are too alike or struck through."""
 _MACRON = "\N{COMBINING MACRON}"
 """The one accent that large type has: te reo Māori's long vowels."""
 
@@ -151,11 +154,11 @@ def _figlet(font: str) -> "Figlet":
     from pyfiglet import Figlet  # noqa: PLC0415 - the start of the kiosk waits for no font that it does not show
 
     figlet = Figlet(font=font, width=_RENDER_WIDTH)
-    if font == _SMALL:
-        for letter, rows in _REDRAWN.items():
-            for code in {ord(letter), ord(letter.lower())}:
-                figlet.Font.chars[code] = [f"░{row}" for row in rows]
-                figlet.Font.width[code] = len(rows[0]) + 1
+    for letter, rows in _REDRAWN[font].items():
+        for code in {ord(letter), ord(letter.lower())}:
+            blank = " " * len(rows[0])
+            figlet.Font.chars[code] = [*rows, *[blank] * (figlet.Font.height - len(rows))]
+            figlet.Font.width[code] = len(blank)
     return figlet
 
 

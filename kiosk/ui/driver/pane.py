@@ -16,9 +16,9 @@ from textual.widget import Widget
 from kiosk.console.link import InProcessLink, ScreenLink
 from kiosk.ui.driver.buttons import Buttons
 from kiosk.ui.driver.dialogue import Dialogue, Key, Press
-from kiosk.ui.driver.layout import LEAST_COLUMNS, LEAST_ROWS, Layout, indented, is_roomy, lay_out, page_size, too_small
+from kiosk.ui.driver.layout import LEAST_COLUMNS, LEAST_ROWS, Layout, indented, lay_out, page_size, too_small
 from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.parts import CountdownBar, HealthLine, Picture, Rows, set_lines
+from kiosk.ui.driver.parts import CountdownBar, HealthLine, Picture, Rows, plain_rows, set_lines
 from kiosk.ui.driver.view import Mood, View
 
 COUNTDOWN_TICK_S = 0.25
@@ -181,14 +181,14 @@ class DriverPane(Widget, can_focus=True):
         self._where.show(indented(layout.where), len(layout.where))
         self._title.show(indented(layout.title), layout.title_height)
         self._field.show(indented(layout.field), len(layout.field))
-        self._draw_body(view, layout, width, roomy=is_roomy(width, height))
+        self._draw_body(view, layout, width)
         self._notices.show(indented(layout.notices), len(layout.notices))
         self._choices.display = bool(layout.choices)
         self._choices.styles.height = layout.choices_height
         self._choices.place(layout.choices)
         self._draw_countdown(width, layout.countdown_height)
 
-    def _draw_body(self, view: View, layout: Layout, width: int, *, roomy: bool) -> None:
+    def _draw_body(self, view: View, layout: Layout, width: int) -> None:
         self._grid.display = bool(layout.grid)
         self._body.display = not layout.grid
         if layout.grid:
@@ -196,8 +196,10 @@ class DriverPane(Widget, can_focus=True):
             self._grid.place(layout.grid)
             return
         taken = self._picture.show(view.sketch, round(width * (1 - _TEXT_SHARE)), layout.body_height)
+        if plain_rows(view.lines, width - taken - _TEXT_MARGIN) > layout.body_height:
+            taken = self._picture.show(None, 0, 0)
         room = width - taken - _TEXT_MARGIN
-        rows = set_lines(view.lines, room, layout.body_height, self._glyphs, roomy=roomy)
+        rows = set_lines(view.lines, room, layout.body_height, self._glyphs, roomy=layout.roomy)
         self._lines.show(indented(rows), layout.body_height)
 
     def _draw_countdown(self, width: int, height: int) -> None:

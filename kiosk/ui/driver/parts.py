@@ -63,6 +63,11 @@ def seconds_left(left_s: float) -> int:
     return max(0, math.ceil(left_s))
 
 
+def plain_rows(lines: Sequence[Line], width: int) -> int:
+    """Rows that lines of text take at least."""
+    return sum(max(1, len(textwrap.wrap(line.text, max(width, 1)))) for line in lines)
+
+
 def set_lines(
     lines: Sequence[Line], width: int, height: int, glyphs: Glyphs, *, roomy: bool = False
 ) -> tuple[str, ...]:
