@@ -27,14 +27,14 @@ class Button:
     Attributes:
         press: What touching it is the same as.
         chip: The key that does the same, shown at its left; empty for a keyboard's key.
-        label: What it does.
+        label: The rows that say what it does, large or plain.
         details: Further lines under the label.
         look: Which of the component classes ``buttons--<look>`` colours it.
     """
 
     press: Press
     chip: str
-    label: str
+    label: tuple[str, ...]
     details: tuple[str, ...]
     look: str
 
@@ -48,6 +48,16 @@ class Placed:
     y: int
     width: int
     height: int
+
+
+def chip_columns(chip: str, height: int, glyphs: Glyphs) -> int:
+    """Columns that a key's name takes on a button."""
+    return max(map(len, _chip(chip, height, glyphs)), default=-2) + 2
+
+
+def _chip(chip: str, height: int, glyphs: Glyphs) -> tuple[str, ...]:
+    set_large = large(chip, 16, height, glyphs) if len(chip) <= _LARGE_CHIP_MOST else ()
+    return set_large or ((chip,) if chip else ())
 
 
 def arrange(buttons: Sequence[Button], columns: int, width: int, row_height: int, gap: int) -> tuple[Placed, ...]:
@@ -75,17 +85,12 @@ def face(placed: Placed, row: int, glyphs: Glyphs) -> tuple[str, str]:
         The chip's text and the rest's, each as wide as it is drawn.
     """
     button, height = placed.button, placed.height
-    big_chip = large(button.chip, 8, height, glyphs) if len(button.chip) <= _LARGE_CHIP_MOST else ()
-    chip = big_chip or ((button.chip,) if button.chip else ())
-    chip_width = max(map(len, chip), default=-2) + 2
+    chip = _chip(button.chip, height, glyphs)
+    chip_width = chip_columns(button.chip, height, glyphs)
     room = placed.width - chip_width
-    if button.details:
-        label = large(button.label, room - 2, height - len(button.details), glyphs) or (button.label,)
-        text = (*label, *button.details)[:height]
-    else:
-        text = large(button.label, room - 2, height, glyphs) or (button.label,)
-    left = not button.chip or button.details or len(text) == 1
-    return _row(chip, row, height, chip_width), _row(text, row, height, room, centred=not left or not button.chip)
+    text = (*button.label, *button.details)[:height]
+    centred = not button.chip or (len(button.label) > 1 and not button.details)
+    return _row(chip, row, height, chip_width), _row(text, row, height, room, centred=centred)
 
 
 def _row(text: Sequence[str], row: int, height: int, width: int, *, centred: bool = True) -> str:

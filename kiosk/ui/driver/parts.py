@@ -1,5 +1,6 @@
 """The parts of the driver's screen that are always there: health, large words, the drawing, the countdown."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from typing import ClassVar
@@ -11,13 +12,15 @@ from textual.widget import Widget
 
 from kiosk.console.messages import Condition, Countdown, Health, Part, PartHealth
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
-from kiosk.ui.driver.lettering import Glyphs, large
+from kiosk.ui.driver.lettering import Glyphs, Type, large
 from kiosk.ui.driver.raster import Ink
 from kiosk.ui.driver.view import Line, Sketch
 
 LAST_SECONDS = 10
 """Seconds before its end from which a countdown is loud: the time to read the screen once more."""
 
+_COUNTDOWN_WORDS = 20
+"""Columns kept for the countdown's plain words, so that its bar does not jump as the digits get fewer."""
 _HEALTH_MARKS = {
     Condition.WORKING: ("+", "OK", "works"),
     Condition.STARTING: ("~", "STARTING", "starts"),
@@ -35,37 +38,55 @@ def health_words(health: Health | None) -> tuple[tuple[str, str], ...]:
     return tuple(words)
 
 
-def countdown_words(left_s: float, length_s: float, width: int) -> tuple[str, bool]:
-    """The countdown's row.
+def countdown_rows(left_s: float, length_s: float, width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:
+    """The countdown: words, then a bar that grows shorter.
 
     Args:
         left_s: Seconds left.
         length_s: Seconds of the whole time-out.
         width: Columns.
-
-    Returns:
-        The row, and whether it is loud.
+        height: Rows.
+        glyphs: Which characters the terminal can draw.
     """
-    seconds = max(0, int(left_s + 0.999))
-    loud = seconds <= LAST_SECONDS
-    words = f" HURRY! {seconds:>3} s left " if loud else f" TIME   {seconds:>3} s left "
-    room = max(width - len(words) - 1, 0)
-    full = min(room, max(0, round(room * left_s / length_s))) if length_s > 0 else 0
-    return f"{words}{'█' * full}{'░' * (room - full)} ", loud
+    seconds = seconds_left(left_s)
+    words = f"HURRY! {seconds} s left" if seconds <= LAST_SECONDS else f"TIME {seconds} s left"
+    rows = large(words, width, height, glyphs, Type.SMALL) or (words,)
+    taken = max(_COUNTDOWN_WORDS, *map(len, rows)) + 2
+    room = max(width - taken - 1, 0)
+    full = min(room, round(room * left_s / length_s)) if length_s > 0 else 0
+    bar = "█" * full + "░" * (room - full)
+    return tuple(f" {row}".ljust(taken) + bar for row in (*rows, *[""] * (height - len(rows))))[:height]
 
 
-def set_lines(lines: Sequence[Line], width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:
-    """Set lines of text in the room there is: the strong ones large if they fit, then the others.
+def seconds_left(left_s: float) -> int:
+    """Whole seconds, rounded up: 0 only at the end."""
+    return max(0, math.ceil(left_s))
+
+
+def plain_rows(lines: Sequence[Line], width: int) -> int:
+    """Rows that lines of text take at least."""
+    return sum(max(1, len(textwrap.wrap(line.text, max(width, 1)))) for line in lines)
+
+
+def set_lines(
+    lines: Sequence[Line], width: int, height: int, glyphs: Glyphs, *, roomy: bool = False
+) -> tuple[str, ...]:
+    """Set lines of text in the room there is: the strong ones large, and on a roomy screen the others too.
 
     Returns:
         Rows, at most `height`.
     """
-    plain = [tuple(textwrap.wrap(line.text, max(width, 1))) or ("",) for line in lines]
-    blocks = list(plain)
+    blocks = [tuple(textwrap.wrap(line.text, max(width, 1))) or ("",) for line in lines]
     for index in sorted(range(len(lines)), key=lambda at: (not lines[at].strong, at)):
+        line = lines[index]
+        if not line.strong and not roomy:
+            break
         free = height - sum(map(len, blocks)) + len(blocks[index])
-        if set_large := large(lines[index].text, width, free - 2, glyphs):
+        size = Type.TALL if line.exact else Type.ANY if line.strong else Type.SMALL
+        if set_large := large(line.text, width, free - 2, glyphs, size):
             blocks[index] = ("", *set_large, "")
+        elif line.exact and free >= 2:
+            blocks[index] = ("", *textwrap.wrap(" ".join(line.text), width)[:1])
     rows = [row for block in blocks for row in block]
     tidy = [row for at, row in enumerate(rows) if row or (at and rows[at - 1])]
     return tuple(tidy[:height])
@@ -143,7 +164,7 @@ _INKS = {
 class Picture(Widget):
     """A drawing, as large as a whole number of times fits."""
 
-    DEFAULT_CSS = "Picture { background: #101010; }"
+    DEFAULT_CSS = "Picture { background: #000000; }"
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
@@ -191,37 +212,40 @@ class CountdownBar(Widget):
     CountdownBar > .countdown--loud { background: #ffd800; color: #000000; text-style: bold; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
+        self._glyphs = glyphs
         self._countdown: Countdown | None = None
-        self._left_s = 0.0
-        self._shown: tuple[str, bool] = ("", False)
+        self._rows: tuple[str, ...] = ()
+        self._loud = False
 
     @property
     def running(self) -> bool:
         """Whether a countdown is on show."""
         return self._countdown is not None
 
-    def tell(self, countdown: Countdown | None, now: float) -> None:
-        """Show this countdown from now on."""
+    def tell(self, countdown: Countdown | None, now: float, width: int, height: int) -> None:
+        """Show this countdown from now on, in so many columns and rows."""
         self._countdown = countdown
         self.visible = countdown is not None
-        self.tick(now)
+        self.styles.height = height
+        self._set(now, width, height)
 
     def tick(self, now: float) -> None:
         """Redraw if a second or a cell has gone."""
+        self._set(now, *self.size)
+
+    def _set(self, now: float, width: int, height: int) -> None:
         if self._countdown is None:
             return
-        self._left_s = max(0.0, self._countdown.ends - now)
-        words = countdown_words(self._left_s, self._countdown.length_s, self.size.width)
-        if words != self._shown:
-            self._shown = words
+        left_s = max(0.0, self._countdown.ends - now)
+        rows = countdown_rows(left_s, self._countdown.length_s, width, height, self._glyphs)
+        if rows != self._rows:
+            self._rows, self._loud = rows, seconds_left(left_s) <= LAST_SECONDS
             self.refresh()
 
-    def render_line(self, _y: int) -> Strip:
-        """Draw the row."""
-        if self._countdown is None:
-            return Strip.blank(self.size.width, self.rich_style)
-        words, loud = countdown_words(self._left_s, self._countdown.length_s, self.size.width)
-        style = self.get_component_rich_style("countdown--loud" if loud else "countdown--calm")
-        return Strip([Segment(words, style)]).crop_extend(0, self.size.width, style)
+    def render_line(self, y: int) -> Strip:
+        """Draw one row."""
+        style = self.get_component_rich_style("countdown--loud" if self._loud else "countdown--calm")
+        text = self._rows[y] if self._countdown is not None and y < len(self._rows) else ""
+        return Strip([Segment(text, style)]).crop_extend(0, self.size.width, style)
