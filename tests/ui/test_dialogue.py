@@ -64,8 +64,10 @@ def test_enter_answers_no_question_of_good_or_bad() -> None:
 
 def test_each_screen_answers_its_own_keys() -> None:
     assert _press(_asking(DriverKnown("A", "B", attended=True)), "enter") == [GoOn()]
-    assert _press(_asking(MoreOrSign((UNIT,))), "1") == [AddUplift()]
-    assert _press(_asking(MoreOrSign((UNIT,))), "2") == [FinishUplifts()]
+    assert _press(_asking(MoreOrSign((UNIT,), may_add=True)), "1") == [AddUplift()]
+    assert _press(_asking(MoreOrSign((UNIT,), may_add=True)), "2") == [FinishUplifts()]
+    assert _press(_asking(MoreOrSign((UNIT,), may_add=False)), "1", "2") == []
+    assert _press(_asking(MoreOrSign((UNIT,), may_add=False)), "enter") == [FinishUplifts()]
     assert _press(_asking(verify(SealEntry.SCAN)), "1") == []
     assert _press(_asking(verify(SealEntry.SCAN_OR_KEY)), "1") == [AskToKey()]
     assert _press(_asking(seal(Step.VIEW, 1)), "escape") == [Cancel()]

@@ -108,7 +108,6 @@ class Kiosk:
         ("verify_key_again", [*"NZ7", "enter"], KeySeal("NZ7")),
         ("sign", ["escape"], Cancel()),
         ("held", ["enter"], GoOn()),
-        ("barrier_open", ["enter"], GoOn()),
     ],
 )
 async def test_keys_ask_what_the_screen_says(size: tuple[int, int], sample: str, keys: list[str], wish: object) -> None:

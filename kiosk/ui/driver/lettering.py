@@ -126,20 +126,12 @@ def _fits(line: str, width: int, font: str, glyphs: Glyphs) -> bool:
 
 @lru_cache(maxsize=512)
 def _set(line: str, font: str, glyphs: Glyphs) -> tuple[str, ...]:
-<<<<<<< HEAD
-    from pyfiglet import Figlet
-
-    drawn = Figlet(font=font, width=_RENDER_WIDTH).renderText(line)
-    table = _BLOCKS_ONLY if glyphs is Glyphs.BLOCKS else _CONSOLE_ONLY
-    rows = [row.translate(table).rstrip() for row in drawn.split("\n")[: _HEIGHT[font]]]
-=======
     """Set one line, a row of macrons over it if it has any."""
     rows = _drawn(line.replace(_MACRON, ""), font)
     if _MACRON in line:
         rows = [_macrons(line, font), *rows]
     table = _CONSOLE_ONLY if glyphs is Glyphs.CONSOLE else _BLOCKS_ONLY
     rows = [row.translate(table).rstrip() for row in rows]
->>>>>>> ui
     margin = min((len(row) - len(row.lstrip()) for row in rows if row), default=0)
     return tuple(row[margin:] for row in rows)
 
@@ -159,7 +151,7 @@ def _drawn(text: str, font: str) -> list[str]:
 
 @lru_cache(maxsize=2)
 def _figlet(font: str) -> "Figlet":
-    from pyfiglet import Figlet  # noqa: PLC0415 - the start of the kiosk waits for no font that it does not show
+    from pyfiglet import Figlet
 
     figlet = Figlet(font=font, width=_RENDER_WIDTH)
     for letter, rows in _REDRAWN[font].items():

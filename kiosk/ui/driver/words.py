@@ -200,16 +200,14 @@ def _verify_seal(display: VerifySeal, draft: Draft) -> View:
 
 @words.register
 def _more_or_sign(display: MoreOrSign, _: Draft) -> View:
+    one_more = (Choice("1", "YES", Tone.PLAIN, AddUplift()), Choice("2", "NO", Tone.GO, FinishUplifts()))
+    full = (Choice("enter", "GO ON", Tone.GO, FinishUplifts()),)
     return View(
         mood=Mood.ASK,
         where="SEAL CHECKED",
-        title="ONE MORE LOAD?",
+        title="ONE MORE LOAD?" if display.may_add else "NOW SIGN FOR IT",
         lines=(Line("Checked:"), *(Line(unit, strong=True, exact=True) for unit in display.units)),
-        choices=(
-            Choice("1", "YES", Tone.PLAIN, AddUplift()),
-            Choice("2", "NO", Tone.GO, FinishUplifts()),
-            CANCEL,
-        ),
+        choices=(*(one_more if display.may_add else full), CANCEL),
     )
 
 
@@ -252,7 +250,6 @@ def _barrier_open(display: BarrierOpen, _: Draft) -> View:
             Line("Thank you. Drive safely."),
         ),
         sketch=Sketch(Subject.DRIVE),
-        choices=(Choice("enter", "OK", Tone.PLAIN, GoOn()),),
         poster=True,
     )
 
