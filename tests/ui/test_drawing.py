@@ -11,8 +11,8 @@ from kiosk.ui.driver.buttons import LEAST_HEIGHT, Placed, face
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
 from kiosk.ui.driver.layout import lay_out, page_size
 from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
-from kiosk.ui.driver.parts import plain_rows
 from kiosk.ui.driver.raster import Ink
+from kiosk.ui.driver.text import plain_rows
 from kiosk.ui.driver.view import Draft, Sketch, Subject
 from kiosk.ui.driver.words import view_of
 from tests.ui.samples import SAMPLES
@@ -65,6 +65,13 @@ def test_every_letter_and_digit_looks_like_no_other(size: Type) -> None:
     drawn = {letter: large(letter, 40, 7, Glyphs.BLOCKS, size) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"}
     for one, other in itertools.combinations(drawn, 2):
         assert drawn[one] != drawn[other], (one, other)
+
+
+def test_no_two_letters_of_the_small_type_touch() -> None:
+    for one, other in itertools.product("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", repeat=2):
+        pair = large(one + other, 40, 3, Glyphs.BLOCKS, Type.SMALL)
+        columns = ["".join(row.ljust(20)[column] for row in pair).strip() for column in range(20)]
+        assert "" in columns[1 : len("".join(f"{bool(column):d}" for column in columns).rstrip("0"))], (one, other)
 
 
 def test_the_console_gets_no_half_blocks() -> None:

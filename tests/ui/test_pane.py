@@ -29,11 +29,10 @@ from kiosk.console.messages import (
     Told,
 )
 from kiosk.ui.driver.app import DriverApp
-from kiosk.ui.driver.buttons import Buttons
 from kiosk.ui.driver.dialogue import NEW_QUESTION_LOCK_S, Key, Pick, Press
 from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.pane import DriverPane, terminal_glyphs
-from kiosk.ui.driver.parts import CountdownBar
+from kiosk.ui.driver.widgets import Buttons, CountdownBar
 from tests.ui.samples import NOW, SAMPLES, SCANNER_LOST, UNIT, WELL, loads, seal, shown, verify
 from tests.ui.steady import Clock, Station
 

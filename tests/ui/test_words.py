@@ -1,6 +1,8 @@
 """What the driver reads, without a terminal."""
 
 import re
+import subprocess
+import sys
 from dataclasses import fields, is_dataclass
 from typing import get_args
 
@@ -21,7 +23,7 @@ from kiosk.console.messages import (
 )
 from kiosk.ui.driver.choosing import cards_on_screen
 from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.parts import countdown_rows, health_words, set_lines
+from kiosk.ui.driver.text import countdown_rows, health_words, set_lines
 from kiosk.ui.driver.view import Draft, Line, Mood, Subject, Tone, Turn, View
 from kiosk.ui.driver.words import view_of, words
 from tests.ui.samples import BROKEN, SAMPLES, loads, seal, shown, verify
@@ -189,6 +191,20 @@ def test_lines_never_take_more_room_than_there_is() -> None:
         rows = set_lines(lines, 34, height, Glyphs.BLOCKS)
         assert len(rows) <= height
         assert max(map(len, rows)) <= 34
+
+
+def test_all_but_the_widgets_work_without_the_terminal_library() -> None:
+    pure = ("words", "choosing", "dialogue", "layout", "text", "lettering", "drawings", "raster", "buttons", "view")
+    program = "\n".join(
+        [
+            "import sys",
+            *(f"import kiosk.ui.driver.{name}" for name in pure),
+            "loaded = {name.partition('.')[0] for name in sys.modules}",
+            "sys.exit(' '.join(loaded & {'textual', 'rich', 'pyfiglet'}) or 0)",
+        ]
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_only_giving_up_is_quiet() -> None:

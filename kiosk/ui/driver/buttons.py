@@ -1,15 +1,7 @@
-"""Big buttons in a row or a grid, drawn as one widget: nothing is mounted anew when the choices change."""
+"""Big buttons in a row or a grid: where they stand and what is on each of their rows, without a terminal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
-
-from rich.segment import Segment
-from rich.style import Style
-from textual import events
-from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
 
 from kiosk.ui.driver.dialogue import Press
 from kiosk.ui.driver.lettering import Glyphs, large
@@ -99,77 +91,3 @@ def _row(text: Sequence[str], row: int, height: int, width: int, *, centred: boo
     block = max(map(len, text), default=0)
     margin = (width - block) // 2 if centred else 1
     return (" " * max(margin, 0) + shown).ljust(width)[:width]
-
-
-class Buttons(Widget):
-    """Draws buttons and says which one was touched."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "buttons--chip",
-        "buttons--go",
-        "buttons--stop",
-        "buttons--plain",
-        "buttons--other",
-        "buttons--quiet",
-    }
-    DEFAULT_CSS = """
-    Buttons { height: 3; width: 1fr; }
-    Buttons > .buttons--chip { background: #ffd800; color: #000000; text-style: bold; }
-    Buttons > .buttons--go { background: #006b1b; color: #ffffff; text-style: bold; }
-    Buttons > .buttons--stop { background: #a80000; color: #ffffff; text-style: bold; }
-    Buttons > .buttons--plain { background: #ffffff; color: #000000; text-style: bold; }
-    Buttons > .buttons--other { background: #c8c8c8; color: #000000; text-style: bold; }
-    Buttons > .buttons--quiet { background: #444444; color: #ffffff; text-style: bold; }
-    """
-
-    @dataclass
-    class Pressed(Message):
-        """A button was touched.
-
-        Attributes:
-            press: What that is the same as.
-        """
-
-        press: Press
-
-    def __init__(self, glyphs: Glyphs, *, id: str) -> None:  # noqa: A002 - the toolkit's word
-        super().__init__(id=id)
-        self._glyphs = glyphs
-        self._placed: tuple[Placed, ...] = ()
-
-    def place(self, placed: tuple[Placed, ...]) -> None:
-        """Show these buttons from now on."""
-        if placed != self._placed:
-            self._placed = placed
-            self.refresh()
-
-    @property
-    def placed(self) -> tuple[Placed, ...]:
-        """The buttons on show, and where."""
-        return self._placed
-
-    def render_line(self, y: int) -> Strip:
-        """Draw one row."""
-        ground = Style(bgcolor=self.background_colors[1].rich_color)
-        segments: list[Segment] = []
-        x = 0
-        for placed in self._placed:
-            if not placed.y <= y < placed.y + placed.height:
-                continue
-            chip, rest = face(placed, y - placed.y, self._glyphs)
-            look = self.get_component_rich_style(f"buttons--{placed.button.look}")
-            segments.append(Segment(" " * (placed.x - x), ground))
-            if chip:
-                segments.append(Segment(chip, self.get_component_rich_style("buttons--chip")))
-            segments.append(Segment(rest, look))
-            x = placed.x + placed.width
-        segments.append(Segment(" " * max(self.size.width - x, 0), ground))
-        return Strip(segments).crop_extend(0, self.size.width, ground)
-
-    def on_click(self, event: events.Click) -> None:
-        """Find the button under the finger."""
-        for placed in self._placed:
-            inside_x = placed.x <= event.x < placed.x + placed.width
-            if inside_x and placed.y <= event.y < placed.y + placed.height:
-                self.post_message(self.Pressed(placed.button.press))
-                return

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed, arrange, chip_columns
 from kiosk.ui.driver.dialogue import Key, Pick
 from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
-from kiosk.ui.driver.parts import plain_rows
+from kiosk.ui.driver.text import plain_rows
 from kiosk.ui.driver.view import Card, Choice, Tone, View
 
 LEAST_COLUMNS = 80

@@ -44,14 +44,15 @@ _BLOCKS_ONLY = str.maketrans({"░": " "})
 _REDRAWN: dict[str, dict[str, tuple[str, ...]]] = {
     _TALL: {"S": (" ██████ ", "██      ", " █████  ", "     ██ ", "██████  ")},
     _SMALL: {
-        "M": ("█▄ ▄█ ", "█ ▀ █ ", "▀   ▀ "),
-        "N": ("█▄ █ ", "█ ▀█ ", "▀  ▀ "),
-        "Q": ("█▀█ ", "█ █ ", "▀▀█ "),
-        "W": ("█   █ ", "█ █ █ ", " ▀ ▀  "),
-        "0": ("▄▀▄ ", "█ █ ", " ▀  "),
+        "M": ("░█▄░▄█", "░█░▀░█", "░▀░░░▀"),
+        "N": ("░█▄░█", "░█░▀█", "░▀░░▀"),
+        "Q": ("░█▀█", "░█░█", "░▀▀█"),
+        "W": ("░█░░░█", "░█░█░█", "░░▀░▀░"),
+        "0": ("░▄▀▄", "░█░█", "░░▀░"),
     },
 }
-"""Letters drawn anew: the tall S is the same as its 5; the small ones are too alike or struck through."""
+"""Letters drawn anew: the tall S is the same as its 5; the small ones are too alike or struck through.
+The small font's shade keeps its letters apart, and is blanked when they are set."""
 _MACRON = "\N{COMBINING MACRON}"
 """The one accent that large type has: te reo Māori's long vowels."""
 

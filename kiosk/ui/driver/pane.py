@@ -14,12 +14,12 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from kiosk.console.link import InProcessLink, ScreenLink
-from kiosk.ui.driver.buttons import Buttons
 from kiosk.ui.driver.dialogue import Dialogue, Key, Press
 from kiosk.ui.driver.layout import LEAST_COLUMNS, LEAST_ROWS, Layout, indented, lay_out, page_size, too_small
 from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.parts import CountdownBar, HealthLine, Picture, Rows, plain_rows, set_lines
+from kiosk.ui.driver.text import plain_rows, set_lines
 from kiosk.ui.driver.view import Mood, View
+from kiosk.ui.driver.widgets import Buttons, CountdownBar, HealthLine, Picture, Rows
 
 COUNTDOWN_TICK_S = 0.25
 """Seconds between two looks at the countdown while one is on show: 4 Hz."""

@@ -1,100 +1,23 @@
-"""The parts of the driver's screen that are always there: health, large words, the drawing, the countdown."""
+"""The parts of the driver's screen, each drawn as one widget: nothing is mounted anew when the screen changes."""
 
-import math
-import textwrap
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from kiosk.console.messages import Condition, Countdown, Health, Part, PartHealth
+from kiosk.console.messages import Countdown, Health
+from kiosk.ui.driver.buttons import Placed, face
+from kiosk.ui.driver.dialogue import Press
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
-from kiosk.ui.driver.lettering import Glyphs, Type, large
+from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.raster import Ink
-from kiosk.ui.driver.view import Line, Sketch
-
-LAST_SECONDS = 10
-"""Seconds before its end from which a countdown is loud: the time to read the screen once more."""
-
-_COUNTDOWN_WORDS = 20
-"""Columns kept for the countdown's plain words, so that its bar does not jump as the digits get fewer."""
-_HEALTH_MARKS = {
-    Condition.WORKING: ("+", "OK", "works"),
-    Condition.STARTING: ("~", "STARTING", "starts"),
-    Condition.LOST: ("!", "LOST", "lost"),
-}
-_UNKNOWN = Health(tuple(PartHealth(part, Condition.STARTING) for part in Part))
-
-
-def health_words(health: Health | None) -> tuple[tuple[str, str], ...]:
-    """Each part's words on the health line, and which look ``health--<look>`` colours them."""
-    words = []
-    for part in (health or _UNKNOWN).parts:
-        mark, word, look = _HEALTH_MARKS[part.condition]
-        words.append((f"{mark} {part.part.name} {word}", look))
-    return tuple(words)
-
-
-def countdown_rows(left_s: float, length_s: float, width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:
-    """The countdown: words, then a bar that grows shorter.
-
-    Args:
-        left_s: Seconds left.
-        length_s: Seconds of the whole time-out.
-        width: Columns.
-        height: Rows.
-        glyphs: Which characters the terminal can draw.
-    """
-    seconds = seconds_left(left_s)
-    words = f"HURRY! {seconds} s left" if is_last(left_s, length_s) else f"TIME {seconds} s left"
-    rows = large(words, width, height, glyphs, Type.SMALL) or (words,)
-    taken = max(_COUNTDOWN_WORDS, *map(len, rows)) + 2
-    room = max(width - taken - 1, 0)
-    full = min(room, round(room * left_s / length_s)) if length_s > 0 else 0
-    bar = "█" * full + "░" * (room - full)
-    return tuple(f" {row}".ljust(taken) + bar for row in (*rows, *[""] * (height - len(rows))))[:height]
-
-
-def is_last(left_s: float, length_s: float) -> bool:
-    """Whether time runs out soon. What is short from the start goes on by itself and hurries nobody."""
-    return seconds_left(left_s) <= LAST_SECONDS < length_s
-
-
-def seconds_left(left_s: float) -> int:
-    """Whole seconds, rounded up: 0 only at the end."""
-    return max(0, math.ceil(left_s))
-
-
-def plain_rows(lines: Sequence[Line], width: int) -> int:
-    """Rows that lines of text take at least."""
-    return sum(max(1, len(textwrap.wrap(line.text, max(width, 1)))) for line in lines)
-
-
-def set_lines(
-    lines: Sequence[Line], width: int, height: int, glyphs: Glyphs, *, roomy: bool = False
-) -> tuple[str, ...]:
-    """Set lines of text in the room there is: the strong ones large, and on a roomy screen the others too.
-
-    Returns:
-        Rows, at most `height`.
-    """
-    blocks = [tuple(textwrap.wrap(line.text, max(width, 1))) or ("",) for line in lines]
-    for index in sorted(range(len(lines)), key=lambda at: (not lines[at].strong, at)):
-        line = lines[index]
-        if not line.strong and not roomy:
-            break
-        free = height - sum(map(len, blocks)) + len(blocks[index])
-        size = Type.TALL if line.exact else Type.ANY if line.strong else Type.SMALL
-        if set_large := large(line.text, width, free - 2, glyphs, size):
-            blocks[index] = ("", *set_large, "")
-        elif line.exact and free >= 2:
-            blocks[index] = ("", *textwrap.wrap(" ".join(line.text), width)[:1])
-    rows = [row for block in blocks for row in block]
-    tidy = [row for at, row in enumerate(rows) if row or (at and rows[at - 1])]
-    return tuple(tidy[:height])
+from kiosk.ui.driver.text import LAST_SECONDS, countdown_rows, health_words, seconds_left
+from kiosk.ui.driver.view import Sketch
 
 
 class HealthLine(Widget):
@@ -246,7 +169,7 @@ class CountdownBar(Widget):
         left_s = max(0.0, self._countdown.ends - now)
         rows = countdown_rows(left_s, self._countdown.length_s, width, height, self._glyphs)
         if rows != self._rows:
-            self._rows, self._loud = rows, is_last(left_s, self._countdown.length_s)
+            self._rows, self._loud = rows, seconds_left(left_s) <= LAST_SECONDS
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -254,3 +177,77 @@ class CountdownBar(Widget):
         style = self.get_component_rich_style("countdown--loud" if self._loud else "countdown--calm")
         text = self._rows[y] if self._countdown is not None and y < len(self._rows) else ""
         return Strip([Segment(text, style)]).crop_extend(0, self.size.width, style)
+
+
+class Buttons(Widget):
+    """Draws buttons and says which one was touched."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "buttons--chip",
+        "buttons--go",
+        "buttons--stop",
+        "buttons--plain",
+        "buttons--other",
+        "buttons--quiet",
+    }
+    DEFAULT_CSS = """
+    Buttons { height: 3; width: 1fr; }
+    Buttons > .buttons--chip { background: #ffd800; color: #000000; text-style: bold; }
+    Buttons > .buttons--go { background: #006b1b; color: #ffffff; text-style: bold; }
+    Buttons > .buttons--stop { background: #a80000; color: #ffffff; text-style: bold; }
+    Buttons > .buttons--plain { background: #ffffff; color: #000000; text-style: bold; }
+    Buttons > .buttons--other { background: #c8c8c8; color: #000000; text-style: bold; }
+    Buttons > .buttons--quiet { background: #444444; color: #ffffff; text-style: bold; }
+    """
+
+    @dataclass
+    class Pressed(Message):
+        """A button was touched.
+
+        Attributes:
+            press: What that is the same as.
+        """
+
+        press: Press
+
+    def __init__(self, glyphs: Glyphs, *, id: str) -> None:  # noqa: A002 - the toolkit's word
+        super().__init__(id=id)
+        self._glyphs = glyphs
+        self._placed: tuple[Placed, ...] = ()
+
+    def place(self, placed: tuple[Placed, ...]) -> None:
+        """Show these buttons from now on."""
+        if placed != self._placed:
+            self._placed = placed
+            self.refresh()
+
+    @property
+    def placed(self) -> tuple[Placed, ...]:
+        """The buttons on show, and where."""
+        return self._placed
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row."""
+        ground = Style(bgcolor=self.background_colors[1].rich_color)
+        segments: list[Segment] = []
+        x = 0
+        for placed in self._placed:
+            if not placed.y <= y < placed.y + placed.height:
+                continue
+            chip, rest = face(placed, y - placed.y, self._glyphs)
+            look = self.get_component_rich_style(f"buttons--{placed.button.look}")
+            segments.append(Segment(" " * (placed.x - x), ground))
+            if chip:
+                segments.append(Segment(chip, self.get_component_rich_style("buttons--chip")))
+            segments.append(Segment(rest, look))
+            x = placed.x + placed.width
+        segments.append(Segment(" " * max(self.size.width - x, 0), ground))
+        return Strip(segments).crop_extend(0, self.size.width, ground)
+
+    def on_click(self, event: events.Click) -> None:
+        """Find the button under the finger."""
+        for placed in self._placed:
+            inside_x = placed.x <= event.x < placed.x + placed.width
+            if inside_x and placed.y <= event.y < placed.y + placed.height:
+                self.post_message(self.Pressed(placed.button.press))
+                return
