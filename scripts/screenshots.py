@@ -43,6 +43,8 @@ async def picture(sample: Sample, size: tuple[int, int], glyphs: Glyphs = Glyphs
         await pilot.resize_terminal(*size)
         await pilot.pause()
         svg = app.export_screenshot(title="Sealgate")
+    # A page with the pictures must fetch nothing from elsewhere: the reader's own fixed-width type serves.
+    svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     # Some viewers drop a row's leading spaces unless told to keep them.
     return re.sub(r"terminal-\d+-", "terminal-", svg).replace("<svg ", '<svg xml:space="preserve" ', 1)
 

@@ -41,13 +41,18 @@ def countdown_rows(left_s: float, length_s: float, width: int, height: int, glyp
         glyphs: Which characters the terminal can draw.
     """
     seconds = seconds_left(left_s)
-    words = f"HURRY! {seconds} s left" if seconds <= LAST_SECONDS else f"TIME {seconds} s left"
+    words = f"HURRY! {seconds} s left" if is_last(left_s, length_s) else f"TIME {seconds} s left"
     rows = large(words, width, height, glyphs, Type.SMALL) or (words,)
     taken = max(_COUNTDOWN_WORDS, *map(len, rows)) + 2
     room = max(width - taken - 1, 0)
     full = min(room, round(room * left_s / length_s)) if length_s > 0 else 0
     bar = "█" * full + "░" * (room - full)
     return tuple(f" {row}".ljust(taken) + bar for row in (*rows, *[""] * (height - len(rows))))[:height]
+
+
+def is_last(left_s: float, length_s: float) -> bool:
+    """Whether time runs out soon. What is short from the start goes on by itself and hurries nobody."""
+    return seconds_left(left_s) <= LAST_SECONDS < length_s
 
 
 def seconds_left(left_s: float) -> int:

@@ -16,7 +16,7 @@ from kiosk.ui.driver.dialogue import Press
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
 from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.raster import Ink
-from kiosk.ui.driver.text import LAST_SECONDS, countdown_rows, health_words, seconds_left
+from kiosk.ui.driver.text import countdown_rows, health_words, is_last
 from kiosk.ui.driver.view import Sketch
 
 
@@ -169,7 +169,7 @@ class CountdownBar(Widget):
         left_s = max(0.0, self._countdown.ends - now)
         rows = countdown_rows(left_s, self._countdown.length_s, width, height, self._glyphs)
         if rows != self._rows:
-            self._rows, self._loud = rows, seconds_left(left_s) <= LAST_SECONDS
+            self._rows, self._loud = rows, is_last(left_s, self._countdown.length_s)
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
