@@ -188,7 +188,7 @@ def _choices(choices: tuple[Choice, ...], width: int, height: int, glyphs: Glyph
 
 def _card_least(*, roomy: bool) -> tuple[int, int]:
     """Columns and rows that a load takes at least."""
-    return (_ROOMY_CARD_COLUMNS, _LARGE_BUTTON) if roomy else (_CARD_COLUMNS, LEAST_HEIGHT)
+    return (_ROOMY_CARD_COLUMNS, _LARGE_BUTTON + 1) if roomy else (_CARD_COLUMNS, LEAST_HEIGHT)
 
 
 def _grid(view: View, width: int, height: int, glyphs: Glyphs, *, roomy: bool) -> tuple[Placed, ...]:
