@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widget import Widget
 
-from kiosk.console.link import InProcessLink, ScreenLink
+from kiosk.console.link import ScreenLink
 from kiosk.ui.driver.dialogue import Dialogue, Key, Press
 from kiosk.ui.driver.layout import LEAST_COLUMNS, LEAST_ROWS, Layout, indented, lay_out, page_size, too_small
 from kiosk.ui.driver.lettering import Glyphs
@@ -122,8 +122,7 @@ class DriverPane(Widget, can_focus=True):
 
     def on_mount(self) -> None:
         """Listen to the station."""
-        if isinstance(self._link, InProcessLink):
-            self._link.attach(asyncio.get_running_loop())
+        self._link.attach(asyncio.get_running_loop())
         self._ticker = self.set_interval(COUNTDOWN_TICK_S, self._tick, pause=True)
         self.run_worker(self._listen(), group="station", exclusive=True)
 
