@@ -5,7 +5,8 @@ from typing import Final
 
 from kiosk.console import messages as msg
 from kiosk.core import events as ev
-from kiosk.core.decisions import MOST_OFFERED, may_add
+from kiosk.core.decisions.arriving import MOST_OFFERED
+from kiosk.core.decisions.leaving import may_add
 from kiosk.core.lane import Lane, PartState
 from kiosk.core.loads import LoadRecord, Mode
 from kiosk.core.reasons import StopKind

@@ -24,9 +24,10 @@ from enum import Enum
 from itertools import count
 from typing import Final
 
-from kiosk.core import decisions as do
 from kiosk.core import entries
 from kiosk.core import events as ev
+from kiosk.core.decisions import arriving, checking, deciding, leaving, waiting
+from kiosk.core.decisions.deciding import STAY, Context, Decide
 from kiosk.core.effects import CommitEntry, Effect, EntryKind, ExpectScan, Indicate, OpenBarrier, Signal
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.plan import Timeouts
@@ -69,128 +70,128 @@ ENDS: Final = frozenset(
 SCANNING: Final = frozenset({State.CHOOSING, State.VERIFY, State.KEYING, State.KEYING_AGAIN})
 """States in which a scan means something."""
 
-Row = tuple[do.Decide, Mapping[str, State]]
+Row = tuple[Decide, Mapping[str, State]]
 
 
-def _row(decide: do.Decide, **to: State) -> Row:
+def _row(decide: Decide, **to: State) -> Row:
     return decide, to
 
 
 _HOLD = {"hold": State.HELD}
 _GIVE_UP: Mapping[type[ev.Event], Row] = {
-    ev.Cancelled: _row(do.cancelled, abandoned=State.ABANDONED),
-    ev.TimePassed: _row(do.time_passed, abandoned=State.ABANDONED),
-    ev.DriverActive: _row(do.active),
+    ev.Cancelled: _row(waiting.cancelled, abandoned=State.ABANDONED),
+    ev.TimePassed: _row(waiting.time_passed, abandoned=State.ABANDONED),
+    ev.DriverActive: _row(waiting.active),
 }
 _ALWAYS: Mapping[type[ev.Event], Row] = {
-    ev.CardPresented: _row(do.other_card),
-    ev.CardNotTaken: _row(do.nothing),
-    ev.EntryCommitted: _row(do.nothing),
-    ev.CommitFailed: _row(do.commit_failed, hold=State.HELD),
-    ev.KioskStopping: _row(do.stopping, interrupted=State.INTERRUPTED),
+    ev.CardPresented: _row(leaving.other_card),
+    ev.CardNotTaken: _row(deciding.nothing),
+    ev.EntryCommitted: _row(deciding.nothing),
+    ev.CommitFailed: _row(leaving.commit_failed, hold=State.HELD),
+    ev.KioskStopping: _row(waiting.stopping, interrupted=State.INTERRUPTED),
 }
 _LOAD_NAMED = {"sea": State.VIEW, "air": State.PACKAGE_CHECK, "hold": State.HELD, "refusal": State.REFUSED}
 _VERIFIED = {"tug": State.TUG, "checked": State.CHECKED, "hold": State.HELD}
 _SCANNED: Mapping[type[ev.Event], Row] = {
-    ev.ScanRead: _row(do.seal_scanned, **_VERIFIED),
-    ev.ScanUnreadable: _row(do.scan_unreadable),
+    ev.ScanRead: _row(checking.seal_scanned, **_VERIFIED),
+    ev.ScanUnreadable: _row(checking.scan_unreadable),
 }
 _END: Mapping[type[ev.Event], Row] = {
-    ev.EntryCommitted: _row(do.end_recorded),
-    ev.CommitFailed: _row(do.nothing),
-    ev.KioskStopping: _row(do.nothing),
-    ev.TimePassed: _row(do.nothing),
+    ev.EntryCommitted: _row(leaving.end_recorded),
+    ev.CommitFailed: _row(deciding.nothing),
+    ev.KioskStopping: _row(deciding.nothing),
+    ev.TimePassed: _row(deciding.nothing),
 }
 
 TABLE: Final[Mapping[State, Mapping[type[ev.Event], Row]]] = {
     State.ARRIVING: {
-        ev.CardPresented: _row(do.first_tap, admitted=State.WELCOMED, refusal=State.REFUSED),
-        ev.CardNotTaken: _row(do.card_not_taken, refusal=State.REFUSED),
+        ev.CardPresented: _row(arriving.first_tap, admitted=State.WELCOMED, refusal=State.REFUSED),
+        ev.CardNotTaken: _row(arriving.card_not_taken, refusal=State.REFUSED),
     },
     State.WELCOMED: {
         **_ALWAYS,
         **_GIVE_UP,
-        ev.WentOn: _row(do.choose, choose=State.CHOOSING),
-        ev.TimePassed: _row(do.welcome_time, choose=State.CHOOSING),
+        ev.WentOn: _row(arriving.choose, choose=State.CHOOSING),
+        ev.TimePassed: _row(waiting.welcome_time, choose=State.CHOOSING),
     },
     State.CHOOSING: {
         **_ALWAYS,
         **_GIVE_UP,
-        ev.Cancelled: _row(do.choosing_cancelled, back=State.CHECKED, abandoned=State.ABANDONED),
-        ev.LoadChosen: _row(do.load_chosen, **_LOAD_NAMED),
-        ev.UnitKeyed: _row(do.unit_keyed, **_LOAD_NAMED),
-        ev.ScanRead: _row(do.slip_scanned, **_LOAD_NAMED),
-        ev.ScanUnreadable: _row(do.nothing),
+        ev.Cancelled: _row(waiting.choosing_cancelled, back=State.CHECKED, abandoned=State.ABANDONED),
+        ev.LoadChosen: _row(arriving.load_chosen, **_LOAD_NAMED),
+        ev.UnitKeyed: _row(arriving.unit_keyed, **_LOAD_NAMED),
+        ev.ScanRead: _row(arriving.slip_scanned, **_LOAD_NAMED),
+        ev.ScanUnreadable: _row(deciding.nothing),
     },
     State.PACKAGE_CHECK: {
         **_ALWAYS,
         **_GIVE_UP,
-        ev.PackageAnswered: _row(do.package_answered, answered=State.PACKAGE_SIGNING),
+        ev.PackageAnswered: _row(checking.package_answered, answered=State.PACKAGE_SIGNING),
     },
     State.PACKAGE_SIGNING: {
         **_ALWAYS,
         **_GIVE_UP,
-        ev.CardPresented: _row(do.package_signed, view=State.VIEW, hold=State.HELD),
+        ev.CardPresented: _row(checking.package_signed, view=State.VIEW, hold=State.HELD),
     },
     State.VIEW: {
         **_ALWAYS,
         **_GIVE_UP,
-        ev.StepAnswered: _row(do.step_answered, verify=State.VERIFY, hold=State.HELD),
+        ev.StepAnswered: _row(checking.step_answered, verify=State.VERIFY, hold=State.HELD),
     },
     State.VERIFY: {
         **_ALWAYS,
         **_GIVE_UP,
         **_SCANNED,
-        ev.KeyingAsked: _row(do.keying_asked, key=State.KEYING),
-        ev.TimePassed: _row(do.verify_time, abandoned=State.ABANDONED),
+        ev.KeyingAsked: _row(checking.keying_asked, key=State.KEYING),
+        ev.TimePassed: _row(waiting.verify_time, abandoned=State.ABANDONED),
     },
     State.KEYING: {
         **_ALWAYS,
         **_GIVE_UP,
         **_SCANNED,
-        ev.SealKeyed: _row(do.keyed_first, again=State.KEYING_AGAIN),
-        ev.Cancelled: _row(do.keying_cancelled, scan=State.VERIFY),
+        ev.SealKeyed: _row(checking.keyed_first, again=State.KEYING_AGAIN),
+        ev.Cancelled: _row(waiting.keying_cancelled, scan=State.VERIFY),
     },
     State.KEYING_AGAIN: {
         **_ALWAYS,
         **_GIVE_UP,
         **_SCANNED,
-        ev.SealKeyed: _row(do.keyed_again, differ=State.KEYING, **_VERIFIED),
-        ev.Cancelled: _row(do.keying_cancelled, scan=State.VERIFY),
+        ev.SealKeyed: _row(checking.keyed_again, differ=State.KEYING, **_VERIFIED),
+        ev.Cancelled: _row(waiting.keying_cancelled, scan=State.VERIFY),
     },
     State.TUG: {
         **_ALWAYS,
         **_GIVE_UP,
-        ev.StepAnswered: _row(do.step_answered, twist=State.TWIST, checked=State.CHECKED, hold=State.HELD),
+        ev.StepAnswered: _row(checking.step_answered, twist=State.TWIST, checked=State.CHECKED, hold=State.HELD),
     },
     State.TWIST: {
         **_ALWAYS,
         **_GIVE_UP,
-        ev.StepAnswered: _row(do.step_answered, checked=State.CHECKED, hold=State.HELD),
+        ev.StepAnswered: _row(checking.step_answered, checked=State.CHECKED, hold=State.HELD),
     },
     State.CHECKED: {
         **_ALWAYS,
         **_GIVE_UP,
-        ev.UpliftAdded: _row(do.checked_more, another=State.CHOOSING),
-        ev.UpliftsFinished: _row(do.sign, sign=State.SIGNING),
+        ev.UpliftAdded: _row(leaving.checked_more, another=State.CHOOSING),
+        ev.UpliftsFinished: _row(leaving.sign, sign=State.SIGNING),
     },
     State.SIGNING: {
         **_ALWAYS,
         **_GIVE_UP,
-        ev.CardPresented: _row(do.second_tap, signed=State.COMMITTING, hold=State.HELD, refusal=State.REFUSED),
-        ev.TimePassed: _row(do.sign_time, abandoned=State.ABANDONED, hold=State.HELD),
+        ev.CardPresented: _row(leaving.second_tap, signed=State.COMMITTING, hold=State.HELD, refusal=State.REFUSED),
+        ev.TimePassed: _row(waiting.sign_time, abandoned=State.ABANDONED, hold=State.HELD),
     },
     State.COMMITTING: {
         **_ALWAYS,
-        ev.EntryCommitted: _row(do.committed, committed=State.PASSING),
-        ev.TimePassed: _row(do.commit_time, **_HOLD),
+        ev.EntryCommitted: _row(leaving.committed, committed=State.PASSING),
+        ev.TimePassed: _row(waiting.commit_time, **_HOLD),
     },
     State.PASSING: {
         **_ALWAYS,
-        ev.CommitFailed: _row(do.nothing),
-        ev.LoopChanged: _row(do.exit_loop, departed=State.DEPARTED),
-        ev.BarrierFailed: _row(do.barrier_failed, **_HOLD),
-        ev.TimePassed: _row(do.passing_time, unseen=State.UNSEEN),
+        ev.CommitFailed: _row(deciding.nothing),
+        ev.LoopChanged: _row(leaving.exit_loop, departed=State.DEPARTED),
+        ev.BarrierFailed: _row(leaving.barrier_failed, **_HOLD),
+        ev.TimePassed: _row(waiting.passing_time, unseen=State.UNSEEN),
     },
     **dict.fromkeys(ENDS, _END),
 }
@@ -289,7 +290,7 @@ class Visit:
             raise IllegalEvent(self.state.name, type(event).__name__)
         decide, to = row
         now = event.at.monotonic
-        context = do.Context(
+        context = Context(
             file=self.file,
             situation=situation,
             state=self.state.value,
@@ -298,7 +299,7 @@ class Visit:
         )
         decided = decide(context, event)
         self.file = decided.file
-        if decided.outcome == do.STAY:
+        if decided.outcome == STAY:
             if decided.renew:
                 self._wait(now, situation.plan.timeouts, since=self.waiting.since)
             return []

@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from kiosk.core import decisions as do
 from kiosk.core import events as ev
 from kiosk.core.cards import CardProof
+from kiosk.core.decisions import checking
+from kiosk.core.decisions.deciding import Context, Decide, Decided
 from kiosk.core.effects import CommitEntry, Effect, EntryKind, OpenBarrier
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.lane import Lane
@@ -321,19 +322,19 @@ def test_whatever_happens_the_barrier_opens_only_for_a_full_check() -> None:
     assert tally["opened two"] >= 5
 
 
-def opens_without_signature(context: do.Context, event: ev.CardPresented) -> do.Decided:
-    return do.Decided("signed", replace(context.file, signed=event.at))
+def opens_without_signature(context: Context, event: ev.CardPresented) -> Decided:
+    return Decided("signed", replace(context.file, signed=event.at))
 
 
-def compares_nothing(context: do.Context, event: ev.ScanRead) -> do.Decided:
+def compares_nothing(context: Context, event: ev.ScanRead) -> Decided:
     current = context.file.current
     assert current is not None
     right = replace(event, text=str(current.load.seal_number), symbology=Symbology.CODE_128)
-    return do.seal_scanned(context, right)
+    return checking.seal_scanned(context, right)
 
 
-def opens_on_any_commit(context: do.Context, event: ev.EntryCommitted) -> do.Decided:
-    return do.Decided("committed", replace(context.file, entry_number=event.number, opened=event.at))
+def opens_on_any_commit(context: Context, event: ev.EntryCommitted) -> Decided:
+    return Decided("committed", replace(context.file, entry_number=event.number, opened=event.at))
 
 
 @pytest.mark.parametrize(
@@ -345,7 +346,7 @@ def opens_on_any_commit(context: do.Context, event: ev.EntryCommitted) -> do.Dec
     ],
 )
 def test_the_oracle_sees_a_gate_that_was_sabotaged(
-    state: State, event: type[ev.Event], sabotage: do.Decide, monkeypatch: pytest.MonkeyPatch
+    state: State, event: type[ev.Event], sabotage: Decide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = dict(TABLE[state])
     rows[event] = (sabotage, rows[event][1])

@@ -4,9 +4,9 @@ import pytest
 
 from kiosk.core import events as ev
 from kiosk.core.cards import CardProof
-from kiosk.core.decisions import STAY
+from kiosk.core.decisions.deciding import STAY
 from kiosk.core.effects import CommitEntry, ExpectScan, Indicate, Signal
-from kiosk.core.errors import IllegalEvent
+from kiosk.core.errors import IllegalEvent, SealgateError
 from kiosk.core.parties import ApprovedList
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
@@ -636,3 +636,15 @@ def test_a_visit_that_drives_out_heeds_the_exit_loop_alone() -> None:
     assert visit is not None
     assert visit.handle(ev.LoopChanged(ev.Loop.ENTRY, True, ride.at()), ride.lane.situation) == []
     assert visit.file.at_exit is None
+
+
+def test_the_last_guard_stops_a_visit_whose_checks_did_not_all_pass() -> None:
+    ride = Ride().to_signing()
+    visit = ride.lane.visit
+    assert visit is not None
+    (check,) = visit.file.done
+    for forged in ((), (replace(check, given=SealNumber("NZ100009")),), (replace(check, results=check.results[:-1]),)):
+        visit.file = replace(visit.file, done=forged)
+        with pytest.raises(SealgateError, match="each with every step passed"):
+            ride.tap(1)
+    assert not ride.opened

@@ -1,0 +1,76 @@
+"""The first tap, and the naming of a container or package."""
+
+from dataclasses import replace
+from typing import Final
+
+from kiosk.core import events as ev
+from kiosk.core.decisions.deciding import Context, Decided, admitted, problem, stop
+from kiosk.core.errors import BadNumber
+from kiosk.core.loads import Mode
+from kiosk.core.reasons import Reason
+from kiosk.core.rules import admit, permit_load, waiting_loads
+from kiosk.core.times import Moment
+from kiosk.core.units import Unit, parse_unit
+from kiosk.core.vvtt import UpliftCheck
+
+MOST_OFFERED: Final = 99
+"""Loads on the choice screen: what two digits of the keypad can name."""
+
+
+def first_tap(context: Context, event: ev.CardPresented) -> Decided:
+    """Admit or refuse the driver."""
+    tapped = replace(context.file, credential=event.credential)
+    answer = admit(context.situation, event.credential, event.proof, event.at)
+    if isinstance(answer, Reason):
+        return stop(context, answer, file=tapped)
+    return Decided("admitted", replace(tapped, admission=answer))
+
+
+def card_not_taken(context: Context, event: ev.CardNotTaken) -> Decided:
+    """Refuse a card that the reader could not take."""
+    return stop(context, event.reason)
+
+
+def choose(context: Context, _event: ev.WentOn) -> Decided:
+    """Go on to the choice of a container."""
+    return Decided("choose", replace(context.file, problem="", notice=""))
+
+
+def load_chosen(context: Context, event: ev.LoadChosen) -> Decided:
+    """Take one of the loads that were offered."""
+    offered = waiting_loads(context.situation, admitted(context), context.file.taken, most=MOST_OFFERED)
+    for load in offered:
+        if load.load_id == event.load_id:
+            return _permit(context, load.unit, event.at)
+    return problem(context, "That load is not on the list any more. Choose again.")
+
+
+def unit_keyed(context: Context, event: ev.UnitKeyed) -> Decided:
+    """Take a container or package number that was keyed."""
+    return _unit_named(context, event.text, event.at)
+
+
+def slip_scanned(context: Context, event: ev.ScanRead) -> Decided:
+    """Take a container or package number scanned from the pick-up slip."""
+    return _unit_named(context, event.text, event.at)
+
+
+def _unit_named(context: Context, text: str, at: Moment) -> Decided:
+    try:
+        unit = parse_unit(text)
+    except BadNumber as error:
+        return problem(context, f"Not taken: {error.got}. Expected {error.expected}.")
+    return _permit(context, unit, at)
+
+
+def _permit(context: Context, unit: Unit, at: Moment) -> Decided:
+    answer = permit_load(context.situation, admitted(context), unit, at)
+    if isinstance(answer, Reason):
+        return stop(context, answer, detail=str(unit))
+    if answer.load_id in context.file.taken:
+        return problem(context, f"{unit} is already checked. Choose another.")
+    file = replace(
+        context.file, current=UpliftCheck(answer), may_key=not answer.seal_type.symbologies, first_keyed=None,
+        problem="", notice="",
+    )  # fmt: skip
+    return Decided("air" if answer.mode is Mode.AIR else "sea", file)

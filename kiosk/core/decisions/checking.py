@@ -1,0 +1,130 @@
+"""The site's own check of a package, and the driver's View, Verify, Tug and Twist."""
+
+from dataclasses import replace
+from typing import Final
+
+from kiosk.core import events as ev
+from kiosk.core.decisions.deciding import STAY, Context, Decided, current_check, note_card, problem, stop
+from kiosk.core.errors import BadNumber
+from kiosk.core.reasons import Reason
+from kiosk.core.rules import number_of_scan, staff_of_card, symbology_problem
+from kiosk.core.seals import SealNumber, VvttStep
+from kiosk.core.times import Moment
+from kiosk.core.visit_file import VisitFile
+from kiosk.core.vvtt import How, PackageCheck, UpliftCheck
+
+STEP_OUTCOME: Final = {None: "checked", VvttStep.VIEW: "view", VvttStep.TUG: "tug", VvttStep.TWIST: "twist"}
+"""Outcome names by the step that comes next. Verify always follows View and has outcomes of its own."""
+
+
+def package_answered(context: Context, event: ev.PackageAnswered) -> Decided:
+    """Note the answer; it counts once a staff card signs it, good or bad."""
+    current = replace(current_check(context), package=PackageCheck(event.good, event.at))
+    return Decided("answered", replace(context.file, current=current, problem="", notice=""))
+
+
+def package_signed(context: Context, event: ev.CardPresented) -> Decided:
+    """A staff member signs the package check with their card."""
+    current = current_check(context)
+    who = staff_of_card(context.situation, event.credential, event.proof, event.at)
+    if who is None or isinstance(who, Reason):
+        noted = note_card(context, event)
+        why = who.text.headline if who is not None else "That is not a staff card"
+        return problem(context, f"{why}. A staff card is needed.", file=noted)
+    assert current.package is not None, "the package question was answered"
+    signed = replace(current, package=replace(current.package, staff_id=who.staff_id, signed=event.at))
+    file = replace(context.file, current=signed, problem="", notice="")
+    if not current.package.good:
+        return stop(context, Reason.PACKAGE_NOT_SEALED, file=file)
+    return Decided("view", file)
+
+
+_FAILED: Final = {
+    VvttStep.VIEW: Reason.SEAL_DAMAGED,
+    VvttStep.TUG: Reason.SEAL_LOOSE,
+    VvttStep.TWIST: Reason.SEAL_TURNS,
+}
+
+
+def step_answered(context: Context, event: ev.StepAnswered) -> Decided:
+    """Take the answer to View, Tug or Twist. An answer to another step than the one that is on is dropped."""
+    current = current_check(context)
+    if event.step is not current.next_step:
+        return Decided(STAY, context.file)
+    checked = current.with_result(event.step, event.good, How.ANSWERED, event.at)
+    file = replace(context.file, current=checked, problem="", notice="")
+    if not event.good:
+        return stop(context, _FAILED[event.step], file=file)
+    if checked.next_step is VvttStep.VERIFY:
+        return Decided("verify", file)
+    return _next_step(file, checked)
+
+
+def _next_step(file: VisitFile, checked: UpliftCheck) -> Decided:
+    if checked.next_step is None:
+        file = replace(file, done=(*file.done, checked), current=None)
+    return Decided(STEP_OUTCOME[checked.next_step], file)
+
+
+def seal_scanned(context: Context, event: ev.ScanRead) -> Decided:
+    """Compare a scanned seal number, whole, after the tidying that its type names and nothing else."""
+    current = current_check(context)
+    seal_type = current.load.seal_type
+    text = number_of_scan(seal_type, event)
+    if text is None:
+        return _scan_failed(context, symbology_problem(seal_type, event), event.at)
+    try:
+        number = seal_type.read(text)
+    except BadNumber as error:
+        return _scan_failed(context, f"Not taken: {error.got}. Scan the seal.", event.at)
+    return _compare(context, number, How.SCANNED, event.at)
+
+
+def scan_unreadable(context: Context, event: ev.ScanUnreadable) -> Decided:
+    """A scan that gave no data counts as a failed one."""
+    return _scan_failed(context, f"The scan failed: {event.why}. Scan again.", event.at)
+
+
+def _scan_failed(context: Context, words: str, at: Moment) -> Decided:
+    current = current_check(context).with_attempt(words, at)
+    return problem(context, words, file=replace(context.file, current=current, may_key=True))
+
+
+def keying_asked(context: Context, _event: ev.KeyingAsked) -> Decided:
+    """Let the driver key the number, but only after a scan has failed."""
+    if not context.file.may_key:
+        return problem(context, "Scan the seal first.")
+    return Decided("key", replace(context.file, first_keyed=None, problem="", notice=""))
+
+
+def keyed_first(context: Context, event: ev.SealKeyed) -> Decided:
+    """Take the number that is keyed first; it must be keyed again."""
+    try:
+        number = current_check(context).load.seal_type.read(event.text)
+    except BadNumber as error:
+        return problem(context, f"Not taken: {error.got}. Expected {error.expected}.")
+    return Decided("again", replace(context.file, first_keyed=number, problem="", notice=""))
+
+
+def keyed_again(context: Context, event: ev.SealKeyed) -> Decided:
+    """Compare the two keyed numbers with each other, then with the paperwork's."""
+    current = current_check(context)
+    try:
+        number = current.load.seal_type.read(event.text)
+    except BadNumber as error:
+        return problem(context, f"Not taken: {error.got}. Expected {error.expected}.")
+    if number != context.file.first_keyed:
+        attempt = current.with_attempt("two keyed numbers differed", event.at)
+        file = replace(context.file, current=attempt, first_keyed=None, notice="")
+        return Decided("differ", replace(file, problem="The two numbers differ. Key it again."))
+    return _compare(context, number, How.KEYED, event.at)
+
+
+def _compare(context: Context, number: SealNumber, how: How, at: Moment) -> Decided:
+    current = current_check(context)
+    right = number == current.load.seal_number
+    checked = replace(current, given=number).with_result(VvttStep.VERIFY, right, how, at)
+    file = replace(context.file, current=checked, first_keyed=None, problem="", notice="")
+    if not right:
+        return stop(context, Reason.SEAL_MISMATCH, file=file)
+    return _next_step(file, checked)

@@ -1,0 +1,92 @@
+"""What every decision looks at, what it answers, and the answers that all of them share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from kiosk.core import events as ev
+from kiosk.core.reasons import Reason
+from kiosk.core.rules import Admission, Situation
+from kiosk.core.visit_file import MOST_OTHER_CARDS, OtherCard, VisitFile
+from kiosk.core.vvtt import UpliftCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a decision looks at.
+
+    Attributes:
+        file: The visit so far.
+        situation: The site around it.
+        state: The visit's state, by name.
+        waited_s: Seconds since the state was entered.
+        overdue: Whether the state's time-out has run out.
+    """
+
+    file: VisitFile
+    situation: Situation
+    state: str
+    waited_s: float
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided.
+
+    Attributes:
+        outcome: Which of the outcomes that the table lists.
+        file: The visit's new file.
+        renew: Whether the state's time-out starts again although the state stays.
+    """
+
+    outcome: str
+    file: VisitFile
+    renew: bool = False
+
+
+Decide = Callable[[Context, Any], Decided]
+
+STAY: Final = "stay"
+
+
+def stop(context: Context, reason: Reason, detail: str = "", file: VisitFile | None = None) -> Decided:
+    """End the visit, or hold it, for a reason."""
+    stopped = replace(
+        file or context.file, reason=reason, stopped_in=context.state, detail=detail, problem="", notice=""
+    )
+    return Decided(reason.text.kind.value, stopped)
+
+
+def admitted(context: Context) -> Admission:
+    """Why the driver may be here. Only for states past the first tap."""
+    admission = context.file.admission
+    assert admission is not None, "a visit past the first tap was admitted"
+    return admission
+
+
+def current_check(context: Context) -> UpliftCheck:
+    """The uplift whose check is under way. Only for states of a check."""
+    current = context.file.current
+    assert current is not None, "a visit in a check has an uplift under way"
+    return current
+
+
+def problem(context: Context, words: str, file: VisitFile | None = None) -> Decided:
+    """Stay, and say on the screen why the input was not taken."""
+    return Decided(STAY, replace(file or context.file, problem=words, notice=""), renew=True)
+
+
+def note_card(context: Context, event: ev.CardPresented) -> VisitFile:
+    """The file with a foreign card noted in it; a card left on the reader fills no disk."""
+    file = context.file
+    if event.credential == file.credential or len(file.other_cards) >= MOST_OTHER_CARDS:
+        return file
+    return replace(
+        file, other_cards=(*file.other_cards, OtherCard(event.credential, context.state, event.at))
+    )  # fmt: skip
+
+
+def nothing(context: Context, _event: object) -> Decided:
+    """Takes the event and changes nothing."""
+    return Decided(STAY, context.file)
