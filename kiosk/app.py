@@ -5,6 +5,7 @@ that ends takes the screen with it, and the process, so that systemd starts both
 """
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -15,14 +16,17 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
+from hw.errors import DeviceFault
 from kiosk.console.link import InProcessLink
 from kiosk.core.effects import Effect
+from kiosk.core.errors import SealgateError
 from kiosk.core.events import Event
 from kiosk.core.times import Moment
+from kiosk.ledger.errors import LedgerError
 from kiosk.register.store import RecordStore
 from kiosk.site import Site
 from kiosk.station.records_watch import RecordsWatch
-from kiosk.station.station import DevicePort, Station
+from kiosk.station.station import DevicePort, Station, StationFailed
 from kiosk.station.thread import StationThread
 
 if TYPE_CHECKING:
@@ -33,6 +37,36 @@ SCREEN_RESTART_S: Final = 1.0
 
 END_RETRY_S: Final = 0.05
 """Seconds between attempts to end a screen that is still coming up."""
+
+
+DONE, NO, WRONG_USE, FAILED = 0, 1, 2, 3
+"""Exit codes: done; the answer is no; wrong use; a device or file failed."""
+
+
+def run_reporting(program: str, run: Callable[[], int]) -> int:
+    """Run a program's command; what fails is said in one line on stderr, with exit code 3.
+
+    Args:
+        program: How the line begins.
+        run: The command; returns its exit code.
+    """
+    try:
+        return run()
+    except StationFailed as failed:
+        if not isinstance(failed.cause, _TOLD):
+            raise
+        error: BaseException = failed.cause
+    except _TOLD as told:
+        error = told
+    if isinstance(error, OSError):
+        sys.stderr.write(f"{program}: expected a file or folder that can be used, got {error}; check its permissions\n")
+    else:
+        sys.stderr.write(f"{program}: {error}\n")
+    return FAILED
+
+
+_TOLD: Final = (SealgateError, DeviceFault, LedgerError, OSError)
+"""Errors that speak for themselves; any other is an error of ours and shows where it came from."""
 
 
 class Screen(Protocol):

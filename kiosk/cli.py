@@ -6,7 +6,7 @@ Exit codes: 0 done; 1 the answer is no; 2 wrong use; 3 a device or file failed.
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,29 +16,17 @@ DATA: Final = Path("/var/lib/sealgate")
 CONFIG: Final = Path("/etc/sealgate/site.toml")
 """The settings of an installed kiosk."""
 
-DONE, NO, FAILED = 0, 1, 3
-"""Exit codes; argparse itself ends with 2 for wrong use."""
+DONE, NO = 0, 1
+"""Exit codes of a command that ran; kiosk.app has the others."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    from hw.errors import DeviceFault
-    from kiosk.core.errors import SealgateError
-    from kiosk.ledger.errors import LedgerError
-
     asked = _parser().parse_args(arguments)
-    run: Callable[[argparse.Namespace], int] = asked.run
-    try:
-        return run(asked)
-    except (SealgateError, DeviceFault, LedgerError) as error:
-        _say(str(error))
-    except OSError as error:
-        _say(f"expected a file or folder that can be used, got {error}; check its place and permissions")
-    return FAILED
 
+    from kiosk.app import run_reporting
 
-def _say(line: str) -> None:
-    sys.stderr.write(f"sealgate: {line}\n")
+    return run_reporting("sealgate", lambda: asked.run(asked))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,21 +12,16 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from hw.errors import DeviceFault
-from kiosk.app import make_station, serve
-from kiosk.core.errors import SealgateError
+from kiosk.app import DONE, NO, WRONG_USE, make_station, run_reporting, serve
 from kiosk.demo.auto import Hands, JourneyFailed, drive, print_happening
 from kiosk.demo.bench import Bench, bench_for
 from kiosk.demo.yard import SAMPLE_SITE, Yard, import_sample_site, read_yard
 from kiosk.devices import Devices, read_clock
-from kiosk.ledger.errors import LedgerError
 from kiosk.ledger.verify import verify
 from kiosk.logs import log_to_file
 from kiosk.register.store import RecordStore
 from kiosk.site import read_site
 from kiosk.station.thread import StationThread
-
-DONE, NO, WRONG_USE, FAILED = 0, 1, 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,17 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("expected --auto without ports of your own: it lays cards and scans seals on the bench itself")
         return WRONG_USE
     try:
-        with ExitStack() as stack:
-            data = asked.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sealgate-demo-")))
-            return _run(asked, data, stack)
+        return run_reporting("demo", lambda: _run(asked))
     except JourneyFailed as error:
         _say(str(error))
         return NO
-    except (SealgateError, DeviceFault, LedgerError) as error:
-        _say(str(error))
-    except OSError as error:
-        _say(f"expected a file or folder that can be used, got {error}; check its place and permissions")
-    return FAILED
 
 
 def _say(line: str) -> None:
@@ -62,7 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(asked: argparse.Namespace, data: Path, stack: ExitStack) -> int:
+def _run(asked: argparse.Namespace) -> int:
+    with ExitStack() as stack:
+        data = asked.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sealgate-demo-")))
+        return _run_in(asked, data, stack)
+
+
+def _run_in(asked: argparse.Namespace, data: Path, stack: ExitStack) -> int:
     log_to_file(data / "log" / "kiosk.log")
     site = read_site(SAMPLE_SITE / "site.toml")
     import_sample_site(RecordStore(data / "records"), site.seal_types)
