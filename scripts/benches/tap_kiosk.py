@@ -162,7 +162,10 @@ class WatchedLink:
         self._link = link
         self._terminal = terminal
         self._attached = False
-        self._last: tuple[msg.Show, float, int] | None = None
+        self._told: tuple[msg.Show, float, int] | None = None
+        self._undrawn: list[tuple[msg.Show, float, int]] = []
+        self._steady = 0
+        self._seen = 0
         self.call_after_refresh: Callable[..., object] = lambda *_: None
         self.drawn: Queue[Drawn] = Queue()
 
@@ -175,24 +178,30 @@ class WatchedLink:
         if not self._attached:
             self._link.attach(asyncio.get_running_loop())
             self._attached = True
-        if self._last is not None:
-            self.call_after_refresh(self._look, *self._last, -1, 0)
-            self._last = None
+        if self._told is not None:
+            self._steady = 0
+            self._undrawn.append(self._told)
+            if len(self._undrawn) == 1:
+                self.call_after_refresh(self._look)
+            self._told = None
         told = await self._link.told()
         if isinstance(told, msg.Show):
-            self._last = (told, perf_counter(), len(self._terminal.writes))
+            self._told = (told, perf_counter(), len(self._terminal.writes))
         return told
 
-    def _look(self, show: msg.Show, told_at: float, first: int, seen: int, steady: int) -> None:
-        """Called after a refresh of the screen, until nothing more is drawn."""
-        now = len(self._terminal.writes)
-        steady = steady + 1 if now == seen else 0
-        if steady < STEADY_ROUNDS:
-            self.call_after_refresh(self._look, show, told_at, first, now, steady)
+    def _look(self) -> None:
+        """Called after a refresh of the screen, until nothing more is drawn: then all that was told is on it."""
+        written = len(self._terminal.writes)
+        self._steady = self._steady + 1 if written == self._seen else 0
+        self._seen = written
+        if self._steady < STEADY_ROUNDS:
+            self.call_after_refresh(self._look)
             return
-        written = self._terminal.writes[first:now]
-        drawn_at = written[-1][0] if written else told_at
-        self.drawn.put(Drawn(show, told_at, drawn_at, "".join(text for _, text in written)))
+        for show, told_at, first in self._undrawn:
+            writes = self._terminal.writes[first:]
+            drawn_at = writes[-1][0] if writes else told_at
+            self.drawn.put(Drawn(show, told_at, drawn_at, "".join(text for _, text in writes)))
+        self._undrawn.clear()
 
 
 class KioskApp(App[None]):
