@@ -50,9 +50,7 @@ def _import(folder: Path, sizes: Sizes) -> list[Figure]:
 AREAS: Final[Mapping[str, Area]] = {"tap": _tap, "start": _start, "ledger": _ledger, "import": _import}
 
 
-def main(
-    arguments: Sequence[str] | None = None, *, areas: Mapping[str, Area] = AREAS, sizes: Sizes = FULL
-) -> int:
+def main(arguments: Sequence[str] | None = None, *, areas: Mapping[str, Area] = AREAS, sizes: Sizes = FULL) -> int:
     """Measure one area or all; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench",

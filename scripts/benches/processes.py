@@ -36,28 +36,38 @@ def python_command(*arguments: str) -> list[str]:
 
 
 def python_environment() -> Mapping[str, str]:
-    """The environment in which measured programs run: the same for both sides."""
-    return os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    """The environment in which measured programs run: the same for both sides, with Python as it is installed.
+
+    A developer's PYTHONDONTWRITEBYTECODE would have our modules compiled anew at every start, and the packages not.
+    """
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return plain | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A program that was started, was ready, and was ended.
+    """A program that was started, showed what was waited for, and was ended.
 
     Attributes:
-        ready_ms: Milliseconds from before it was started until its words were on the terminal.
-        peak_mib: Its peak resident memory when it was ready, MiB.
+        ready_ms: Milliseconds from before it was started until the first words were on the terminal.
+        peak_mib: Its peak resident memory at that moment, MiB.
+        last_ms: Milliseconds until the last words were there too.
     """
 
     ready_ms: float
     peak_mib: float
+    last_ms: float
 
 
-def start_in_terminal(command: Sequence[str], words: str) -> Started:
-    """Start a program in a terminal of its own, wait until some words are on the screen, and end it.
+def start_in_terminal(command: Sequence[str], *words: str) -> Started:
+    """Start a program in a terminal of its own, wait until words are on the screen, and end it.
+
+    Args:
+        command: The program.
+        words: What to wait for, one after the other; the first means that it is ready.
 
     Raises:
-        BenchFailed: when the words do not come, or the program cannot be ended.
+        BenchFailed: when words do not come, or the program cannot be ended.
     """
     ours, its = os.openpty()
     try:
@@ -68,17 +78,19 @@ def start_in_terminal(command: Sequence[str], words: str) -> Started:
         )
         os.close(its)
         try:
-            _read_until(ours, words.encode())
-            ready = perf_counter()
-            return Started((ready - began) * 1000, _peak_mib(process.pid))
+            seen = _read_until(ours, words[0].encode(), b"")
+            ready, peak_mib = perf_counter(), _peak_mib(process.pid)
+            for each in words[1:]:
+                seen = _read_until(ours, each.encode(), seen)
+            return Started((ready - began) * 1000, peak_mib, (perf_counter() - began) * 1000)
         finally:
             _end(process, ours)
     finally:
         os.close(ours)
 
 
-def _read_until(terminal: int, words: bytes) -> None:
-    seen, until = b"", perf_counter() + READY_S
+def _read_until(terminal: int, words: bytes, seen: bytes) -> bytes:
+    until = perf_counter() + READY_S
     while words not in ESCAPES.sub(b"", seen):
         if not select.select([terminal], [], [], max(0.0, until - perf_counter()))[0]:
             raise BenchFailed(f"expected {words!r} on the terminal within {READY_S} s, got {_plain(seen)}")
@@ -86,6 +98,7 @@ def _read_until(terminal: int, words: bytes) -> None:
         if not data:
             raise BenchFailed(f"expected {words!r} on the terminal, got {_plain(seen)} and the program's end")
         seen += data
+    return seen
 
 
 def _read(terminal: int) -> bytes:

@@ -8,19 +8,24 @@ import json
 import sys
 from pathlib import Path
 
-for name in json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")):
-    importlib.import_module(name)
 
-from textual.app import App, ComposeResult
-from textual.widgets import Static
+def main(modules: Path, words: str) -> None:
+    """Import the modules, then show the words."""
+    for name in json.loads(modules.read_text(encoding="utf-8")):
+        importlib.import_module(name)
+
+    from textual.app import App, ComposeResult
+    from textual.widgets import Static
+
+    class BareApp(App[None]):
+        """Shows one line."""
+
+        def compose(self) -> ComposeResult:
+            """The line."""
+            yield Static(words)
+
+    BareApp().run()
 
 
-class BareApp(App[None]):
-    """Shows one line."""
-
-    def compose(self) -> ComposeResult:
-        """The line."""
-        yield Static(sys.argv[2])
-
-
-BareApp().run()
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

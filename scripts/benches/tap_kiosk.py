@@ -21,7 +21,7 @@ from queue import Empty, Queue
 from random import Random
 from threading import Thread
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
 from textual.app import App
@@ -101,13 +101,6 @@ class Drawn:
     told_at: float
     drawn_at: float
     text: str
-
-
-class Played(Protocol):
-    """What the player needs of the card reader."""
-
-    def report(self, report: object) -> None:
-        """Hand a report over."""
 
 
 class PlayedReader:
@@ -255,7 +248,7 @@ class Player:
             self._tap(*next(self._turns), taps)
         return taps
 
-    def _tap(self, lack: Lack | None, words: str, goes_on: bool, taps: Taps) -> None:  # noqa: FBT001 - a row of TURNS
+    def _tap(self, lack: Lack | None, words: str, goes_on: bool, taps: Taps) -> None:
         uid = UNKNOWN_CARD if lack is None else card_of(self._random.choice(self._numbers[lack]))
         name = self._reader.name
         began = perf_counter()
