@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -50,14 +51,10 @@ def measure(folder: Path, sizes: Sizes) -> list[Figure]:
         raw = stack.enter_context(closing(RawFile(folder / "raw")))
         lines = _Lines(folder / "short" / JOURNAL_NAME)
         in_short, in_long, in_raw = list[float](), list[float](), list[float]()
+        inserts = (short.table("ledger").insert, in_short), (long.table("ledger").insert, in_long)
         for number, document in enumerate(islice(documents(), sizes.inserts)):
-            turns = deque(
-                (
-                    lambda: in_short.append(_timed(short.table("ledger").insert, document)),  # noqa: B023 - called at once
-                    lambda: in_long.append(_timed(long.table("ledger").insert, document)),  # noqa: B023 - called at once
-                    lambda: in_raw.append(_timed(raw.append, lines.last)),
-                )
-            )
+            turns = deque[Callable[[], None]](partial(_time, do, document, into) for do, into in inserts)
+            turns.append(partial(_time, raw.append, lines.last, in_raw))
             turns.rotate(number)  # each goes first, second and third as often: a write's cost lingers in the next
             for turn in turns:
                 turn()
@@ -85,8 +82,8 @@ class _Lines:
         self._end += len(self.last)
 
 
-def _timed(do: Callable[[_T], object], what: _T) -> float:
-    """Milliseconds that it takes."""
+def _time(do: Callable[[_T], object], what: _T, into: list[float]) -> None:
+    """Note the milliseconds that it takes."""
     began = perf_counter()
     do(what)
-    return (perf_counter() - began) * 1000
+    into.append((perf_counter() - began) * 1000)

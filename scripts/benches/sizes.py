@@ -14,8 +14,8 @@ class Sizes:
         long_ledger: Entries of the long ledger.
         short_ledger: Entries of the short one.
         tap_rounds: Rounds of taps; the sides take turns in each.
-        taps: Taps of a round on the large site with the short ledger.
-        peer_taps: Taps of a round on each of its two peers.
+        taps: Taps of a turn. A first tap finds cold caches, so every side's turn is as long.
+        peers_every: In each round the large site with the short ledger has a turn; its two peers in one of so many.
         starts: Starts of the kiosk, and as many of the bare app.
         inserts: Inserts into each ledger, and as many raw writes.
         loads: Imports and loads of the large site's files, and as many plain readings of them.
@@ -27,7 +27,7 @@ class Sizes:
     short_ledger: int
     tap_rounds: int
     taps: int
-    peer_taps: int
+    peers_every: int
     starts: int
     inserts: int
     loads: int
@@ -40,7 +40,7 @@ FULL: Final = Sizes(
     short_ledger=10,
     tap_rounds=50,
     taps=10,
-    peer_taps=2,
+    peers_every=5,
     starts=10,
     inserts=400,
     loads=3,

@@ -94,18 +94,16 @@ def measure(folder: Path, sizes: Sizes) -> list[Figure]:
     for where, entries in ((large, sizes.short_ledger), (small, sizes.short_ledger), (long, sizes.long_ledger)):
         make_ledger(where / "ledger", entries)
     with ExitStack() as stack:
-        kiosks = [
-            (stack.enter_context(TappedKiosk(large, sizes.large_site)), sizes.taps),
-            (stack.enter_context(TappedKiosk(small, sizes.small_site)), sizes.peer_taps),
-            (stack.enter_context(TappedKiosk(long, sizes.large_site)), sizes.peer_taps),
-        ]
-        for _ in range(sizes.tap_rounds):
-            for kiosk, number in kiosks:
-                kiosk.tap(number)
-        return figures(*(kiosk.taps for kiosk, _ in kiosks), sizes)
+        tapped = stack.enter_context(TappedKiosk(large, sizes.large_site))
+        fewer = stack.enter_context(TappedKiosk(small, sizes.small_site))
+        longer = stack.enter_context(TappedKiosk(long, sizes.large_site))
+        for number in range(sizes.tap_rounds):
+            for kiosk in (tapped, fewer, longer) if number % sizes.peers_every == 0 else (tapped,):
+                kiosk.tap(sizes.taps)
+        return figures(sizes, tapped.taps, fewer.taps, longer.taps)
 
 
-def figures(large: Taps, small: Taps, long: Taps, sizes: Sizes) -> list[Figure]:
+def figures(sizes: Sizes, large: Taps, small: Taps, long: Taps) -> list[Figure]:
     """What the taps come to."""
     many, few = f"{sizes.large_site} drivers ms", f"{sizes.small_site} drivers ms"
     longer, shorter = f"{sizes.long_ledger} entries ms", f"{sizes.short_ledger} entries ms"

@@ -24,7 +24,7 @@ TINY = Sizes(
     short_ledger=10,
     tap_rounds=1,
     taps=7,
-    peer_taps=1,
+    peers_every=1,
     starts=1,
     inserts=3,
     loads=1,
@@ -139,7 +139,7 @@ def test_the_answer_to_wrong_use_is_2(arguments: list[str]) -> None:
 
 
 def test_an_area_answers_1_when_its_bar_is_broken_on_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "GROWTH_BAR", float("inf"))
+    monkeypatch.setattr(ledger, "GROWTH_BAR", 1e9)
     assert main(["ledger"], sizes=replace(TINY, inserts=1)) == 0
     monkeypatch.setattr(ledger, "GROWTH_BAR", 0.0)
     assert main(["ledger"], sizes=replace(TINY, inserts=1)) == 1
@@ -170,7 +170,7 @@ def test_growth_with_site_or_ledger_breaks_its_bar() -> None:
     def taps(factor: float) -> Taps:
         return Taps([30.0 * factor], [1.0 * factor], [20.0 * factor])
 
-    grown = by_name(tap.figures(taps(2), taps(1), taps(4), FULL))
+    grown = by_name(tap.figures(FULL, taps(2), taps(1), taps(4)))
     assert {name for name, each in grown.items() if not each.holds} == {
         "tap.site x",
         "tap.site.decided x",
