@@ -101,7 +101,7 @@ def _import(asked: argparse.Namespace) -> int:
 def _ledger_verify(asked: argparse.Namespace) -> int:
     from kiosk.ledger.verify import verify
 
-    report = verify(asked.data / "ledger")
+    report = verify(_ledger_folder(asked))
     if asked.json:
         answer = {
             "ok": report.ok,
@@ -115,10 +115,17 @@ def _ledger_verify(asked: argparse.Namespace) -> int:
     return DONE if report.ok else NO
 
 
+def _ledger_folder(asked: argparse.Namespace) -> Path:
+    folder: Path = asked.data / "ledger"
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no ledger at {folder}; name the data folder with --data")
+    return folder
+
+
 def _ledger_show(asked: argparse.Namespace) -> int:
     from kiosk.ledger.ledger import read_entries
 
-    for entry in read_entries(asked.data / "ledger"):
+    for entry in read_entries(_ledger_folder(asked)):
         if asked.kind in (None, entry.kind):
             sys.stdout.write(entry.to_line().decode() + "\n")
     return DONE

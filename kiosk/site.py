@@ -132,7 +132,7 @@ def parse_site(text: str, source: str = "site.toml") -> Site:
         raise _told(source, str(error)) from error
     return Site(
         plan=_plan(source, raw),
-        seal_types=MappingProxyType({each.name: _seal_type(source, each) for each in raw.seal_type}),
+        seal_types=MappingProxyType(_seal_types(source, raw.seal_type)),
         contact=raw.site.contact,
         reader=ReaderSettings(raw.reader.name, Path(raw.reader.port)),
         scanner=_scanner(source, raw.scanner),
@@ -163,8 +163,8 @@ class _SiteTable(_Section, frozen=True):
 
 class _Access(_Section, frozen=True):
     days: Annotated[frozenset[_Day], Meta(min_length=1)]
-    opens: time
-    closes: time
+    opens: Annotated[time, Meta(tz=False)]
+    closes: Annotated[time, Meta(tz=False)]
     attended: bool
 
 
@@ -279,6 +279,16 @@ def _plan(source: str, raw: _Site) -> SecurityPlan:
         most_uplifts=raw.rules.most_uplifts,
         timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),
     )
+
+
+def _seal_types(source: str, raw: tuple[_SealType, ...]) -> dict[str, SealType]:
+    types: dict[str, SealType] = {}
+    for place, each in enumerate(raw):
+        if each.name in types:
+            where = f"{source} seal_type[{place}].name"
+            raise SiteError(where, expected="a name that no other seal type has", got=ascii(each.name))
+        types[each.name] = _seal_type(source, each)
+    return types
 
 
 def _seal_type(source: str, raw: _SealType) -> SealType:

@@ -28,8 +28,8 @@ def arrows() -> Iterator[str]:
                     continue
                 label = event.__name__ if len(to) == 1 else f"{event.__name__} / {outcome}"
                 labels.setdefault((state, target), []).append(label)
-    for (state, target), label in labels.items():
-        yield f"    {state.name} --> {target.name}: {'<br>'.join(sorted(label))}"
+    for (state, target), causes in labels.items():
+        yield f"    {state.name} --> {target.name}: {'<br>'.join(sorted(causes))}"
 
 
 def diagram() -> str:

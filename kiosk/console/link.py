@@ -11,6 +11,9 @@ from kiosk.console.messages import Ask, Health, Show, Told
 class ScreenLink(Protocol):
     """A screen's end: what it is told, and how it asks. The Unix socket's client end is another one."""
 
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Name the event loop on which the screen runs. Called on that loop, before told()."""
+
     async def told(self) -> Told:
         """Wait for the next message. The newest Show and Health stand for those that they replaced."""
 

@@ -69,6 +69,7 @@ class DemoApp(App[None]):
         self._wiring: Wiring = load_board(bench.site.gate.board, bench.site.gate.wiring).wiring
         self._leave = leave
         self._phone = random_uid_phone()
+        self._state = ""
         self._deeds = self._all_deeds(yard)
 
     def compose(self) -> ComposeResult:
@@ -123,10 +124,13 @@ class DemoApp(App[None]):
         )
         barrier = "OPENING" if lit(wiring.barrier) else "at rest"
         laid = ", ".join(self._name_of(card) for card in self._bench.reader.cards) if self._bench.reader else "yours"
-        self.query_one("#state", Static).update(
+        state = (
             f"BENCH\nbarrier relay: {barrier}\nlamps: {lamps}\nbuzzer: {'ON' if lit(wiring.buzzer) else 'off'}\n"
             f"on the reader: {laid or 'nothing'}"
         )
+        if state != self._state:
+            self._state = state
+            self.query_one("#state", Static).update(state)
 
     def _name_of(self, card: Card) -> str:
         return self._names.get(id(card), "a phone")

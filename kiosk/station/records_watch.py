@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
+from kiosk.core.errors import SealgateError
 from kiosk.core.records import Records
 
 LOOK_S: Final = 2.0
@@ -33,15 +34,23 @@ class RecordsWatch:
         self._fingerprint = fingerprint
         self._load = load
         self._seen: object = None
+        self._said = ""
 
     def look(self) -> Loaded | None:
-        """Read the records if they changed since the last look; None when they did not.
+        """Read the records if they changed since they were last read; None when they did not.
 
         Raises:
-            SealgateError: when the changed records cannot be used; said once for each change.
+            SealgateError: when they cannot be read; tried again at each look, and said once.
         """
-        now = self._fingerprint()
-        if now == self._seen:
-            return None
-        self._seen = now
-        return self._load()
+        try:
+            now = self._fingerprint()
+            if now == self._seen:
+                return None
+            loaded = self._load()
+        except SealgateError as error:
+            if str(error) == self._said:
+                return None
+            self._said = str(error)
+            raise
+        self._seen, self._said = now, ""
+        return loaded

@@ -45,6 +45,14 @@ def test_a_frame_that_lost_a_byte_is_never_taken_for_whole(frame: bytes, data: s
         assert frames_in(frame[:place] + frame[place + 1 :]) == []
 
 
+@pytest.mark.parametrize("place", [-1, -2, 7])
+def test_a_frame_with_a_wrong_byte_is_damaged(place: int) -> None:
+    spoilt = bytearray(RESPONSE)
+    spoilt[place] ^= 0x10
+    with pytest.raises(DamagedError):
+        take_frame(spoilt)
+
+
 @given(st.binary(max_size=400))
 def test_rubbish_gives_a_frame_that_checks_or_none_at_all(rubbish: bytes) -> None:
     with contextlib.suppress(DamagedError):

@@ -54,7 +54,6 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def test_all_checks_run_after_setting_up(checkout: Checkout) -> None:
-    (checkout.root / "scripts/state_diagram.py").touch()
     run = checkout.run("scripts/test")
     assert run.returncode == 0, run.stderr
     *checks, tests = checkout.calls()
@@ -66,6 +65,7 @@ def test_all_checks_run_after_setting_up(checkout: Checkout) -> None:
         "lint-imports ",
         "mypy scripts/state_diagram.py",
         "python scripts/state_diagram.py --check",
+        "python scripts/screenshots.py --check",
     ]
     assert tests.startswith("python -m pytest -m not long")
     assert "--cov=kiosk.core --cov-branch" in tests
@@ -79,7 +79,8 @@ def test_all_checks_run_after_setting_up(checkout: Checkout) -> None:
         ("ruff format", "ruff format"),
         ("mypy", "mypy --strict"),
         ("lint-imports", "import contracts"),
-        ("python scripts", "state diagram"),
+        ("python scripts/state_diagram.py", "state diagram"),
+        ("python scripts/screenshots.py", "pictures of the screens"),
         ("python -m pytest", "tests"),
     ],
 )
@@ -87,12 +88,11 @@ def test_all_checks_run_after_setting_up(checkout: Checkout) -> None:
 def test_one_check_that_fails_fails_the_whole_and_the_others_still_run(
     checkout: Checkout, command: str, failing: str, name: str
 ) -> None:
-    (checkout.root / "scripts/state_diagram.py").touch()
     checkout.let_fail(failing)
     run = checkout.run(command)
     assert run.returncode == 1
     assert f"[{name}]" in run.stderr
-    assert len(checkout.calls()) == 8
+    assert len(checkout.calls()) == 9
 
 
 @pytest.mark.parametrize("command", ["scripts/test", ".ci/run"])

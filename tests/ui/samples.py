@@ -158,7 +158,8 @@ SAMPLES: dict[str, Sample] = {
     "tug_cable": _one(seal(Step.TUG, 3, SealForm.CABLE, of=3)),
     "tug_sticker": _one(seal(Step.TUG, 3, SealForm.STICKER, of=3)),
     "twist_bolt": _one(seal(Step.TWIST, 4), left_s=3.0),
-    "more_or_sign": _one(MoreOrSign((UNIT,))),
+    "more_or_sign": _one(MoreOrSign((UNIT,), may_add=True)),
+    "more_or_sign_full": _one(MoreOrSign((UNIT, SECOND_UNIT), may_add=False)),
     "sign": _one(Sign(DRIVER, (UNIT, SECOND_UNIT), ""), card=True),
     "sign_other_card": _one(
         Sign(DRIVER, (UNIT,), "This is another card. Tap the card you came with."), notice="Staff are called."

@@ -36,3 +36,9 @@ class DriverApp(App[None]):
     def compose(self) -> ComposeResult:
         """The pane, and nothing else."""
         yield DriverPane(self._link, clock=self._clock, glyphs=self._glyphs)
+
+    async def action_quit(self) -> None:
+        """Nothing: the screen of a gate is ended by its owner, not by a driver's keys."""
+
+    def action_help_quit(self) -> None:
+        """Nothing, for the same reason."""

@@ -8,6 +8,8 @@ ONE_DIGIT_MOST = 9
 
 CANCEL = Choice("escape", "CANCEL", Tone.QUIET, Cancel())
 
+_NO_LOADS = (Line("No load waits.", strong=True), Line("Scan your slip, or press 0.", strong=True))
+
 
 def choose_container(display: ChooseContainer, draft: Draft) -> View:
     """Say what is on screen while the driver names a container.
@@ -24,9 +26,9 @@ def choose_container(display: ChooseContainer, draft: Draft) -> View:
         return View(mood=Mood.ASK, where=nth, title=title, keyed=Keyed(draft.text), choices=choices)
     return View(
         mood=Mood.ASK,
-        where=f"{nth}   {_how(display, draft)}",
+        where=_how(display, draft, nth),
         title="WHICH LOAD?" if air else "WHICH CONTAINER?",
-        lines=() if display.options else (Line("No load waits for you."), Line("Scan your pick-up slip, or press 0.")),
+        lines=() if display.options else _NO_LOADS,
         cards=cards_on_screen(display.options, draft),
         choices=_list_choices(display.options, draft),
     )
@@ -54,16 +56,16 @@ def entry_choices(draft: Draft, leave: str) -> tuple[Choice, ...]:
     return (*give, Choice("escape", leave, Tone.QUIET, Turn.CLOSE_ENTRY))
 
 
-def _how(display: ChooseContainer, draft: Draft) -> str:
+def _how(display: ChooseContainer, draft: Draft, nth: str) -> str:
     if not display.options:
-        return ""
+        return nth
     if draft.text:
-        return f"Number {draft.text}_   Press ENTER to take it."
+        return f"Number {draft.text}_ - Press ENTER to take it."
     if keyed_in_full(display.options, draft):
         page, pages = draft.first // draft.page_size + 1, -(-len(display.options) // draft.page_size)
-        paging = f"   Page {page} of {pages}" if pages > 1 else ""
-        return f"Key the number, then ENTER. Or scan your slip.{paging}"
-    return "Press the number. Or scan your pick-up slip."
+        paging = f" - Page {page} of {pages}" if pages > 1 else ""
+        return f"{nth} - Key the number, then ENTER. Or scan your slip{paging}"
+    return f"{nth} - Press the number. Or scan your pick-up slip."
 
 
 def _list_choices(options: tuple[LoadOption, ...], draft: Draft) -> tuple[Choice, ...]:

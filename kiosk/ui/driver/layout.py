@@ -1,10 +1,11 @@
 """Where the parts of the driver's screen go, for any size from 80x24 up: numbers only, no terminal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed, arrange
+from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed, arrange, chip_columns
 from kiosk.ui.driver.dialogue import Key, Pick
-from kiosk.ui.driver.lettering import Glyphs, banner, large
+from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
+from kiosk.ui.driver.text import plain_rows
 from kiosk.ui.driver.view import Card, Choice, Tone, View
 
 LEAST_COLUMNS = 80
@@ -13,14 +14,23 @@ _ROOMY_COLUMNS, _ROOMY_ROWS = 110, 36
 """From this size on, buttons and titles are set larger."""
 _LARGE_BUTTON = 5
 """Rows of a button where there is room."""
-_CARD_COLUMNS = 26
+_CARD_COLUMNS, _ROOMY_CARD_COLUMNS = 26, 38
 """Columns that a load takes at least: its number, a container number and a word of its goods."""
 _POSTER_ROWS = 11
 """Rows that a poster's title may take: two lines of the largest type."""
-_FIELD_ROWS = 3
+_TALL_ROWS, _SMALL_ROWS = 5, 3
+"""Rows of a line of the two large types."""
+_LEAST_ROOMY_BODY = 12
+"""Rows that the drawing, the cards or the keyboard need before other parts may be larger."""
+_NOTICES_BESIDE_KEYBOARD = 2
+"""Notices that leave a keyboard its rows at 80x24; the least urgent ones, such as of a card left, stand last."""
+_LARGEST_KEY, _LARGEST_CARD = 7, 8
+"""Rows of a keyboard's key and of a load where there is most room."""
+_QUIET_COLUMNS = 16
+"""Columns of the choice that gives up, at least."""
 _KEYBOARD = ("1234567890", "QWERTYUIOP", "ASDFGHJKL ", "ZXCVBNM-/<")
 """The keyboard on screen, as on a telephone; the space is a key, ``<`` takes the last character back."""
-_KEY_LABELS = {" ": ("space", "SPACE"), "<": ("backspace", "BACK")}
+_KEY_LABELS = {" ": (" ", "SPACE"), "<": ("backspace", "BACK")}
 _CHIPS = {"enter": "ENTER", "escape": "ESC"}
 _MARGIN = 2
 """Free columns at the left of titles and text."""
@@ -31,6 +41,8 @@ class Layout:
     """Rows of the screen and what stands in them.
 
     Attributes:
+        roomy: Larger type is used than at 80x24.
+        where: The context line's rows.
         title: The title's rows.
         title_height: Rows of the screen for the title, with the free row under it.
         field: The entry field's rows; empty when it is closed.
@@ -39,8 +51,11 @@ class Layout:
         choices: The choices' buttons.
         choices_height: Rows of the screen for them; 0 when there are none.
         notices: The notices' rows.
+        countdown_height: Rows of the screen for the countdown.
     """
 
+    roomy: bool
+    where: tuple[str, ...]
     title: tuple[str, ...]
     title_height: int
     field: tuple[str, ...]
@@ -49,6 +64,7 @@ class Layout:
     choices: tuple[Placed, ...]
     choices_height: int
     notices: tuple[str, ...]
+    countdown_height: int
 
 
 def too_small(width: int, height: int) -> bool:
@@ -56,15 +72,15 @@ def too_small(width: int, height: int) -> bool:
     return width < LEAST_COLUMNS or height < LEAST_ROWS
 
 
-def page_size(width: int, height: int, notices: int) -> int:
-    """How many loads fit on a page."""
-    title = 6 if _roomy(width, height) else 4
-    free = height - 3 - title - _choice_height(width, height) - notices
-    return max(1, free // LEAST_HEIGHT) * (width // _CARD_COLUMNS)
+def page_size(view: View, width: int, height: int, glyphs: Glyphs) -> int:
+    """How many loads fit on a page beside the rest of what is on screen."""
+    layout = lay_out(view, width, height, glyphs)
+    columns, least = _card_least(roomy=layout.roomy)
+    return max(1, layout.body_height // least) * (width // columns)
 
 
 def lay_out(view: View, width: int, height: int, glyphs: Glyphs) -> Layout:
-    """Share the screen out.
+    """Share the screen out: in larger type where all of it finds room, else as on the smallest screen.
 
     Args:
         view: What is on it.
@@ -72,22 +88,37 @@ def lay_out(view: View, width: int, height: int, glyphs: Glyphs) -> Layout:
         height: Its rows, at least LEAST_ROWS.
         glyphs: Which characters the terminal can draw.
     """
-    inner = width - 2 * _MARGIN
-    title = banner(view.title, inner, _title_most(view, width, height), glyphs)
-    notices = tuple(f"{'!!' if notice.loud else '>>'} {notice.text}"[: width - 1] for notice in view.notices)
-    choice_height = _choice_height(width, height) if view.choices else 0
-    field = _field(view, inner, glyphs)
-    spare = 0 if view.keyed and not _roomy(width, height) else 1
-    body = height - 3 - len(title) - spare - choice_height - len(notices) - len(field)
+    if width >= _ROOMY_COLUMNS and height >= _ROOMY_ROWS:
+        layout = _laid_out(view, width, height, glyphs, roomy=True)
+        if layout.body_height >= _LEAST_ROOMY_BODY:
+            return layout
+    layout = _laid_out(view, width, height, glyphs, roomy=False)
+    if plain_rows(view.lines, width - 2 * _MARGIN) > layout.body_height:
+        return _laid_out(replace(view, poster=False), width, height, glyphs, roomy=False)
+    return layout
+
+
+def _laid_out(view: View, width: int, height: int, glyphs: Glyphs, *, roomy: bool) -> Layout:
+    inner, bar = width - 2 * _MARGIN, 3 if roomy else 1
+    where = _bar_text(view.where, inner, glyphs, roomy=roomy)
+    title = banner(view.title, inner, _title_most(view, roomy=roomy), glyphs)
+    notices = _notices(view, inner, glyphs, roomy=roomy)
+    choice_height = (_LARGE_BUTTON if roomy else LEAST_HEIGHT) if view.choices else 0
+    field = _field(view, inner, glyphs, roomy=roomy)
+    spare = 0 if view.keyed and not roomy else 1
+    body = height - 1 - bar - len(where) - len(title) - spare - choice_height - len(notices) - len(field)
     return Layout(
+        roomy=roomy,
+        where=where,
         title=title,
         title_height=len(title) + spare,
         field=field,
         body_height=body,
-        grid=_grid(view, width, body),
-        choices=_choices(view.choices, width, choice_height),
+        grid=_grid(view, width, body, glyphs, roomy=roomy),
+        choices=_choices(view.choices, width, choice_height, glyphs),
         choices_height=choice_height,
         notices=notices,
+        countdown_height=bar,
     )
 
 
@@ -96,64 +127,111 @@ def indented(rows: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(" " * _MARGIN + row for row in rows)
 
 
-def _roomy(width: int, height: int) -> bool:
-    return width >= _ROOMY_COLUMNS and height >= _ROOMY_ROWS
-
-
-def _choice_height(width: int, height: int) -> int:
-    return _LARGE_BUTTON if _roomy(width, height) else LEAST_HEIGHT
-
-
-def _title_most(view: View, width: int, height: int) -> int:
+def _title_most(view: View, *, roomy: bool) -> int:
     if view.poster:
         return _POSTER_ROWS
-    if _roomy(width, height):
-        return 5
-    return 1 if view.keyed else 3
+    if roomy:
+        return _TALL_ROWS
+    return 1 if view.keyed else _SMALL_ROWS
 
 
-def _field(view: View, width: int, glyphs: Glyphs) -> tuple[str, ...]:
+def _notices(view: View, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
+    shown = view.notices[:_NOTICES_BESIDE_KEYBOARD] if view.keyed else view.notices
+    texts = [f"{'!!' if notice.loud else '>>'} {notice.text}" for notice in shown]
+    return tuple(row for text in texts for row in _bar_text(text, width, glyphs, roomy=roomy))
+
+
+def _bar_text(text: str, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
+    """A line across the screen: plain, or where there is room in small large type, on two lines at most."""
+    rows = large(text, width, 2 * _SMALL_ROWS + 1, glyphs, Type.SMALL) if roomy else ()
+    return rows or (text[:width],)
+
+
+def _field(view: View, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
+    """The entry field: tall type where it fits, else letters set apart, so that each is told from every other."""
     if view.keyed is None:
         return ()
     text = f"{view.keyed.text}_"
-    rows = large(text, width, _FIELD_ROWS, glyphs) or ("", text)
-    return (*rows, *[""] * (_FIELD_ROWS - len(rows)))
+    if roomy and " " not in text and (rows := large(text, width, _TALL_ROWS, glyphs, Type.TALL)):
+        return ("", *rows, "")
+    apart = " ".join(text)
+    return ("", apart if len(apart) <= width else text, "")
 
 
-def _choices(choices: tuple[Choice, ...], width: int, height: int) -> tuple[Placed, ...]:
-    buttons = [
-        Button(Key(choice.key), _CHIPS.get(choice.key, choice.key), choice.label, (), choice.tone.value)
-        for choice in choices
+def _choices(choices: tuple[Choice, ...], width: int, height: int, glyphs: Glyphs) -> tuple[Placed, ...]:
+    """The choices side by side: those that give up stand last, small and plain; the others share the rest."""
+    chips = [_CHIPS.get(choice.key, choice.key) for choice in choices]
+    taken = [chip_columns(chip, height, glyphs) for chip in chips]
+    quiet_rows = {
+        at: large(choice.label, width // 3, height if height > LEAST_HEIGHT else 0, glyphs, Type.SMALL)
+        or (choice.label,)
+        for at, choice in enumerate(choices)
+        if choice.tone is Tone.QUIET
+    }
+    quiet = [
+        max(_QUIET_COLUMNS, chip + max(map(len, quiet_rows[at])) + 3) if at in quiet_rows else 0
+        for at, chip in enumerate(taken)
     ]
-    return arrange(buttons, max(len(buttons), 1), width, height, 0)
+    share = (width - sum(quiet)) // max(1, quiet.count(0))
+    widths = [columns or share for columns in quiet]
+    loud = [at for at, columns in enumerate(quiet) if columns == 0]
+    set_alike = alike([choices[at].label for at in loud], [share - taken[at] - 3 for at in loud], height, glyphs)
+    labels = quiet_rows | dict(zip(loud, set_alike, strict=True))
+    placed, x = [], 0
+    for at, choice in enumerate(choices):
+        button = Button(Key(choice.key), chips[at], labels[at], (), choice.tone.value)
+        left = x if at < len(choices) - 1 or choice.tone is not Tone.QUIET else width - widths[at]
+        placed.append(Placed(button, left, 0, widths[at] - 1, height))
+        x += widths[at]
+    return tuple(placed)
 
 
-def _grid(view: View, width: int, height: int) -> tuple[Placed, ...]:
+def _card_least(*, roomy: bool) -> tuple[int, int]:
+    """Columns and rows that a load takes at least."""
+    return (_ROOMY_CARD_COLUMNS, _LARGE_BUTTON + 1) if roomy else (_CARD_COLUMNS, LEAST_HEIGHT)
+
+
+def _grid(view: View, width: int, height: int, glyphs: Glyphs, *, roomy: bool) -> tuple[Placed, ...]:
     if view.keyed is not None:
-        return arrange(_keys(), len(_KEYBOARD[0]), width, min(_LARGE_BUTTON, height // len(_KEYBOARD)), 0)
+        row_height = min(_LARGEST_KEY, height // len(_KEYBOARD))
+        return arrange(_keys(row_height, glyphs), len(_KEYBOARD[0]), width, row_height, 0)
     if not view.cards:
         return ()
-    columns = min(-(-len(view.cards) * LEAST_HEIGHT // height), width // _CARD_COLUMNS)
-    columns = max(columns, 1)
+    least_columns, least = _card_least(roomy=roomy)
+    columns = _columns(len(view.cards), width // least_columns, height, least)
     rows = -(-len(view.cards) // columns)
-    row_height = min(_LARGE_BUTTON, height // rows)
+    row_height = min(_LARGEST_CARD, height // rows)
     gap = 1 if rows * (row_height + 1) <= height else 0
-    return arrange(
-        [_card(card, index, columns) for index, card in enumerate(view.cards)], columns, width, row_height, gap
-    )
+    column = width // columns
+    cards = []
+    for index, card in enumerate(view.cards):
+        look = Tone.PLAIN.value if sum(divmod(index, columns)) % 2 == 0 else "other"
+        cards.append(_card(card, look, column, row_height, glyphs))
+    return arrange(cards, columns, width, row_height, gap)
 
 
-def _card(card: Card, index: int, columns: int) -> Button:
-    row, column = divmod(index, columns)
-    look = Tone.PLAIN.value if (row + column) % 2 == 0 else "other"
-    return Button(Pick(card.number), str(card.number), card.unit, (card.goods, card.booking), look)
+def _columns(count: int, most: int, height: int, least: int) -> int:
+    """As few columns as leave each card more than its least height; as many as there is room for if none do."""
+    for wanted in (_LARGEST_CARD, least + 1, least):
+        for columns in range(1, most + 1):
+            if -(-count // columns) * wanted <= height:
+                return columns
+    return max(1, most)
 
 
-def _keys() -> list[Button]:
+def _card(card: Card, look: str, width: int, height: int, glyphs: Glyphs) -> Button:
+    chip = str(card.number)
+    room = width - chip_columns(chip, height, glyphs) - 3
+    label = large(card.unit, room, height - 2, glyphs, Type.TALL) or (card.unit,)
+    return Button(Pick(card.number), chip, label, (card.goods, card.booking), look)
+
+
+def _keys(height: int, glyphs: Glyphs) -> list[Button]:
     keys = []
     for row, letters in enumerate(_KEYBOARD):
         for column, letter in enumerate(letters):
             name, label = _KEY_LABELS.get(letter, (letter, letter))
             look = Tone.PLAIN.value if (row + column) % 2 == 0 else "other"
-            keys.append(Button(Key(" " if name == "space" else name), "", label, (), look))
+            shown = large(label, 12, height, glyphs, Type.TALL) or (label,)
+            keys.append(Button(Key(name), "", shown, (), look))
     return keys

@@ -13,20 +13,20 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widget import Widget
 
-from kiosk.console.link import InProcessLink, ScreenLink
-from kiosk.ui.driver.buttons import Buttons
+from kiosk.console.link import ScreenLink
 from kiosk.ui.driver.dialogue import Dialogue, Key, Press
 from kiosk.ui.driver.layout import LEAST_COLUMNS, LEAST_ROWS, Layout, indented, lay_out, page_size, too_small
 from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.parts import CountdownBar, HealthLine, Picture, Rows, set_lines
+from kiosk.ui.driver.text import plain_rows, set_lines
 from kiosk.ui.driver.view import Mood, View
+from kiosk.ui.driver.widgets import Buttons, CountdownBar, HealthLine, Picture, Rows
 
 COUNTDOWN_TICK_S = 0.25
 """Seconds between two looks at the countdown while one is on show: 4 Hz."""
 _TEXT_MARGIN = 4
 """Columns beside the text that stay free."""
-_LEAST_TEXT = 34
-"""Columns that the text needs beside a drawing."""
+_TEXT_SHARE = 0.4
+"""Part of the columns that the text needs beside a drawing."""
 _KEYPAD_WITHOUT_NUM_LOCK = {
     "insert": "0",
     "end": "1",
@@ -101,7 +101,7 @@ class DriverPane(Widget, can_focus=True):
         self._picture, self._lines = Picture(self._glyphs), Rows(id="lines")
         self._body = Horizontal(self._picture, self._lines, id="body")
         self._grid, self._choices = Buttons(self._glyphs, id="grid"), Buttons(self._glyphs, id="choices")
-        self._notices, self._countdown = Rows(id="notices"), CountdownBar()
+        self._notices, self._countdown = Rows(id="notices"), CountdownBar(self._glyphs)
 
     @property
     def dialogue(self) -> Dialogue:
@@ -122,8 +122,7 @@ class DriverPane(Widget, can_focus=True):
 
     def on_mount(self) -> None:
         """Listen to the station."""
-        if isinstance(self._link, InProcessLink):
-            self._link.attach(asyncio.get_running_loop())
+        self._link.attach(asyncio.get_running_loop())
         self._ticker = self.set_interval(COUNTDOWN_TICK_S, self._tick, pause=True)
         self.run_worker(self._listen(), group="station", exclusive=True)
 
@@ -173,20 +172,20 @@ class DriverPane(Widget, can_focus=True):
         if too_small(width, height):
             self._draw_too_small(width, height)
             return
-        self._dialogue.resized(page_size(width, height, len(self._dialogue.view.notices)))
+        self._dialogue.resized(page_size(self._dialogue.view, width, height, self._glyphs))
         view = self._dialogue.view
         layout = lay_out(view, width, height, self._glyphs)
         for mood, name in self._MOODS.items():
             self.set_class(mood is view.mood, name)
-        self._where.show((f" {view.where}",), 1)
+        self._where.show(indented(layout.where), len(layout.where))
         self._title.show(indented(layout.title), layout.title_height)
         self._field.show(indented(layout.field), len(layout.field))
         self._draw_body(view, layout, width)
-        self._notices.show(tuple(f" {row}" for row in layout.notices), len(layout.notices))
+        self._notices.show(indented(layout.notices), len(layout.notices))
         self._choices.display = bool(layout.choices)
         self._choices.styles.height = layout.choices_height
         self._choices.place(layout.choices)
-        self._draw_countdown()
+        self._draw_countdown(width, layout.countdown_height)
 
     def _draw_body(self, view: View, layout: Layout, width: int) -> None:
         self._grid.display = bool(layout.grid)
@@ -195,14 +194,16 @@ class DriverPane(Widget, can_focus=True):
             self._grid.styles.height = layout.body_height
             self._grid.place(layout.grid)
             return
-        taken = self._picture.show(view.sketch, width - _LEAST_TEXT, layout.body_height)
+        taken = self._picture.show(view.sketch, round(width * (1 - _TEXT_SHARE)), layout.body_height)
+        if plain_rows(view.lines, width - taken - _TEXT_MARGIN) > layout.body_height:
+            taken = self._picture.show(None, 0, 0)
         room = width - taken - _TEXT_MARGIN
-        rows = set_lines(view.lines, room, layout.body_height, self._glyphs)
+        rows = set_lines(view.lines, room, layout.body_height, self._glyphs, roomy=layout.roomy)
         self._lines.show(indented(rows), layout.body_height)
 
-    def _draw_countdown(self) -> None:
+    def _draw_countdown(self, width: int, height: int) -> None:
         show = self._dialogue.show
-        self._countdown.tell(show.countdown if show else None, self._clock())
+        self._countdown.tell(show.countdown if show else None, self._clock(), width, height)
         if self._ticker is not None:
             if self._countdown.running:
                 self._ticker.resume()
@@ -219,4 +220,4 @@ class DriverPane(Widget, can_focus=True):
         for part in (self._where, self._field, self._body, self._grid, self._notices, self._choices):
             part.display = False
         self._title.show(words, len(words))
-        self._countdown.tell(None, self._clock())
+        self._countdown.tell(None, self._clock(), width, 1)

@@ -105,10 +105,12 @@ class Line:
     Attributes:
         text: The words.
         strong: To be set in large type before others, where there is room.
+        exact: A container's or seal's number, in which every letter must be told from every other.
     """
 
     text: str
     strong: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

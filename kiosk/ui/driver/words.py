@@ -68,7 +68,7 @@ def _attract(display: Attract, _: Draft) -> View:
         mood=Mood.BRIGHT if display.awake else Mood.REST,
         where=display.site_name,
         title="TAP YOUR CARD",
-        lines=(Line("Put your driver card on the reader."),),
+        lines=(Line("Put your driver card on the reader.", strong=True),),
         sketch=Sketch(Subject.CARD),
         poster=True,
     )
@@ -95,8 +95,8 @@ def _check_package(display: CheckPackage, _: Draft) -> View:
         return View(
             mood=Mood.ASK,
             where=f"PACKAGE {display.package}",
-            title="STAFF CARD",
-            lines=(Line("Staff: tap your card.", strong=True), Line("Your tap signs the check of this package.")),
+            title="STAFF: TAP CARD",
+            lines=(Line("Staff: tap your staff card."), Line("Your tap signs the check of this package.")),
             sketch=Sketch(Subject.CARD),
             choices=(CANCEL,),
         )
@@ -107,35 +107,45 @@ def _check_package(display: CheckPackage, _: Draft) -> View:
         lines=(
             Line("Look at every side."),
             Line("No cut? No hole? No open tape?"),
-            Line(""),
-            Line("Is it closed and sealed?", strong=True),
+            Line("Closed and sealed?"),
+            Line("All good?", strong=True),
         ),
         sketch=Sketch(Subject.PACKAGE),
-        choices=_good_or_bad(Step.PACKAGE, "GOOD", "NOT GOOD"),
+        choices=_good_or_bad(Step.PACKAGE, "GOOD", "BAD"),
     )
 
 
 _STEPS: dict[tuple[Step, SealForm | None], tuple[str, tuple[str, ...], str, str]] = {
     (Step.VIEW, None): (
         "LOOK AT THE SEAL",
-        ("No cut? No crack? No glue?", "Door lock and handle whole?"),
+        ("No cut? No crack? No glue?", "Door lock and handle whole?", "All good?"),
         "GOOD",
-        "DAMAGED",
+        "BROKEN",
     ),
     (Step.VIEW, SealForm.STICKER): (
         "LOOK AT THE SEAL",
-        ("No cut? No tear? No lifted edge?", "No word VOID on it?"),
+        ("No cut? No tear?", "No edge up? No word VOID?", "All good?"),
         "GOOD",
-        "DAMAGED",
+        "BROKEN",
     ),
-    (Step.TUG, None): ("PULL THE SEAL", ("Pull hard.", "Does it stay closed?"), "HOLDS", "OPENS"),
+    (Step.TUG, None): (
+        "PULL THE SEAL",
+        ("Pull down hard, with your hand.", "The seal must stay closed.", "It holds?"),
+        "HOLDS",
+        "OPENS",
+    ),
     (Step.TUG, SealForm.STICKER): (
         "PULL THE EDGE",
-        ("Try to lift the edge with a finger.", "Does it stay down?"),
+        ("Try to lift it with a finger.", "The edge must stay down.", "It holds?"),
         "HOLDS",
         "LIFTS",
     ),
-    (Step.TWIST, None): ("TWIST THE SEAL", ("Turn it left. Turn it right.", "Does it stay closed?"), "HOLDS", "OPENS"),
+    (Step.TWIST, None): (
+        "TWIST THE SEAL",
+        ("Turn it left. Turn it right.", "The seal must stay closed.", "It holds?"),
+        "HOLDS",
+        "OPENS",
+    ),
 }
 """Title, sentences, good and bad of a step; a seal form has its own words only where the usual ones are wrong."""
 _SUBJECTS = {Step.VIEW: Subject.LOOK, Step.TUG: Subject.PULL, Step.TWIST: Subject.TWIST}
@@ -147,7 +157,7 @@ def _check_seal(display: CheckSeal, _: Draft) -> View:
     title, sentences, good, bad = words
     return View(
         mood=Mood.ASK,
-        where=f"CHECK {display.number} OF {display.of}   {display.unit}",
+        where=f"CHECK {display.number} OF {display.of} - {display.unit}",
         title=title,
         lines=(*(Line(text) for text in sentences[:-1]), Line(""), Line(sentences[-1], strong=True)),
         sketch=Sketch(_SUBJECTS[display.step], display.seal_form),
@@ -157,10 +167,10 @@ def _check_seal(display: CheckSeal, _: Draft) -> View:
 
 @words.register
 def _verify_seal(display: VerifySeal, draft: Draft) -> View:
-    where = f"CHECK {display.number} OF {display.of}   {display.unit}"
+    where = f"CHECK {display.number} OF {display.of} - {display.unit}"
     if display.entry in {SealEntry.KEY_FIRST, SealEntry.KEY_AGAIN}:
         again = display.entry is SealEntry.KEY_AGAIN
-        title = "KEY IT ONCE MORE" if again else "KEY THE SEAL NUMBER"
+        title = "KEY IT ONCE MORE" if again else "KEY SEAL NUMBER"
         if draft.entering:
             keyed = Keyed(draft.text)
             return View(
@@ -170,7 +180,7 @@ def _verify_seal(display: VerifySeal, draft: Draft) -> View:
             mood=Mood.ASK,
             where=where,
             title=title,
-            lines=(Line("Read the number on the seal."), Line("Key all letters and digits.")),
+            lines=(Line("Read the number on the seal.", strong=True), Line("Key all its letters and digits.")),
             choices=(Choice("1", "KEY NUMBER", Tone.GO, Turn.OPEN_ENTRY), CANCEL),
         )
     may_key = (Choice("1", "WILL NOT SCAN", Tone.PLAIN, AskToKey()),) if display.entry is SealEntry.SCAN_OR_KEY else ()
@@ -190,16 +200,14 @@ def _verify_seal(display: VerifySeal, draft: Draft) -> View:
 
 @words.register
 def _more_or_sign(display: MoreOrSign, _: Draft) -> View:
+    one_more = (Choice("1", "YES", Tone.PLAIN, AddUplift()), Choice("2", "NO", Tone.GO, FinishUplifts()))
+    full = (Choice("enter", "GO ON", Tone.GO, FinishUplifts()),)
     return View(
         mood=Mood.ASK,
         where="SEAL CHECKED",
-        title="ONE MORE LOAD?",
-        lines=(Line("Checked:"), *(Line(unit, strong=True) for unit in display.units)),
-        choices=(
-            Choice("1", "ONE MORE", Tone.PLAIN, AddUplift()),
-            Choice("2", "NO MORE", Tone.GO, FinishUplifts()),
-            CANCEL,
-        ),
+        title="ONE MORE LOAD?" if display.may_add else "NOW SIGN FOR IT",
+        lines=(Line("Checked:"), *(Line(unit, strong=True, exact=True) for unit in display.units)),
+        choices=(*(one_more if display.may_add else full), CANCEL),
     )
 
 
@@ -212,7 +220,7 @@ def _sign(display: Sign, _: Draft) -> View:
         lines=(
             Line("Tap your card again.", strong=True),
             Line("You say: I checked the seal. I am responsible for:"),
-            *(Line(unit) for unit in display.units),
+            *(Line(unit, exact=True) for unit in display.units),
         ),
         sketch=Sketch(Subject.CARD),
         choices=(CANCEL,),
@@ -225,7 +233,7 @@ def _recording(display: Recording, _: Draft) -> View:
         mood=Mood.REST,
         where="SIGNED",
         title="PLEASE WAIT",
-        lines=(Line("We write down your check.", strong=True), *(Line(unit) for unit in display.units)),
+        lines=(Line("We write down your check.", strong=True), *(Line(unit, exact=True) for unit in display.units)),
         poster=True,
     )
 
@@ -238,11 +246,10 @@ def _barrier_open(display: BarrierOpen, _: Draft) -> View:
         title="DRIVE OUT",
         lines=(
             Line(f"Receipt {display.entry_number}", strong=True),
-            *(Line(unit) for unit in display.units),
+            *(Line(unit, exact=True) for unit in display.units),
             Line("Thank you. Drive safely."),
         ),
         sketch=Sketch(Subject.DRIVE),
-        choices=(Choice("enter", "OK", Tone.PLAIN, GoOn()),),
         poster=True,
     )
 
@@ -250,27 +257,30 @@ def _barrier_open(display: BarrierOpen, _: Draft) -> View:
 _STOPS = {
     StopKind.HOLD: (Mood.STOP, "STOP - HOLD", "WAIT HERE"),
     StopKind.REFUSAL: (Mood.STOP, "STOP - REFUSED", "NO ENTRY"),
-    StopKind.ABANDONED: (Mood.WARN, "VISIT ENDED", "NO UPLIFT"),
+    StopKind.ABANDONED: (Mood.WARN, "STOP - NO LOAD TAKEN", "VISIT ENDED"),
 }
 
 
 @words.register
 def _stopped(display: Stopped, _: Draft) -> View:
     mood, where, title = _STOPS[display.kind]
-    number = "being written" if display.reference is None else str(display.reference)
+    number = Line("Your number comes now.") if display.reference is None else _reference(display.reference)
     return View(
         mood=mood,
-        where=f"{where}   ({display.reason})",
+        where=f"{where} ({display.reason})",
         title=title,
         lines=(
             Line(display.headline),
             Line(display.advice),
-            Line(""),
-            Line(f"Reference {number}", strong=True),
+            number,
         ),
         choices=(Choice("enter", "OK", Tone.PLAIN, GoOn()),),
         poster=True,
     )
+
+
+def _reference(number: int) -> Line:
+    return Line(f"Reference {number}", strong=True)
 
 
 @words.register

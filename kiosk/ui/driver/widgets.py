@@ -1,74 +1,23 @@
-"""The parts of the driver's screen that are always there: health, large words, the drawing, the countdown."""
+"""The parts of the driver's screen, each drawn as one widget: nothing is mounted anew when the screen changes."""
 
-import textwrap
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from kiosk.console.messages import Condition, Countdown, Health, Part, PartHealth
+from kiosk.console.messages import Countdown, Health
+from kiosk.ui.driver.buttons import Placed, face
+from kiosk.ui.driver.dialogue import Press
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
-from kiosk.ui.driver.lettering import Glyphs, large
+from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.raster import Ink
-from kiosk.ui.driver.view import Line, Sketch
-
-LAST_SECONDS = 10
-"""Seconds before its end from which a countdown is loud: the time to read the screen once more."""
-
-_HEALTH_MARKS = {
-    Condition.WORKING: ("+", "OK", "works"),
-    Condition.STARTING: ("~", "STARTING", "starts"),
-    Condition.LOST: ("!", "LOST", "lost"),
-}
-_UNKNOWN = Health(tuple(PartHealth(part, Condition.STARTING) for part in Part))
-
-
-def health_words(health: Health | None) -> tuple[tuple[str, str], ...]:
-    """Each part's words on the health line, and which look ``health--<look>`` colours them."""
-    words = []
-    for part in (health or _UNKNOWN).parts:
-        mark, word, look = _HEALTH_MARKS[part.condition]
-        words.append((f"{mark} {part.part.name} {word}", look))
-    return tuple(words)
-
-
-def countdown_words(left_s: float, length_s: float, width: int) -> tuple[str, bool]:
-    """The countdown's row.
-
-    Args:
-        left_s: Seconds left.
-        length_s: Seconds of the whole time-out.
-        width: Columns.
-
-    Returns:
-        The row, and whether it is loud.
-    """
-    seconds = max(0, int(left_s + 0.999))
-    loud = seconds <= LAST_SECONDS
-    words = f" HURRY! {seconds:>3} s left " if loud else f" TIME   {seconds:>3} s left "
-    room = max(width - len(words) - 1, 0)
-    full = min(room, max(0, round(room * left_s / length_s))) if length_s > 0 else 0
-    return f"{words}{'█' * full}{'░' * (room - full)} ", loud
-
-
-def set_lines(lines: Sequence[Line], width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:
-    """Set lines of text in the room there is: the strong ones large if they fit, then the others.
-
-    Returns:
-        Rows, at most `height`.
-    """
-    plain = [tuple(textwrap.wrap(line.text, max(width, 1))) or ("",) for line in lines]
-    blocks = list(plain)
-    for index in sorted(range(len(lines)), key=lambda at: (not lines[at].strong, at)):
-        free = height - sum(map(len, blocks)) + len(blocks[index])
-        if set_large := large(lines[index].text, width, free - 2, glyphs):
-            blocks[index] = ("", *set_large, "")
-    rows = [row for block in blocks for row in block]
-    tidy = [row for at, row in enumerate(rows) if row or (at and rows[at - 1])]
-    return tuple(tidy[:height])
+from kiosk.ui.driver.text import countdown_rows, health_words, is_last
+from kiosk.ui.driver.view import Sketch
 
 
 class HealthLine(Widget):
@@ -143,7 +92,7 @@ _INKS = {
 class Picture(Widget):
     """A drawing, as large as a whole number of times fits."""
 
-    DEFAULT_CSS = "Picture { background: #101010; }"
+    DEFAULT_CSS = "Picture { background: #000000; }"
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
@@ -191,37 +140,114 @@ class CountdownBar(Widget):
     CountdownBar > .countdown--loud { background: #ffd800; color: #000000; text-style: bold; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
+        self._glyphs = glyphs
         self._countdown: Countdown | None = None
-        self._left_s = 0.0
-        self._shown: tuple[str, bool] = ("", False)
+        self._rows: tuple[str, ...] = ()
+        self._loud = False
 
     @property
     def running(self) -> bool:
         """Whether a countdown is on show."""
         return self._countdown is not None
 
-    def tell(self, countdown: Countdown | None, now: float) -> None:
-        """Show this countdown from now on."""
+    def tell(self, countdown: Countdown | None, now: float, width: int, height: int) -> None:
+        """Show this countdown from now on, in so many columns and rows."""
         self._countdown = countdown
         self.visible = countdown is not None
-        self.tick(now)
+        self.styles.height = height
+        self._set(now, width, height)
 
     def tick(self, now: float) -> None:
         """Redraw if a second or a cell has gone."""
+        self._set(now, *self.size)
+
+    def _set(self, now: float, width: int, height: int) -> None:
         if self._countdown is None:
             return
-        self._left_s = max(0.0, self._countdown.ends - now)
-        words = countdown_words(self._left_s, self._countdown.length_s, self.size.width)
-        if words != self._shown:
-            self._shown = words
+        left_s = max(0.0, self._countdown.ends - now)
+        rows = countdown_rows(left_s, self._countdown.length_s, width, height, self._glyphs)
+        if rows != self._rows:
+            self._rows, self._loud = rows, is_last(left_s, self._countdown.length_s)
             self.refresh()
 
-    def render_line(self, _y: int) -> Strip:
-        """Draw the row."""
-        if self._countdown is None:
-            return Strip.blank(self.size.width, self.rich_style)
-        words, loud = countdown_words(self._left_s, self._countdown.length_s, self.size.width)
-        style = self.get_component_rich_style("countdown--loud" if loud else "countdown--calm")
-        return Strip([Segment(words, style)]).crop_extend(0, self.size.width, style)
+    def render_line(self, y: int) -> Strip:
+        """Draw one row."""
+        style = self.get_component_rich_style("countdown--loud" if self._loud else "countdown--calm")
+        text = self._rows[y] if self._countdown is not None and y < len(self._rows) else ""
+        return Strip([Segment(text, style)]).crop_extend(0, self.size.width, style)
+
+
+class Buttons(Widget):
+    """Draws buttons and says which one was touched."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "buttons--chip",
+        "buttons--go",
+        "buttons--stop",
+        "buttons--plain",
+        "buttons--other",
+        "buttons--quiet",
+    }
+    DEFAULT_CSS = """
+    Buttons { height: 3; width: 1fr; }
+    Buttons > .buttons--chip { background: #ffd800; color: #000000; text-style: bold; }
+    Buttons > .buttons--go { background: #006b1b; color: #ffffff; text-style: bold; }
+    Buttons > .buttons--stop { background: #a80000; color: #ffffff; text-style: bold; }
+    Buttons > .buttons--plain { background: #ffffff; color: #000000; text-style: bold; }
+    Buttons > .buttons--other { background: #c8c8c8; color: #000000; text-style: bold; }
+    Buttons > .buttons--quiet { background: #444444; color: #ffffff; text-style: bold; }
+    """
+
+    @dataclass
+    class Pressed(Message):
+        """A button was touched.
+
+        Attributes:
+            press: What that is the same as.
+        """
+
+        press: Press
+
+    def __init__(self, glyphs: Glyphs, *, id: str) -> None:  # noqa: A002 - the toolkit's word
+        super().__init__(id=id)
+        self._glyphs = glyphs
+        self._placed: tuple[Placed, ...] = ()
+
+    def place(self, placed: tuple[Placed, ...]) -> None:
+        """Show these buttons from now on."""
+        if placed != self._placed:
+            self._placed = placed
+            self.refresh()
+
+    @property
+    def placed(self) -> tuple[Placed, ...]:
+        """The buttons on show, and where."""
+        return self._placed
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row."""
+        ground = Style(bgcolor=self.background_colors[1].rich_color)
+        segments: list[Segment] = []
+        x = 0
+        for placed in self._placed:
+            if not placed.y <= y < placed.y + placed.height:
+                continue
+            chip, rest = face(placed, y - placed.y, self._glyphs)
+            look = self.get_component_rich_style(f"buttons--{placed.button.look}")
+            segments.append(Segment(" " * (placed.x - x), ground))
+            if chip:
+                segments.append(Segment(chip, self.get_component_rich_style("buttons--chip")))
+            segments.append(Segment(rest, look))
+            x = placed.x + placed.width
+        segments.append(Segment(" " * max(self.size.width - x, 0), ground))
+        return Strip(segments).crop_extend(0, self.size.width, ground)
+
+    def on_click(self, event: events.Click) -> None:
+        """Find the button under the finger."""
+        for placed in self._placed:
+            inside_x = placed.x <= event.x < placed.x + placed.width
+            if inside_x and placed.y <= event.y < placed.y + placed.height:
+                self.post_message(self.Pressed(placed.button.press))
+                return

@@ -1,0 +1,96 @@
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from kiosk import app
+from kiosk.app import serve
+from kiosk.console import messages as msg
+from kiosk.station.records_watch import RecordsWatch
+from kiosk.station.station import StationFailed
+from tests.station.rig import PATIENCE_S, SITE, Given, Rig, now
+
+
+class PlayedScreen:
+    """A screen that waits to be ended, or crashes when told to."""
+
+    def __init__(self, crash: bool = False) -> None:
+        self.ended = Event()
+        self.crash = crash
+        self.up = Event()
+
+    def run(self) -> None:
+        self.up.set()
+        if not self.crash:
+            assert self.ended.wait(PATIENCE_S)
+
+    def end(self) -> None:
+        self.ended.set()
+
+
+def served(rig: Rig, screens: list[PlayedScreen], meanwhile: Callable[[], None]) -> list[PlayedScreen]:
+    """Serve on this thread, as the main thread must for signals, and do something on another meanwhile."""
+    shown: list[PlayedScreen] = []
+
+    def make() -> PlayedScreen:
+        shown.append(screens[len(shown)])
+        return shown[-1]
+
+    other = Thread(target=meanwhile)
+    other.start()
+    try:
+        serve(rig.station, make)
+    finally:
+        other.join()
+    return shown
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Rig:
+    return Rig(tmp_path, SITE, RecordsWatch(lambda: 1, Given), now)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_station_and_screen_in_an_orderly_way(rig: Rig, number: signal.Signals) -> None:
+    screen = PlayedScreen()
+
+    def send() -> None:
+        rig.until(msg.Attract)
+        os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    served(rig, [screen], send)
+    assert rig.devices.stopped
+    assert rig.kinds()[-1] == "kiosk-stopped"
+    assert signal.getsignal(number) is before
+
+
+def test_a_screen_that_crashes_is_started_anew_while_the_station_goes_on(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "SCREEN_RESTART_S", 0.01)
+    screens = [PlayedScreen(crash=True), PlayedScreen(crash=True), PlayedScreen()]
+
+    def stop() -> None:
+        assert screens[-1].up.wait(PATIENCE_S)
+        rig.until(msg.Attract)
+        rig.station.stop()
+
+    assert served(rig, screens, stop) == screens
+    assert rig.kinds().count("kiosk-started") == 1
+
+
+def test_a_station_that_dies_takes_the_screen_and_the_process_with_it(rig: Rig) -> None:
+    screen = PlayedScreen()
+
+    def die() -> None:
+        assert screen.up.wait(PATIENCE_S)
+        rig.devices.die(ZeroDivisionError("ours"))
+
+    with pytest.raises(StationFailed, match="ours"):
+        served(rig, [screen], die)
+    assert screen.ended.is_set()
+    assert rig.devices.stopped

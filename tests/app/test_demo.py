@@ -1,0 +1,54 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk.demo.yard import read_yard
+
+DEMO = [sys.executable, "-m", "kiosk.demo"]
+
+
+def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*DEMO, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=50, check=False
+    )
+
+
+def test_the_three_journeys_end_as_they_should_without_person_or_terminal_and_the_ledger_verifies(
+    tmp_path: Path,
+) -> None:
+    run = demo("--auto", "--data", str(tmp_path))
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+    journeys = [line for line in run.stdout.splitlines() if line.startswith("---")]
+    assert len(journeys) == 4
+    assert journeys[-1] == "--- ledger verify"
+    committed = re.findall(r"-> CommitEntry (.*)", run.stdout)
+    assert committed == [
+        "visit-opened", "uplift", "passage", "visit-opened", "hold SEAL_MISMATCH", "refusal OPERATOR_NOT_APPROVED",
+    ]  # fmt: skip
+    assert run.stdout.count("OpenBarrier") == 1
+    assert "sound: every entry is as it was written" in run.stdout
+
+
+def test_no_line_of_the_demo_shows_a_seal_number_before_its_scan() -> None:
+    run = demo("--auto")
+    scanned: set[str] = set()
+    for line in run.stdout.splitlines():
+        scanned |= set(re.findall(r"ScanRead text=(\S+)", line))
+        for load in read_yard().loads:
+            assert load.seal_number not in line or load.seal_number in scanned, line
+    assert scanned == {"NZB4100231", "NZC4100091"}
+
+
+def test_auto_with_a_port_of_the_callers_is_wrong_use() -> None:
+    run = demo("--auto", "--reader-port", "/dev/null")
+    assert run.returncode == 2
+    assert run.stderr.startswith("demo: expected --auto without ports of your own")
+
+
+@pytest.mark.parametrize("name", ["Aroha Ngata", "Hana Whaanga"])
+def test_the_yard_knows_the_sample_sites_people(name: str) -> None:
+    assert read_yard().person(name).name == name

@@ -1,0 +1,137 @@
+"""Whatever a file holds: it is imported, or refused with lines, and nothing else."""
+
+import tempfile
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.core.cards import CardTechnology, Credential
+from kiosk.core.parties import Driver
+from kiosk.register.errors import ImportRefused
+from kiosk.register.kinds import Kind
+from tests.register.sheets import ROWS, SEAL_TYPES, WIDEST, Office, csv_text, good
+
+KINDS = st.sampled_from(Kind)
+CELLS = st.sampled_from(sorted({cell for rows in ROWS.values() for row in rows for cell in row.values()})) | st.text(
+    max_size=12
+)
+
+
+@st.composite
+def _mangled(draw: st.DrawFn) -> tuple[Kind, bytes]:
+    """A good sheet with some of its bytes cut out and others put in."""
+    kind = draw(KINDS)
+    data = good(kind).encode()
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(data)))
+        stop = draw(st.integers(start, min(len(data), start + 6)))
+        data = data[:start] + draw(st.sampled_from([b'"', b",", b"\n", b"\r"]) | st.binary(max_size=4)) + data[stop:]
+    return kind, data
+
+
+@st.composite
+def _shuffled(draw: st.DrawFn) -> tuple[Kind, bytes]:
+    """A sheet with the right columns and any cells, many of them good in some other place."""
+    kind = draw(KINDS)
+    rows = draw(st.lists(st.fixed_dictionaries(dict.fromkeys(WIDEST[kind], CELLS)), max_size=4))
+    return kind, csv_text([*ROWS[kind], *rows], WIDEST[kind]).encode(errors="surrogatepass")
+
+
+def _with_office(act: Callable[[Office], None]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        act(Office(Path(folder)))
+
+
+@given(st.one_of(st.tuples(KINDS, st.binary(max_size=400)), _mangled(), _shuffled()))
+def test_any_bytes_are_imported_or_refused_line_by_line(sheet: tuple[Kind, bytes]) -> None:
+    kind, data = sheet
+
+    def act(office: Office) -> None:
+        try:
+            report = office.bring(kind, data)
+        except ImportRefused as refused:
+            assert office.stored() == {}
+            for line in str(refused).split("\n"):
+                assert line.isprintable()
+                assert line.startswith((f"{kind.value}.csv", "and "))
+                assert line.endswith("; correct it and import again")
+        else:
+            assert office.stored() == {f"records/{report.stored_as}": data}
+            assert office.store.load(SEAL_TYPES).digests == {report.stored_as: report.digest}
+
+    _with_office(act)
+
+
+@given(data=st.one_of(st.binary(max_size=200), _mangled().map(lambda each: each[1])), kind=KINDS)
+def test_a_stored_file_with_any_bytes_is_loaded_or_told(data: bytes, kind: Kind) -> None:
+    def act(office: Office) -> None:
+        stored = office.folder / "records" / office.bring(kind, good(kind)).stored_as
+        stored.write_bytes(data)
+        try:
+            office.store.load(SEAL_TYPES)
+            told = []
+        except ImportRefused as refused:
+            told = str(refused).split("\n")
+        assert [line for line in told if not line.endswith("; import a good file in its place")] == []
+
+    _with_office(act)
+
+
+_IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,38}", fullmatch=True)
+_NAMES = st.text(
+    st.characters(codec="utf-8", categories=("L", "N", "P")), min_size=1, max_size=40
+)  # no marks: NFC joins them
+_DAYS = st.dates(min_value=date(1900, 1, 1))
+_UIDS = st.binary(min_size=7, max_size=7) | st.binary(min_size=10, max_size=10)
+
+
+@given(
+    people=st.lists(
+        st.tuples(_IDS, _NAMES, _IDS, _DAYS, st.booleans(), _IDS, _UIDS, _DAYS, st.booleans()),
+        unique_by=(lambda each: each[0], lambda each: each[5], lambda each: each[6]),
+        max_size=5,
+    ),
+    order=st.permutations(WIDEST[Kind.DRIVERS]),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    bom=st.sampled_from([b"", b"\xef\xbb\xbf"]),
+)
+def test_valid_rows_come_back_as_they_were_written(
+    people: list[tuple[str, str, str, date, bool, str, bytes, date, bool]], order: list[str], end: str, bom: bytes
+) -> None:
+    cards = [Credential(CardTechnology.TYPE_2, each[6]) for each in people]
+    rows = [
+        dict(
+            zip(
+                WIDEST[Kind.DRIVERS],
+                (
+                    *(each[0], each[1], each[2], each[3].isoformat(), "yes" if each[4] else "no"),
+                    *(each[5], str(card), each[7].isoformat(), "yes" if each[8] else "no"),
+                ),
+                strict=True,
+            )
+        )
+        for each, card in zip(people, cards, strict=True)
+    ]
+
+    def act(office: Office) -> None:
+        assert office.bring(Kind.DRIVERS, bom + csv_text(rows, order, end).encode()).rows == len(people)
+        records = office.store.load(SEAL_TYPES).records
+        for each, credential in zip(people, cards, strict=True):
+            driver, card = records.driver(each[0]), records.card(credential)
+            assert driver is not None
+            assert card is not None
+            name = unicodedata.normalize("NFC", each[1])
+            assert driver == Driver(each[0], name, each[2], each[3], after_hours=each[4])
+            assert (card.number, card.holder_id, card.valid_until, card.revoked) == (each[5], each[0], *each[7:])
+
+    _with_office(act)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_good_sheets_of_these_tests_are_good(office: Office, kind: Kind) -> None:
+    assert office.bring(kind, good(kind)).rows == len(ROWS[kind])

@@ -1,0 +1,254 @@
+"""site.toml: what it says becomes settings, and each wrong key gives one line that names it."""
+
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from kiosk.core.cards import CardProof
+from kiosk.core.plan import Timeouts
+from kiosk.core.seals import SealForm, Symbology, Tidying
+from kiosk.site import GateSettings, ReaderSettings, ScannerSettings, SiteError, UsbIdentity, parse_site, read_site
+
+LEAST = """\
+[site]
+id = "SLS0001"
+name = "Test Yard"
+timezone = "Pacific/Auckland"
+contact = "Gatehouse 04 555 0100"
+[[access]]
+days = ["mon", "sun"]
+opens = 06:00:00
+closes = 18:30:00
+attended = true
+[[seal_type]]
+name = "SES bolt"
+form = "bolt"
+pattern = "NZB[0-9]{7}"
+[reader]
+port = "/dev/reader"
+[scanner]
+port = "/dev/scanner"
+[gate]
+board = "pi4"
+"""
+"""Only what must be there."""
+MEND = "; correct it and start again"
+
+
+def with_(old: str, new: str) -> str:
+    """The least file with one thing changed; it must be there."""
+    assert LEAST.count(old) == 1
+    return LEAST.replace(old, new)
+
+
+def test_the_least_file_gives_settings_with_defaults() -> None:
+    site = parse_site(LEAST)
+    plan = site.plan
+    assert (plan.site_id, plan.site_name, str(plan.timezone)) == ("SLS0001", "Test Yard", "Pacific/Auckland")
+    (window,) = plan.windows
+    assert (window.days, window.opens, window.closes, window.attended) == (
+        *(frozenset({0, 6}), time(6), time(18, 30), True),
+    )
+    assert (plan.card_proof, plan.anti_passback_h, plan.most_uplifts) == (CardProof.IDENTIFIER, 12.0, 2)
+    assert plan.timeouts == Timeouts()
+    assert site.contact == "Gatehouse 04 555 0100"
+    assert site.reader == ReaderSettings("card reader", Path("/dev/reader"))
+    assert site.scanner == ScannerSettings("seal scanner", Path("/dev/scanner"), "any-line-end", 9600, "detect")
+    assert site.gate == GateSettings("gate", "pi4", 1.0, {})
+    seal = site.seal_types["SES bolt"]
+    assert (seal.form, seal.pattern.pattern, seal.tidying, seal.symbologies) == (
+        *(SealForm.BOLT, "NZB[0-9]{7}", frozenset(), frozenset()),
+    )
+    assert (seal.scanner_must_identify, seal.gs1_element) == (False, None)
+
+
+def test_everything_that_can_be_said_is_taken() -> None:
+    text = with_(
+        'pattern = "NZB[0-9]{7}"',
+        'pattern = "[A-Z]+"\ntidying = ["upper-case", "drop-hyphens"]\nsymbologies = ["Code 39", "GS1-128"]\n'
+        'scanner_must_identify = true\ngs1_element = "21"',
+    )
+    text = text.replace('board = "pi4"', 'board = "pi5"\nname = "north gate"\npulse_s = 0.5\nwiring = {barrier = 5}')
+    text += '[rules]\ncard_proof = "authenticated"\nanti_passback_h = 8\nmost_uplifts = 1\n[timeouts]\nsign_s = 30\n'
+    site = parse_site(text)
+    seal = site.seal_types["SES bolt"]
+    assert seal.tidying == {Tidying.UPPER_CASE, Tidying.DROP_HYPHENS}
+    assert seal.symbologies == {Symbology.CODE_39, Symbology.GS1_128}
+    assert (seal.scanner_must_identify, seal.gs1_element) == (True, "21")
+    assert site.gate == GateSettings("north gate", "pi5", 0.5, {"barrier": 5})
+    assert site.plan.card_proof is CardProof.AUTHENTICATED
+    assert (site.plan.anti_passback_h, site.plan.most_uplifts) == (8.0, 1)
+    assert site.plan.timeouts == Timeouts(sign_s=30.0)
+
+
+@pytest.mark.parametrize(
+    ("usb", "port"),
+    [
+        ('{vendor = "05e0", product = "0x1701"}', UsbIdentity(0x05E0, 0x1701, None)),
+        ('{vendor = "05E0", product = "1701", serial = "S/N 7"}', UsbIdentity(0x05E0, 0x1701, "S/N 7")),
+    ],
+)
+def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentity) -> None:
+    assert parse_site(with_('port = "/dev/scanner"', f"usb = {usb}")).scanner.port == port
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ('id = "SLS0001"\n', "", " site: expected the key `id`, got nothing"),
+        ('id = "SLS0001"', "id = 5", " site.id: expected `str`, got `int`"),
+        ('id = "SLS0001"', 'id = ""', " site.id: expected `str` of length >= 1, got something else"),
+        ('id = "SLS0001"', 'id = "a"\nidd = "b"', " site: expected a key that the manual lists, got `idd`"),
+        (
+            "Pacific/Auckland",
+            "Pacific/Aukland",
+            " site.timezone: expected a time zone such as Pacific/Auckland, got 'Pacific/Aukland'",
+        ),
+        (
+            "Pacific/Auckland",
+            "../../etc/passwd",
+            " site.timezone: expected a time zone such as Pacific/Auckland, got '../../etc/passwd'",
+        ),
+        (
+            '["mon", "sun"]',
+            '["mon", "sunday"]',
+            " access[0].days[1]: expected one of the values that the manual lists, got 'sunday'",
+        ),
+        ('["mon", "sun"]', "[]", " access[0].days: expected `array` of length >= 1, got something else"),
+        ("06:00:00", '"6 am"', " access[0].opens: expected a time such as 06:00:00, got something else"),
+        (
+            "06:00:00",
+            '"06:00:00Z"',
+            " access[0].opens: expected `time` with no timezone component, got something else",
+        ),
+        (
+            "[reader]",
+            '[[seal_type]]\nname = "SES bolt"\nform = "cable"\npattern = "NZC.*"\n[reader]',
+            " seal_type[1].name: expected a name that no other seal type has, got 'SES bolt'",
+        ),
+        ("06:00:00", "6", " access[0].opens: expected `time`, got `int`"),
+        ("attended = true\n", "", " access[0]: expected the key `attended`, got nothing"),
+        ("attended = true", 'attended = "yes"', " access[0].attended: expected `bool`, got `str`"),
+        ("[[access]]", "[access]", " access: expected `array`, got `object`"),
+        (
+            'form = "bolt"',
+            'form = "rope"',
+            " seal_type[0].form: expected one of the values that the manual lists, got 'rope'",
+        ),
+        (
+            "NZB[0-9]{7}",
+            "NZB[0-9",
+            " seal_type 'SES bolt' pattern: expected a regular expression, "
+            "got 'NZB[0-9' (unterminated character set at position 3)",
+        ),
+        (
+            'form = "bolt"',
+            'form = "bolt"\ntidying = ["uppercase"]',
+            " seal_type[0].tidying[0]: expected one of the values that the manual lists, got 'uppercase'",
+        ),
+        (
+            'form = "bolt"',
+            'form = "bolt"\nsymbologies = ["Code128"]',
+            " seal_type[0].symbologies[0]: expected one of the values that the manual lists, got 'Code128'",
+        ),
+        (
+            'form = "bolt"',
+            'form = "bolt"\ngs1_element = "serial"',
+            " seal_type[0].gs1_element: expected `str` matching regex '^[0-9]{2,4}$', got something else",
+        ),
+        (
+            'port = "/dev/reader"',
+            'port = "ttyAMA0"',
+            " reader.port: expected `str` matching regex '^/', got something else",
+        ),
+        ('port = "/dev/reader"\n', "", " reader: expected the key `port`, got nothing"),
+        ('port = "/dev/scanner"\n', "", " scanner: expected either port or usb, got neither"),
+        (
+            'port = "/dev/scanner"',
+            'port = "/dev/scanner"\nusb = {vendor = "05e0", product = "1701"}',
+            " scanner: expected either port or usb, got both",
+        ),
+        (
+            'port = "/dev/scanner"',
+            'usb = {vendor = "5e0", product = "1701"}',
+            " scanner.usb.vendor: expected `str` matching regex '^(0x)?[0-9A-Fa-f]{4}$', got something else",
+        ),
+        (
+            'port = "/dev/scanner"',
+            'port = "/dev/scanner"\nframing = "crnl"',
+            " scanner.framing: expected one of the values that the manual lists, got 'crnl'",
+        ),
+        (
+            'port = "/dev/scanner"',
+            'port = "/dev/scanner"\naim = "maybe"',
+            " scanner.aim: expected one of the values that the manual lists, got 'maybe'",
+        ),
+        (
+            'port = "/dev/scanner"',
+            'port = "/dev/scanner"\nbaud = 100',
+            " scanner.baud: expected `int` >= 300, got something else",
+        ),
+        ('board = "pi4"\n', "", " gate: expected the key `board`, got nothing"),
+        ('board = "pi4"', 'board = "pi4"\npulse_s = 60', " gate.pulse_s: expected `float` <= 5.0, got something else"),
+        ('board = "pi4"', 'board = "pi4"\npulse_s = nan', " gate.pulse_s: expected `float` >= 0.1, got something else"),
+        ('board = "pi4"', 'board = "pi4"\nwiring = 3', " gate.wiring: expected `object`, got `int`"),
+        ("[gate]", "[gatte]", ": expected a key that the manual lists, got `gatte`"),
+        (
+            "[gate]",
+            "[rules]\nmost_uplifts = 0\n[gate]",
+            " rules.most_uplifts: expected `int` >= 1, got something else",
+        ),
+        (
+            "[gate]",
+            '[rules]\ncard_proof = "trust"\n[gate]',
+            " rules.card_proof: expected one of the values that the manual lists, got 'trust'",
+        ),
+        (
+            "[gate]",
+            "[rules]\nanti_passback_h = nan\n[gate]",
+            " rules.anti_passback_h: expected `float` > 0.0, got something else",
+        ),
+        ("[gate]", "[timeouts]\nsign_s = -1\n[gate]", " timeouts.sign_s: expected `float` > 0.0, got something else"),
+        (
+            "[gate]",
+            "[timeouts]\nsign_s = inf\n[gate]",
+            " timeouts.sign_s: expected `float` <= 86400.0, got something else",
+        ),
+        (
+            "[gate]",
+            "[timeouts]\nsing_s = 30\n[gate]",
+            " timeouts: expected a key that the manual lists, got `sing_s`",
+        ),
+        (
+            "[gate]",
+            "[gate",
+            ": expected TOML, got Expected ']' at the end of a table declaration (at line 19, column 6)",
+        ),
+    ],
+)
+def test_a_wrong_key_gives_one_line_that_names_it(old: str, new: str, line: str) -> None:
+    with pytest.raises(SiteError) as caught:
+        parse_site(with_(old, new))
+    assert str(caught.value) == f"site.toml{line}{MEND}"
+    assert caught.value.where == f"site.toml{line}".partition(": ")[0]
+
+
+def test_a_file_is_read_and_its_own_name_stands_in_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "yard.toml"
+    path.write_text(LEAST, encoding="utf-8")
+    assert read_site(path) == parse_site(LEAST)
+    path.write_text(with_('board = "pi4"\n', ""), encoding="utf-8")
+    with pytest.raises(SiteError, match=r"^yard\.toml gate: expected the key `board`"):
+        read_site(path)
+
+
+def test_a_file_that_is_missing_or_no_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    with pytest.raises(SiteError) as missing:
+        read_site(path)
+    assert str(missing.value) == f"{path}: expected a readable file, got No such file or directory{MEND}"
+    path.write_bytes(LEAST.encode() + b"# caf\xe9")
+    with pytest.raises(SiteError) as garbled:
+        read_site(path)
+    assert str(garbled.value).startswith(f"{path}: expected UTF-8 text, got byte {len(LEAST) + 5}: ")

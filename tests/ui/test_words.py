@@ -1,0 +1,213 @@
+"""What the driver reads, without a terminal."""
+
+import re
+import subprocess
+import sys
+from dataclasses import fields, is_dataclass
+from typing import get_args
+
+import pytest
+
+from kiosk.console.messages import (
+    AnswerStep,
+    Cancel,
+    ChooseContainer,
+    Display,
+    GoOn,
+    SealEntry,
+    SealForm,
+    Show,
+    Step,
+    StopKind,
+    Stopped,
+)
+from kiosk.ui.driver.choosing import cards_on_screen
+from kiosk.ui.driver.lettering import Glyphs
+from kiosk.ui.driver.text import countdown_rows, health_words, set_lines
+from kiosk.ui.driver.view import Draft, Line, Mood, Subject, Tone, Turn, View
+from kiosk.ui.driver.words import view_of, words
+from tests.ui.samples import BROKEN, SAMPLES, loads, seal, shown, verify
+
+
+def _text(view: View) -> str:
+    notices = [notice.text for notice in view.notices]
+    return "\n".join([view.where, view.title, *(line.text for line in view.lines), *notices])
+
+
+def _shows() -> list[Show]:
+    return [message for sample in SAMPLES.values() for message in sample.told if isinstance(message, Show)]
+
+
+@pytest.mark.parametrize("kind", get_args(Display))
+def test_every_display_has_words_and_a_sample(kind: type[Display]) -> None:
+    assert words.dispatch(kind) is not words.dispatch(object)
+    assert any(isinstance(show.display, kind) for show in _shows())
+
+
+def test_before_the_first_message_the_screen_says_that_it_is_starting() -> None:
+    view = view_of(None, Draft())
+    assert view.title == "STARTING"
+    assert view.choices == ()
+
+
+@pytest.mark.parametrize("show", _shows(), ids=lambda show: type(show.display).__name__)
+def test_no_key_is_offered_twice_on_one_screen(show: Show) -> None:
+    keys = [choice.key for choice in view_of(show, Draft()).choices]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("show", _shows(), ids=lambda show: type(show.display).__name__)
+def test_our_own_words_are_in_the_console_font(show: Show) -> None:
+    view = view_of(show, Draft())
+    ours = view.title + "".join(choice.label for choice in view.choices)
+    assert ours.isascii()
+
+
+@pytest.mark.parametrize("step", [Step.VIEW, Step.TUG, Step.TWIST])
+@pytest.mark.parametrize("form", list(SealForm))
+def test_a_seal_step_asks_one_question_with_one_good_and_one_bad_answer(step: Step, form: SealForm) -> None:
+    view = view_of(shown(seal(step, 1, form)), Draft())
+    assert [(choice.key, choice.does) for choice in view.choices] == [
+        ("1", AnswerStep(step, good=True)),
+        ("2", AnswerStep(step, good=False)),
+        ("escape", Cancel()),
+    ]
+    assert view.sketch is not None
+    assert view.sketch.seal is form
+    assert _text(view).count("?") >= 1
+
+
+@pytest.mark.parametrize("entry", list(SealEntry))
+def test_the_verify_screen_shows_no_number_but_the_containers(entry: SealEntry) -> None:
+    view = view_of(shown(verify(entry)), Draft(entering=entry in {SealEntry.KEY_FIRST, SealEntry.KEY_AGAIN}))
+    assert re.findall(r"\S*\d\S*", _text(view).replace("CHECK 2 OF 4", "")) == ["CSQU3054383"]
+    assert view.keyed is None or view.keyed.text == ""
+
+
+def test_a_seal_can_be_keyed_only_where_the_station_allows_it() -> None:
+    scan, scan_or_key = (view_of(shown(verify(entry)), Draft()) for entry in (SealEntry.SCAN, SealEntry.SCAN_OR_KEY))
+    assert [choice.key for choice in scan.choices] == ["escape"]
+    assert [choice.key for choice in scan_or_key.choices] == ["1", "escape"]
+    assert scan.sketch is not None
+    assert scan.sketch.subject is Subject.SCAN
+
+
+@pytest.mark.parametrize(
+    ("kind", "mood", "word"),
+    [
+        (StopKind.HOLD, Mood.STOP, "HOLD"),
+        (StopKind.REFUSAL, Mood.STOP, "REFUSED"),
+        (StopKind.ABANDONED, Mood.WARN, "ENDED"),
+    ],
+)
+def test_a_stop_says_which_stop_it_is_what_to_do_and_the_reference(kind: StopKind, mood: Mood, word: str) -> None:
+    view = view_of(shown(Stopped(kind, "REASON_CODE", "Why it stopped.", "What to do.", 1047)), Draft())
+    text = _text(view)
+    assert view.mood is mood
+    for expected in (word, "REASON_CODE", "Why it stopped.", "What to do.", "1047"):
+        assert expected in text
+    assert [choice.does for choice in view.choices] == [GoOn()]
+
+
+def test_a_stop_that_is_not_recorded_yet_shows_no_number() -> None:
+    view = view_of(shown(Stopped(StopKind.HOLD, "R", "Why.", "Wait.", None)), Draft())
+    assert "Reference" not in _text(view)
+    assert "None" not in _text(view)
+
+
+def test_a_card_left_on_the_reader_is_asked_for_on_every_screen_that_needs_no_card() -> None:
+    for show in _shows():
+        view = view_of(Show(1, show.display, None, "", card_on_reader=True), Draft())
+        assert any("card" in notice.text.lower() for notice in view.notices), show.display
+
+
+def test_a_problem_and_a_notice_are_loud_and_the_problem_comes_first() -> None:
+    view = view_of(shown(verify(SealEntry.SCAN, "No bar code."), notice="Staff are called.", card=True), Draft())
+    assert [(notice.text, notice.loud) for notice in view.notices] == [
+        ("No bar code.", True),
+        ("Staff are called.", True),
+        ("Take your card back.", False),
+    ]
+
+
+def test_the_list_shows_one_page_and_offers_the_others() -> None:
+    display = ChooseContainer(loads(30), 1, "")
+    middle = view_of(shown(display), Draft(first=12, page_size=12))
+    assert [card.number for card in middle.cards] == list(range(13, 25))
+    assert [choice.does for choice in middle.choices if isinstance(choice.does, Turn)] == [
+        Turn.OPEN_ENTRY,
+        Turn.PREVIOUS_PAGE,
+        Turn.NEXT_PAGE,
+    ]
+    last = view_of(shown(display), Draft(first=24, page_size=12))
+    assert [card.number for card in last.cards] == list(range(25, 31))
+    assert Turn.NEXT_PAGE not in [choice.does for choice in last.choices]
+
+
+def test_keyed_digits_leave_the_loads_whose_number_begins_with_them() -> None:
+    cards = cards_on_screen(loads(99), Draft(text="4", page_size=12))
+    assert [card.number for card in cards] == [4, *range(40, 50)]
+
+
+def test_a_number_that_no_load_has_can_not_be_taken() -> None:
+    view = view_of(shown(ChooseContainer(loads(12), 1, "")), Draft(text="55", page_size=9))
+    assert [choice.key for choice in view.choices] == ["escape"]
+    assert view.cards == ()
+
+
+def test_no_view_carries_a_field_beyond_what_was_told_and_keyed() -> None:
+    assert is_dataclass(View)
+    assert not [part.name for part in fields(View) if "expect" in part.name]
+
+
+def test_the_health_line_has_a_mark_and_a_word_for_every_part() -> None:
+    assert health_words(BROKEN) == (
+        ("! READER LOST", "lost"),
+        ("+ SCANNER OK", "works"),
+        ("~ GATE STARTING", "starts"),
+        ("+ LEDGER OK", "works"),
+    )
+    assert {look for _, look in health_words(None)} == {"starts"}
+
+
+def test_the_countdown_grows_shorter_and_shouts_in_its_last_ten_seconds() -> None:
+    (calm,) = countdown_rows(30.0, 60.0, 80, 1, Glyphs.BLOCKS)
+    (loud,) = countdown_rows(9.2, 60.0, 80, 1, Glyphs.BLOCKS)
+    (over,) = countdown_rows(0.0, 60.0, 80, 1, Glyphs.BLOCKS)
+    assert "TIME 30 s" in calm
+    assert "HURRY! 10 s" in loud
+    assert "HURRY! 0 s" in over
+    assert calm.count("█") > loud.count("█") > over.count("█") == 0
+    assert max(map(len, (calm, loud, over))) <= 80
+
+
+def test_a_countdown_of_no_length_is_drawn_all_the_same() -> None:
+    assert "0 s" in countdown_rows(0.0, 0.0, 80, 1, Glyphs.BLOCKS)[0]
+
+
+def test_lines_never_take_more_room_than_there_is() -> None:
+    lines = [Line("Words " * 9, strong=True), *[Line("More words to read.")] * 9]
+    for height in range(1, 20):
+        rows = set_lines(lines, 34, height, Glyphs.BLOCKS)
+        assert len(rows) <= height
+        assert max(map(len, rows)) <= 34
+
+
+def test_all_but_the_widgets_work_without_the_terminal_library() -> None:
+    pure = ("words", "choosing", "dialogue", "layout", "text", "lettering", "drawings", "raster", "buttons", "view")
+    program = "\n".join(
+        [
+            "import sys",
+            *(f"import kiosk.ui.driver.{name}" for name in pure),
+            "loaded = {name.partition('.')[0] for name in sys.modules}",
+            "sys.exit(' '.join(loaded & {'textual', 'rich', 'pyfiglet'}) or 0)",
+        ]
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_only_giving_up_is_quiet() -> None:
+    for show in _shows():
+        for choice in view_of(show, Draft()).choices:
+            assert (choice.tone is Tone.QUIET) == (choice.key == "escape")
