@@ -1,0 +1,1 @@
+"""What scripts/bench measures: ratios against peers in the same run, one file an area."""

@@ -1,0 +1,208 @@
+"""scripts/bench: what it prints, what it answers, and that each area measures what it says."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scripts.benches import imports, ledger, start, tap
+from scripts.benches.command import main
+from scripts.benches.figures import BenchFailed, Figure, as_json, as_table, percentile, ratio
+from scripts.benches.processes import start_in_terminal
+from scripts.benches.sizes import FULL, Sizes
+from scripts.benches.tap_kiosk import Taps
+
+ROOT = Path(__file__).parents[2]
+
+TINY = Sizes(
+    large_site=20,
+    small_site=10,
+    long_ledger=30,
+    short_ledger=10,
+    tap_rounds=1,
+    taps=7,
+    peers_every=1,
+    starts=1,
+    inserts=3,
+    loads=1,
+)
+"""Each area goes its whole way; the figures mean nothing."""
+
+WITHIN = Figure("a.ratio x", 1.25, 1.3, {"ours ms": 5.0, "peer ms": 4.0, "runs": 10})
+BEYOND = Figure("b.ratio x", 1.31, 1.3, {"ours ms": 5.24, "peer ms": 4.0, "runs": 10})
+TOLD = Figure("c.raw x", 99.0, None, {"ours ms": 99.0, "peer ms": 1.0, "runs": 10})
+
+
+def by_name(figures: list[Figure]) -> dict[str, Figure]:
+    return {each.figure: each for each in figures}
+
+
+# --- figures ------------------------------------------------------------------------------------------
+
+
+def test_a_figure_holds_up_to_its_bar_and_without_one() -> None:
+    assert [each.holds for each in (WITHIN, BEYOND, TOLD, replace(WITHIN, value=1.3))] == [True, False, True, True]
+
+
+def test_a_ratio_is_of_medians_and_keeps_both_sides_and_the_number_of_runs() -> None:
+    figure = ratio("a.ratio x", 1.3, ("ours ms", [9.0, 3.0, 4.0]), ("peer ms", [2.0, 1.0, 8.0]))
+    assert figure == Figure("a.ratio x", 2.0, 1.3, {"ours ms": 4.0, "peer ms": 2.0, "runs": 3})
+
+
+def test_the_99th_percentile_is_the_value_that_99_in_100_do_not_exceed() -> None:
+    assert percentile([float(each) for each in range(1, 501)]) == 495.0
+    assert percentile([7.0]) == 7.0
+
+
+def test_json_is_a_list_of_the_five_keys() -> None:
+    assert json.loads(as_json([WITHIN, BEYOND, TOLD])) == [
+        {
+            "figure": "a.ratio x",
+            "value": 1.25,
+            "bar": 1.3,
+            "holds": True,
+            "peers": {"ours ms": 5.0, "peer ms": 4.0, "runs": 10},
+        },
+        {
+            "figure": "b.ratio x",
+            "value": 1.31,
+            "bar": 1.3,
+            "holds": False,
+            "peers": {"ours ms": 5.24, "peer ms": 4.0, "runs": 10},
+        },
+        {
+            "figure": "c.raw x",
+            "value": 99.0,
+            "bar": None,
+            "holds": True,
+            "peers": {"ours ms": 99.0, "peer ms": 1.0, "runs": 10},
+        },
+    ]
+
+
+def test_the_table_has_a_line_a_figure_and_shows_what_does_not_hold() -> None:
+    assert as_table([WITHIN, BEYOND, TOLD]).splitlines() == [
+        "figure     value  bar  holds  measured",
+        "a.ratio x   1.25  1.3  yes    ours ms 5, peer ms 4, runs 10",
+        "b.ratio x   1.31  1.3  NO     ours ms 5.24, peer ms 4, runs 10",
+        "c.raw x       99    -  -      ours ms 99, peer ms 1, runs 10",
+    ]
+
+
+# --- the command --------------------------------------------------------------------------------------
+
+
+def test_the_answer_is_0_when_every_bar_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    areas = {"one": lambda _folder, _sizes: [WITHIN], "two": lambda _folder, _sizes: [TOLD]}
+    assert main([], areas=areas) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["figure", "a.ratio", "c.raw"]
+
+
+def test_the_answer_is_1_and_names_the_figure_when_a_bar_does_not_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    areas = {"one": lambda _folder, _sizes: [WITHIN], "two": lambda _folder, _sizes: [BEYOND]}
+    assert main(["--json"], areas=areas) == 1
+    said = capsys.readouterr()
+    assert [each["holds"] for each in json.loads(said.out)] == [True, False]
+    assert "beyond it: b.ratio x" in said.err
+
+
+def test_one_area_alone_is_measured_when_it_is_named() -> None:
+    areas = {"one": lambda _folder, _sizes: [WITHIN], "two": lambda _folder, _sizes: [BEYOND]}
+    assert main(["one"], areas=areas) == 0
+
+
+def test_the_answer_is_3_when_a_figure_could_not_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(_folder: Path, _sizes: Sizes) -> list[Figure]:
+        raise BenchFailed("expected a kiosk, got none")
+
+    assert main([], areas={"one": broken}) == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "expected a kiosk, got none" in said.err
+
+
+@pytest.mark.parametrize("arguments", [["no-such-area"], ["--no-such-option"], ["tap", "start"]])
+def test_the_answer_to_wrong_use_is_2(arguments: list[str]) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "scripts.benches", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert "usage: scripts/bench" in run.stderr
+
+
+def test_an_area_answers_1_when_its_bar_is_broken_on_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "GROWTH_BAR", 1e9)
+    assert main(["ledger"], sizes=replace(TINY, inserts=1)) == 0
+    monkeypatch.setattr(ledger, "GROWTH_BAR", 0.0)
+    assert main(["ledger"], sizes=replace(TINY, inserts=1)) == 1
+
+
+# --- the areas ----------------------------------------------------------------------------------------
+
+
+def test_tap_measures_answers_that_were_on_the_screen(tmp_path: Path) -> None:
+    figures = by_name(tap.measure(tmp_path, TINY))
+    assert figures["tap.p99 ms"].bar == 100
+    assert figures["tap.p99 ms"].peers["runs"] == TINY.taps
+    assert figures["choose.p99 ms"].peers["runs"] == 2
+    assert {name for name, each in figures.items() if each.bar is None} == {"tap.p50 ms"}
+    assert all(each.value > 0 for each in figures.values())
+
+
+def test_tap_fails_when_the_kiosk_does_not_come_up(tmp_path: Path) -> None:
+    (tmp_path / "no-folder").touch()
+    with (
+        pytest.raises(BenchFailed, match=r"the kiosk ended; (?s:.*)NotADirectoryError"),
+        tap.TappedKiosk(tmp_path / "no-folder", TINY.small_site) as kiosk,
+    ):
+        kiosk.tap(1)
+
+
+def test_growth_with_site_or_ledger_breaks_its_bar() -> None:
+    def taps(factor: float) -> Taps:
+        return Taps([30.0 * factor], [1.0 * factor], [20.0 * factor])
+
+    grown = by_name(tap.figures(FULL, taps(2), taps(1), taps(4)))
+    assert {name for name, each in grown.items() if not each.holds} == {
+        "tap.site x",
+        "tap.site.decided x",
+        "tap.ledger x",
+        "tap.ledger.decided x",
+        "choose.ledger x",
+    }
+
+
+def test_start_measures_the_genuine_command_against_an_app_with_the_same_libraries(tmp_path: Path) -> None:
+    figures = by_name(start.measure(tmp_path, TINY))
+    assert list(figures) == ["start.ready x", "start.ledger x", "start.memory x"]
+    assert figures["start.ready x"].bar == 1.3
+    modules = json.loads((tmp_path / "modules.json").read_text())
+    assert {"textual.app", "tinydb", "nfc.clf.pn532", "serial", "structlog"} <= set(modules)
+    assert not {name for name in modules if name.partition(".")[0] in {"kiosk", "drivers", "hw", "scripts", "asyncio"}}
+
+
+def test_a_program_that_never_shows_the_words_is_a_failure() -> None:
+    with pytest.raises(BenchFailed, match="and the program's end"):
+        start_in_terminal([sys.executable, "-c", "print('something else')"], "ready")
+
+
+def test_ledger_measures_growth_and_the_raw_write(tmp_path: Path) -> None:
+    growth, raw = ledger.measure(tmp_path, TINY)
+    assert (growth.figure, growth.bar) == ("ledger.insert.growth x", 1.3)
+    assert (raw.figure, raw.bar) == ("ledger.insert.raw x", None)
+    assert growth.peers["runs"] == raw.peers["runs"] == TINY.inserts
+    assert (tmp_path / "raw").read_bytes().count(b"\n") == TINY.inserts
+
+
+def test_import_measures_loading_and_importing_without_a_bar(tmp_path: Path) -> None:
+    figures = imports.measure(tmp_path, TINY)
+    assert [(each.figure, each.bar) for each in figures] == [("import.load x", None), ("import.import x", None)]
+    assert all(each.value > 1 for each in figures)
