@@ -112,13 +112,18 @@ def serve(station: Station, make_screen: Callable[[], Screen]) -> None:
     thread = StationThread(station)
     watched = _Watched()
     thread.start(on_end=watched.end)
-    with _stopped_by_signals(station):
-        while not thread.ended.is_set():
-            watched.run(make_screen())
-            if not thread.ended.is_set():
-                log.error("the screen ended while the station runs; it is started anew")
-                thread.ended.wait(SCREEN_RESTART_S)
-    thread.stop()
+    try:
+        with _stopped_by_signals(station):
+            while not thread.ended.is_set():
+                try:
+                    watched.run(make_screen())
+                except Exception:
+                    log.exception("the screen crashed")
+                if not thread.ended.is_set():
+                    log.error("the screen ended while the station runs; it is started anew")
+                    thread.ended.wait(SCREEN_RESTART_S)
+    finally:
+        thread.stop()
     if thread.failure is not None:
         raise thread.failure
 

@@ -24,8 +24,9 @@ class PlayedScreen:
 
     def run(self) -> None:
         self.up.set()
-        if not self.crash:
-            assert self.ended.wait(PATIENCE_S)
+        if self.crash:
+            raise ZeroDivisionError("a screen's own")
+        assert self.ended.wait(PATIENCE_S)
 
     def end(self) -> None:
         self.ended.set()
@@ -87,7 +88,7 @@ def test_a_station_that_dies_takes_the_screen_and_the_process_with_it(rig: Rig) 
     screen = PlayedScreen()
 
     def die() -> None:
-        assert screen.up.wait(PATIENCE_S)
+        rig.until(msg.Attract)
         rig.devices.die(ZeroDivisionError("ours"))
 
     with pytest.raises(StationFailed, match="ours"):
