@@ -71,7 +71,6 @@ class WatchedLink:
     def __init__(self, link: InProcessLink, terminal: Terminal) -> None:
         self._link = link
         self._terminal = terminal
-        self._attached = False
         self._told: tuple[msg.Show, float, int] | None = None
         self._undrawn: list[tuple[msg.Show, float, int]] = []
         self._steady = 0
@@ -79,15 +78,16 @@ class WatchedLink:
         self.call_after_refresh: Callable[..., object] = lambda *_: None
         self.drawn: Queue[Drawn] = Queue()
 
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """As InProcessLink.attach."""
+        self._link.attach(loop)
+
     def ask(self, request: msg.Ask) -> None:
         """As InProcessLink.ask."""
         self._link.ask(request)
 
     async def told(self) -> msg.Told:
         """As InProcessLink.told."""
-        if not self._attached:
-            self._link.attach(asyncio.get_running_loop())
-            self._attached = True
         if self._told is not None:
             self._steady = 0
             self._undrawn.append(self._told)
