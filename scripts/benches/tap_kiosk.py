@@ -28,7 +28,7 @@ from textual.app import App
 from drivers import nfc_reader
 from drivers.nfc_reader import CardGone, CardSeen, CardTechnology
 from drivers.reports import DeviceReady, Report
-from kiosk.app import make_station
+from kiosk.app import end_app, make_station
 from kiosk.console import messages as msg
 from kiosk.demo.bench import bench_for
 from kiosk.demo.yard import SAMPLE_SITE
@@ -192,7 +192,7 @@ def play(player: Player, app: KioskApp) -> None:
     except BenchFailed as error:
         _answer({"failed": str(error)})
     finally:
-        app.call_from_thread(app.exit)
+        end_app(app)
 
 
 def _answer(what: dict[str, Any]) -> None:

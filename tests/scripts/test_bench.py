@@ -1,6 +1,7 @@
 """scripts/bench: what it prints, what it answers, and that each area measures what it says."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -136,6 +137,19 @@ def test_the_answer_to_wrong_use_is_2(arguments: list[str]) -> None:
     )
     assert run.returncode == 2
     assert "usage: scripts/bench" in run.stderr
+
+
+def test_the_script_sets_up_and_passes_arguments_and_answer_on_from_any_folder(tmp_path: Path) -> None:
+    for file, answer in (("scripts/setup", 0), (".venv/bin/python", 1)):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_text(f'#!/bin/sh\necho "$(basename "$0") $*"\nexit {answer}\n')
+        (tmp_path / file).chmod(0o755)
+    shutil.copy(ROOT / "scripts/bench", tmp_path / "scripts/bench")
+    run = subprocess.run(
+        [tmp_path / "scripts/bench", "tap", "--json"], cwd="/", capture_output=True, text=True, timeout=30, check=False
+    )
+    assert run.stdout.splitlines() == ["setup test", "python -m scripts.benches tap --json"]
+    assert run.returncode == 1
 
 
 def test_an_area_answers_1_when_its_bar_is_broken_on_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
