@@ -11,26 +11,23 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event as Flag
+from threading import Timer
 from types import FrameType
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from hw.errors import DeviceFault
+from kiosk.console import messages as msg
 from kiosk.console.link import InProcessLink
-from kiosk.core.effects import Effect
-from kiosk.core.errors import SealgateError
-from kiosk.core.events import Event
-from kiosk.core.times import Moment
-from kiosk.ledger.errors import LedgerError
-from kiosk.register.store import RecordStore
-from kiosk.site import Site
-from kiosk.station.records_watch import RecordsWatch
-from kiosk.station.station import DevicePort, Station, StationFailed
 from kiosk.station.thread import StationThread
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what the station needs is imported on its own thread, behind a screen that is up already
     from textual.app import App
+
+    from kiosk.core.effects import Effect
+    from kiosk.core.events import Event
+    from kiosk.site import Site
+    from kiosk.station.station import DevicePort, Station
 
 SCREEN_RESTART_S: Final = 1.0
 """Seconds between a screen's crash and its next start: long enough that a screen that always crashes burns no core."""
@@ -38,6 +35,8 @@ SCREEN_RESTART_S: Final = 1.0
 END_RETRY_S: Final = 0.05
 """Seconds between attempts to end a screen that is still coming up."""
 
+START_WITHOUT_SCREEN_S: Final = 5.0
+"""Seconds after which the station starts though no screen has come up: several times what one needs on a Pi."""
 
 DONE, NO, WRONG_USE, FAILED = 0, 1, 2, 3
 """Exit codes: done; the answer is no; wrong use; a device or file failed."""
@@ -52,21 +51,28 @@ def run_reporting(program: str, run: Callable[[], int]) -> int:
     """
     try:
         return run()
-    except StationFailed as failed:
-        if not isinstance(failed.cause, _TOLD):
+    except Exception as error:
+        line = _told(error)
+        if line is None:
             raise
-        error: BaseException = failed.cause
-    except _TOLD as told:
-        error = told
-    if isinstance(error, OSError):
-        sys.stderr.write(f"{program}: expected a file or folder that can be used, got {error}; check its permissions\n")
-    else:
-        sys.stderr.write(f"{program}: {error}\n")
+    sys.stderr.write(f"{program}: {line}\n")
     return FAILED
 
 
-_TOLD: Final = (SealgateError, DeviceFault, LedgerError, OSError)
-"""Errors that speak for themselves; any other is an error of ours and shows where it came from."""
+def _told(error: BaseException) -> str | None:
+    """The line of an error that speaks for itself; None for an error of ours, which shows where it came from."""
+    from hw.errors import DeviceFault
+    from kiosk.core.errors import SealgateError
+    from kiosk.ledger.errors import LedgerError
+    from kiosk.station.station import StationFailed
+
+    if isinstance(error, StationFailed):
+        error = error.cause
+    if isinstance(error, SealgateError | DeviceFault | LedgerError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"expected a file or folder that can be used, got {error}; check its place and permissions"
+    return None
 
 
 class Screen(Protocol):
@@ -79,50 +85,93 @@ class Screen(Protocol):
         """End run(), from any thread."""
 
 
-def make_station(  # the seam that the kiosk, the demo and the tests share
-    site: Site,
+MakeScreen = Callable[[InProcessLink, Callable[[], None]], Screen]
+"""Makes a screen on a link; it calls the function given once what it was told first is drawn."""
+
+
+def run_kiosk(
+    site: "Site",
     data: Path,
-    devices: DevicePort,
-    now: Callable[[], Moment],
-    witness: Callable[[Event | Effect], None] = lambda _: None,
-) -> tuple[Station, InProcessLink]:
-    """A station with its records from the data folder, and the link for its screen.
+    make_devices: "Callable[[], DevicePort]",
+    make_screen: MakeScreen,
+    witness: "Callable[[Event | Effect], None]" = lambda _: None,
+) -> None:
+    """Run a station and its screen until a signal, or until the station ends by itself.
 
     Args:
         site: The site's settings.
         data: The data folder: ``ledger`` and ``records`` live in it.
-        devices: The devices.
-        now: Reads both clocks.
+        make_devices: Makes the devices, on the station's thread.
+        make_screen: Makes the screen, on this thread.
         witness: Told of every event and effect; must not block.
+
+    Raises:
+        BaseException: what ended the station, if anything did.
     """
-    store = RecordStore(data / "records")
-    watch = RecordsWatch(store.fingerprint, lambda: store.load(site.seal_types))
-    link = InProcessLink(lambda ask: station.post(ask))  # noqa: PLW0108 - the station is made from the link
-    station = Station(site, data, watch, devices, now, link.tell, witness)
-    return station, link
+    thread, link = make_station_thread(site, data, make_devices, witness)
+    serve(thread, lambda drawn: make_screen(link, drawn))
 
 
-def serve(station: Station, make_screen: Callable[[], Screen]) -> None:
-    """Run the station and its screen until a signal, or until the station ends by itself.
+def make_station_thread(
+    site: "Site",
+    data: Path,
+    make_devices: "Callable[[], DevicePort]",
+    witness: "Callable[[Event | Effect], None]" = lambda _: None,
+) -> tuple[StationThread, InProcessLink]:
+    """A station on a thread that was not started yet, and the link for its screen. Arguments as for run_kiosk.
+
+    Until the station speaks, the link says that the kiosk is out of service because everything is starting.
+    """
+
+    def make() -> "Station":
+        from kiosk.devices import read_clock
+        from kiosk.register.store import RecordStore
+        from kiosk.station.records_watch import RecordsWatch
+        from kiosk.station.station import Station
+
+        store = RecordStore(data / "records")
+        watch = RecordsWatch(store.fingerprint, lambda: store.load(site.seal_types))
+        return Station(site, data, watch, make_devices(), read_clock, link.tell, witness)
+
+    thread = StationThread(make)
+    link = InProcessLink(thread.ask)
+    starting = tuple(msg.PartHealth(part, msg.Condition.STARTING) for part in msg.Part)
+    link.tell(msg.Health(starting))
+    out = msg.OutOfService(site.plan.site_name, starting, site.contact)
+    link.tell(msg.Show(NOBODY_YET, out, None, "", card_on_reader=False))
+    return thread, link
+
+
+NOBODY_YET: Final = -1
+"""The revision of what a screen shows before there is a station: no wish that answers it is ever taken."""
+
+
+def serve(thread: StationThread, make_screen: Callable[[Callable[[], None]], Screen]) -> None:
+    """Run a station and its screen: the screen first, so that the gate says at once that it is starting.
 
     Raises:
         BaseException: what ended the station's thread, if anything did.
     """
     log = structlog.get_logger("app")
-    thread = StationThread(station)
     watched = _Watched()
-    thread.start(on_end=watched.end)
+    thread.on_end(watched.end)
+    # A screen that never comes up holds up neither gate nor ledger.
+    anyway = Timer(START_WITHOUT_SCREEN_S, thread.start)
+    anyway.start()
     try:
-        with _stopped_by_signals(station):
+        with _stopped_by_signals(thread):
             while not thread.ended.is_set():
                 try:
-                    watched.run(make_screen())
+                    watched.run(make_screen(thread.start))
                 except Exception:
                     log.exception("the screen crashed")
+                thread.start()
                 if not thread.ended.is_set():
                     log.error("the screen ended while the station runs; it is started anew")
                     thread.ended.wait(SCREEN_RESTART_S)
     finally:
+        anyway.cancel()
+        anyway.join()
         thread.stop()
     if thread.failure is not None:
         raise thread.failure
@@ -151,10 +200,10 @@ class _Watched:
 class DriverScreen:
     """The driver's Textual screen."""
 
-    def __init__(self, link: InProcessLink) -> None:
+    def __init__(self, link: InProcessLink, drawn: Callable[[], None]) -> None:
         from kiosk.ui.driver.app import DriverApp
 
-        self._app = DriverApp(link)
+        self._app = DriverApp(link, on_first_draw=drawn)
 
     def run(self) -> None:
         """Show it until it is ended."""
@@ -174,9 +223,9 @@ def end_app(app: "App[None]") -> None:
 
 
 @contextmanager
-def _stopped_by_signals(station: Station) -> Iterator[None]:
+def _stopped_by_signals(thread: StationThread) -> Iterator[None]:
     def stop(_number: int, _frame: FrameType | None) -> None:
-        station.stop()
+        thread.ask_to_stop()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     try:

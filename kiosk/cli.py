@@ -8,7 +8,10 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from kiosk.devices import Devices
 
 DATA: Final = Path("/var/lib/sealgate")
 """The data folder of an installed kiosk."""
@@ -55,19 +58,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _kiosk(asked: argparse.Namespace) -> int:
-    from hw.boards import load_board
-    from hw.rpi_pins import RpiPins
-    from kiosk.app import DriverScreen, make_station, serve
-    from kiosk.devices import Devices, read_clock
+    from kiosk.app import DriverScreen, run_kiosk
     from kiosk.logs import log_to_file
     from kiosk.site import read_site
 
     site = read_site(asked.config)
     log_to_file(asked.data / "log" / "kiosk.log")
-    extra = load_board(site.gate.board, site.gate.wiring).extra
-    devices = Devices(site, lambda: RpiPins(extra=extra))
-    station, link = make_station(site, asked.data, devices, read_clock)
-    serve(station, lambda: DriverScreen(link))
+
+    def make_devices() -> "Devices":
+        from hw.boards import load_board
+        from hw.rpi_pins import RpiPins
+        from kiosk.devices import Devices
+
+        extra = load_board(site.gate.board, site.gate.wiring).extra
+        return Devices(site, lambda: RpiPins(extra=extra))
+
+    run_kiosk(site, asked.data, make_devices, DriverScreen)
     return DONE
 
 

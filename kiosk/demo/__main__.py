@@ -6,22 +6,24 @@ file failed.
 
 import argparse
 import asyncio
+import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
-from kiosk.app import DONE, NO, WRONG_USE, make_station, run_reporting, serve
+from kiosk.app import DONE, NO, WRONG_USE, make_station_thread, run_kiosk, run_reporting
 from kiosk.demo.auto import Hands, JourneyFailed, drive, print_happening
 from kiosk.demo.bench import Bench, bench_for
 from kiosk.demo.yard import SAMPLE_SITE, Yard, import_sample_site, read_yard
-from kiosk.devices import Devices, read_clock
+from kiosk.devices import Devices
 from kiosk.ledger.verify import verify
 from kiosk.logs import log_to_file
 from kiosk.register.store import RecordStore
 from kiosk.site import read_site
-from kiosk.station.thread import StationThread
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,12 +71,11 @@ def _run_in(asked: argparse.Namespace, data: Path, stack: ExitStack) -> int:
 def _auto(bench: Bench, data: Path, yard: Yard) -> int:
     assert bench.reader is not None, "--auto has no ports of the caller's"
     assert bench.scanner is not None, "--auto has no ports of the caller's"
-    devices = Devices(bench.site, bench.board.open)
-    station, link = make_station(bench.site, data, devices, read_clock, print_happening)
-    thread = StationThread(station)
+    hands = Hands(bench.reader, bench.scanner, bench.truck)
+    thread, link = make_station_thread(bench.site, data, lambda: _devices(bench), print_happening)
     thread.start()
     try:
-        asyncio.run(drive(link, Hands(bench.reader, bench.scanner, bench.truck), yard))
+        asyncio.run(drive(link, hands, yard))
     finally:
         thread.stop()
     if thread.failure is not None:
@@ -87,10 +88,15 @@ def _auto(bench: Bench, data: Path, yard: Yard) -> int:
 def _on_screen(bench: Bench, data: Path, yard: Yard) -> int:
     from kiosk.demo.panel import DemoScreen
 
-    devices = Devices(bench.site, bench.board.open)
-    station, link = make_station(bench.site, data, devices, read_clock)
-    serve(station, lambda: DemoScreen(link, bench, yard, station.stop))
+    leave = partial(os.kill, os.getpid(), signal.SIGTERM)
+    run_kiosk(
+        bench.site, data, lambda: _devices(bench), lambda link, drawn: DemoScreen(link, bench, yard, leave, drawn)
+    )
     return DONE
+
+
+def _devices(bench: Bench) -> Devices:
+    return Devices(bench.site, bench.board.open)
 
 
 if __name__ == "__main__":

@@ -61,10 +61,17 @@ class DemoApp(App[None]):
     OptionList { height: 1fr; background: #101820; border: none; scrollbar-size-vertical: 1; }
     """
 
-    def __init__(self, link: InProcessLink, bench: Bench, yard: Yard, leave: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        link: InProcessLink,
+        bench: Bench,
+        yard: Yard,
+        leave: Callable[[], None],
+        drawn: Callable[[], None],
+    ) -> None:
         super().__init__()
         self.animation_level = "none"
-        self._pane = DriverPane(link)
+        self._pane = DriverPane(link, on_first_draw=drawn)
         self._bench = bench
         self._wiring: Wiring = load_board(bench.site.gate.board, bench.site.gate.wiring).wiring
         self._leave = leave
@@ -222,8 +229,15 @@ def _said(person: Person) -> str:
 class DemoScreen:
     """The demo's screen, as the app runs it."""
 
-    def __init__(self, link: InProcessLink, bench: Bench, yard: Yard, leave: Callable[[], None]) -> None:
-        self._app = DemoApp(link, bench, yard, leave)
+    def __init__(
+        self,
+        link: InProcessLink,
+        bench: Bench,
+        yard: Yard,
+        leave: Callable[[], None],
+        drawn: Callable[[], None],
+    ) -> None:
+        self._app = DemoApp(link, bench, yard, leave, drawn)
 
     def run(self) -> None:
         """Show it until it is ended."""

@@ -7,8 +7,10 @@ device or a screen.
 """
 
 import asyncio
+import gc
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
+from threading import Event
 from typing import Final, Protocol
 
 import structlog
@@ -88,6 +90,7 @@ class Station:
         self._lane = Lane(site.plan, Records(), Roster())
         self._queue: asyncio.Queue[ev.Event | msg.Ask | BaseException | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop_asked = Event()
         self._shown: msg.Show | None = None
         self._health: msg.Health | None = None
         self._files: Mapping[str, str] = {}
@@ -106,7 +109,8 @@ class Station:
                 self._log.debug("posted after the station stopped", item=type(item).__name__)
 
     def stop(self) -> None:
-        """Ask the station to end in an orderly way; run() returns when it has."""
+        """Ask the station to end in an orderly way; run() returns when it has, also if it has not begun yet."""
+        self._stop_asked.set()
         self.post(None)
 
     # --- the station's own loop -----------------------------------------------------------------------
@@ -122,7 +126,8 @@ class Station:
         self._start_chore(self._keep_up())
         self._devices.start(self.post, self.post)
         try:
-            await self._serve()
+            if not self._stop_asked.is_set():
+                await self._serve()
         finally:
             await self._end()
 
@@ -238,6 +243,9 @@ class Station:
             self._files = loaded.digests
             self._handle(ev.RecordsReplaced(loaded.records, self._now()))
             self._recorder.note("records-replaced", {"files": dict(loaded.digests)})
+            # Thousands of records stay for long: left out of collections, or a driver's tap waits for one.
+            gc.collect()
+            gc.freeze()
 
     async def _end(self) -> None:
         """Whatever happened: the visit's end is recorded, outputs go to rest, the ledger is closed."""

@@ -28,14 +28,13 @@ from textual.app import App
 from drivers import nfc_reader
 from drivers.nfc_reader import CardGone, CardSeen, CardTechnology
 from drivers.reports import DeviceReady, Report
-from kiosk.app import end_app, make_station
+from kiosk.app import end_app, make_station_thread
 from kiosk.console import messages as msg
 from kiosk.demo.bench import bench_for
 from kiosk.demo.yard import SAMPLE_SITE
-from kiosk.devices import Devices, read_clock
+from kiosk.devices import Devices
 from kiosk.logs import log_to_file
 from kiosk.site import read_site
-from kiosk.station.thread import StationThread
 from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.pane import DriverPane
 from scripts.benches.drawing import Drawn, Terminal, WatchedLink
@@ -213,11 +212,10 @@ def main(folder: Path, size: int) -> None:
         bench = stack.enter_context(bench_for(site, Path("/dev/null"), None))
         stack.enter_context(mock.patch.object(nfc_reader, "NfcReader", played))
         devices = Devices(bench.site, bench.board.open)
-        station, link = make_station(bench.site, folder, devices, read_clock)
+        thread, link = make_station_thread(bench.site, folder, lambda: devices)
         terminal = Terminal()
         watched = WatchedLink(link, terminal)
         app = KioskApp(watched, terminal)
-        thread = StationThread(station)
         thread.start()
         stack.callback(thread.stop)
         player = Thread(target=play, args=(Player(readers[0], watched, size), app), name="player")

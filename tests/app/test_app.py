@@ -36,14 +36,15 @@ def served(rig: Rig, screens: list[PlayedScreen], meanwhile: Callable[[], None])
     """Serve on this thread, as the main thread must for signals, and do something on another meanwhile."""
     shown: list[PlayedScreen] = []
 
-    def make() -> PlayedScreen:
+    def make(drawn: Callable[[], None]) -> PlayedScreen:
         shown.append(screens[len(shown)])
+        drawn()
         return shown[-1]
 
     other = Thread(target=meanwhile)
     other.start()
     try:
-        serve(rig.station, make)
+        serve(rig.thread, make)
     finally:
         other.join()
     return shown

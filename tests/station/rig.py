@@ -87,7 +87,7 @@ class Rig:
         self.health: list[msg.Health] = []
         self.happened: list[ev.Event | Effect] = []
         self.station = Station(site, data, watch, self.devices, clock, self._tell, self.happened.append)
-        self.thread = StationThread(self.station)
+        self.thread = StationThread(lambda: self.station)
 
     def _tell(self, told: msg.Told) -> None:
         with self._news:

@@ -18,7 +18,12 @@ class DriverApp(App[None]):
     CSS = "Screen { background: #000000; overflow: hidden; }"
 
     def __init__(
-        self, link: ScreenLink, *, clock: Callable[[], float] = time.monotonic, glyphs: Glyphs | None = None
+        self,
+        link: ScreenLink,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        glyphs: Glyphs | None = None,
+        on_first_draw: Callable[[], None] = lambda: None,
     ) -> None:
         """Make the program; `run()` shows it until its owner calls `exit()`.
 
@@ -26,16 +31,18 @@ class DriverApp(App[None]):
             link: To the station.
             clock: CLOCK_MONOTONIC seconds.
             glyphs: Which characters the terminal can draw; None looks at the terminal.
+            on_first_draw: Called once the first display that was told is on the screen.
         """
         super().__init__()
         self.animation_level = "none"
         self._link = link
         self._clock = clock
         self._glyphs = glyphs
+        self._on_first_draw = on_first_draw
 
     def compose(self) -> ComposeResult:
         """The pane, and nothing else."""
-        yield DriverPane(self._link, clock=self._clock, glyphs=self._glyphs)
+        yield DriverPane(self._link, clock=self._clock, glyphs=self._glyphs, on_first_draw=self._on_first_draw)
 
     async def action_quit(self) -> None:
         """Nothing: the screen of a gate is ended by its owner, not by a driver's keys."""

@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from kiosk.console.link import ScreenLink
+from kiosk.console.messages import Show
 from kiosk.ui.driver.dialogue import Dialogue, Key, Press
 from kiosk.ui.driver.layout import LEAST_COLUMNS, LEAST_ROWS, Layout, indented, lay_out, page_size, too_small
 from kiosk.ui.driver.lettering import Glyphs
@@ -80,6 +81,7 @@ class DriverPane(Widget, can_focus=True):
         *,
         clock: Callable[[], float] = time.monotonic,
         glyphs: Glyphs | None = None,
+        on_first_draw: Callable[[], None] = lambda: None,
         id: str | None = None,  # noqa: A002 - the toolkit's word
     ) -> None:
         """Make the pane.
@@ -88,11 +90,13 @@ class DriverPane(Widget, can_focus=True):
             link: To the station. The pane attaches to it when it is mounted.
             clock: CLOCK_MONOTONIC seconds.
             glyphs: Which characters the terminal can draw; None looks at the terminal.
+            on_first_draw: Called once the first display that was told is on the screen.
             id: The widget's name.
         """
         super().__init__(id=id)
         self._link = link
         self._clock = clock
+        self._on_first_draw: Callable[[], None] | None = on_first_draw
         self._glyphs = glyphs or terminal_glyphs()
         self._dialogue = Dialogue()
         self._ticker: Timer | None = None
@@ -128,8 +132,12 @@ class DriverPane(Widget, can_focus=True):
 
     async def _listen(self) -> None:
         while True:
-            self._dialogue.told(await self._link.told(), self._clock())
+            told = await self._link.told()
+            self._dialogue.told(told, self._clock())
             self._draw()
+            if isinstance(told, Show) and self._on_first_draw is not None:
+                self.call_after_refresh(self._on_first_draw)
+                self._on_first_draw = None
 
     # --- what the driver does -----------------------------------------------------------------------
 
