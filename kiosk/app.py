@@ -13,9 +13,7 @@ from pathlib import Path
 from threading import Event as Flag
 from threading import Timer
 from types import FrameType
-from typing import TYPE_CHECKING, Final, Protocol
-
-import structlog
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from kiosk.console import messages as msg
 from kiosk.console.link import InProcessLink
@@ -152,7 +150,6 @@ def serve(thread: StationThread, make_screen: Callable[[Callable[[], None]], Scr
     Raises:
         BaseException: what ended the station's thread, if anything did.
     """
-    log = structlog.get_logger("app")
     watched = _Watched()
     thread.on_end(watched.end)
     # A screen that never comes up holds up neither gate nor ledger.
@@ -163,11 +160,11 @@ def serve(thread: StationThread, make_screen: Callable[[Callable[[], None]], Scr
             while not thread.ended.is_set():
                 try:
                     watched.run(make_screen(thread.start))
-                except Exception:
-                    log.exception("the screen crashed")
+                except Exception:  # noqa: BLE001 - whatever a screen dies of, the gate and the ledger go on
+                    _log().exception("the screen crashed")
                 thread.start()
                 if not thread.ended.is_set():
-                    log.error("the screen ended while the station runs; it is started anew")
+                    _log().error("the screen ended while the station runs; it is started anew")
                     thread.ended.wait(SCREEN_RESTART_S)
     finally:
         anyway.cancel()
@@ -219,7 +216,13 @@ def end_app(app: "App[None]") -> None:
     try:
         app.call_from_thread(app.exit)
     except (RuntimeError, CancelledError):
-        structlog.get_logger("app").debug("no screen to end")
+        _log().debug("no screen to end")
+
+
+def _log() -> Any:  # noqa: ANN401 - structlog's own loggers are of any type
+    import structlog  # not before the screen: it takes longer than all of our own modules
+
+    return structlog.get_logger("app")
 
 
 @contextmanager

@@ -59,17 +59,17 @@ def _parser() -> argparse.ArgumentParser:
 
 def _kiosk(asked: argparse.Namespace) -> int:
     from kiosk.app import DriverScreen, run_kiosk
-    from kiosk.logs import log_to_file
     from kiosk.site import read_site
 
     site = read_site(asked.config)
-    log_to_file(asked.data / "log" / "kiosk.log")
 
     def make_devices() -> "Devices":
         from hw.boards import load_board
         from hw.rpi_pins import RpiPins
         from kiosk.devices import Devices
+        from kiosk.logs import log_to_file
 
+        log_to_file(asked.data / "log" / "kiosk.log")
         extra = load_board(site.gate.board, site.gate.wiring).extra
         return Devices(site, lambda: RpiPins(extra=extra))
 
