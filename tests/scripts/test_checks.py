@@ -63,7 +63,7 @@ def test_all_checks_run_after_setting_up(checkout: Checkout) -> None:
         "ruff format --check .",
         "mypy ",
         "lint-imports ",
-        "mypy scripts/state_diagram.py",
+        "mypy -p scripts",
         "python scripts/state_diagram.py --check",
         "python scripts/screenshots.py --check",
     ]

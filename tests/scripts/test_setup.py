@@ -13,7 +13,7 @@ import pytest
 from tests.tools import require_tool
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ["scripts/setup", "scripts/demo", "scripts/test", "scripts/lock", ".ci/run"]
+SCRIPTS = ["scripts/setup", "scripts/demo", "scripts/test", "scripts/bench", "scripts/lock", ".ci/run"]
 
 RUN_LIMIT_S = 30
 """Seconds for one call of a script against stand-ins, which takes tenths of a second."""
