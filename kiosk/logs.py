@@ -30,6 +30,7 @@ def log_to_file(path: Path) -> None:
     structlog.configure(
         processors=[
             structlog.stdlib.add_log_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),

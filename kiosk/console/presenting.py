@@ -1,6 +1,7 @@
 """What the driver's screen shows for a lane, and what a screen's wish means to it. Pure."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from kiosk.console import messages as msg
@@ -27,11 +28,20 @@ def display_of(lane: Lane, contact: str) -> msg.Display:
     """
     site_name = lane.situation.plan.site_name
     if lane.visit is not None and lane.visit.state not in _OVER:
-        return _DISPLAYS[lane.visit.state](lane, lane.visit)
+        display = _DISPLAYS[lane.visit.state](lane, lane.visit)
+        return _unattended(display, lane.visit, contact) if isinstance(display, msg.Stopped) else display
     if not lane.in_service:
         faults = tuple(_health(part, state) for part, state in lane.parts.items() if not state.working)
         return msg.OutOfService(site_name, faults, contact)
     return msg.Attract(site_name, lane.awake)
+
+
+def _unattended(stopped: msg.Stopped, visit: Visit, contact: str) -> msg.Stopped:
+    """While nobody is on duty, nobody comes to a hold by themselves: the driver calls."""
+    admission = visit.file.admission
+    if stopped.kind is msg.StopKind.HOLD and admission is not None and not admission.attended:
+        return replace(stopped, advice=f"Do not take the load. No staff here now. Call {contact}.")
+    return stopped
 
 
 def health_of(lane: Lane) -> msg.Health:
@@ -107,9 +117,10 @@ def _option(load: LoadRecord) -> msg.LoadOption:
     return msg.LoadOption(load.load_id, str(load.unit), load.goods, load.booking, load.mode is Mode.AIR)
 
 
-def _check_package(_lane: Lane, visit: Visit) -> msg.Display:
+def _check_package(lane: Lane, visit: Visit) -> msg.Display:
     waits = visit.state is State.PACKAGE_SIGNING
-    return msg.CheckPackage(str(_current(visit.file).load.unit), waits, visit.file.problem)
+    problem = _card_problem(lane, visit) if waits else visit.file.problem
+    return msg.CheckPackage(str(_current(visit.file).load.unit), waits, problem)
 
 
 def _check_seal(_lane: Lane, visit: Visit) -> msg.Display:
@@ -139,10 +150,18 @@ def _more_or_sign(lane: Lane, visit: Visit) -> msg.Display:
     return msg.MoreOrSign(visit.file.units, may_add(lane.situation, visit.file))
 
 
-def _sign(_lane: Lane, visit: Visit) -> msg.Display:
+READER_LOST: Final = "The card reader does not answer. Please wait."
+
+
+def _card_problem(lane: Lane, visit: Visit) -> str:
+    """Why the last card was not taken; first of all that none can be."""
+    return READER_LOST if lane.situation.reader_lost else visit.file.problem
+
+
+def _sign(lane: Lane, visit: Visit) -> msg.Display:
     admission = visit.file.admission
     assert admission is not None, "a driver who signs was admitted"
-    return msg.Sign(admission.driver.name, visit.file.units, visit.file.problem)
+    return msg.Sign(admission.driver.name, visit.file.units, _card_problem(lane, visit))
 
 
 def _recording(_lane: Lane, visit: Visit) -> msg.Display:

@@ -117,5 +117,11 @@ def _check(check: UpliftCheck) -> Body:
 
 def _other_cards(file: VisitFile) -> list[Json]:
     return [
-        {"credential": str(card.credential), "during": card.during, "at": stamp(card.at)} for card in file.other_cards
+        {
+            "credential": str(card.credential) if card.credential is not None else None,
+            "reason": card.reason,
+            "during": card.during,
+            "at": stamp(card.at),
+        }
+        for card in file.other_cards
     ]

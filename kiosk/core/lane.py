@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Json, Signal
@@ -17,6 +17,9 @@ from kiosk.core.roster import Roster
 from kiosk.core.rules import Situation
 from kiosk.core.times import Moment
 from kiosk.core.visit import SCANNING, State, Visit
+
+MOST_UNRECORDED: Final = 1000
+"""Entries kept for a ledger that is lost: out of service nobody is served, so these are few unless a loop chatters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Lane:
         }
         """Events that concern the lane first; all others are the visit's."""
         self._pending: dict[int, tuple[EntryKind, Mapping[str, Json], Moment]] = {}
+        self._unrecorded: list[tuple[EntryKind, Mapping[str, Json], Moment]] = []
 
     @property
     def in_service(self) -> bool:
@@ -81,11 +85,15 @@ class Lane:
     def take_roster(self, roster: Roster, at: Moment) -> list[Effect]:
         """Take over who is on site from a ledger that was just opened.
 
-        Visits that a power cut or a crash ended without a record are recorded now, as interrupted.
+        What the ledger could not take before is written now, as it was. Visits that a power cut or a crash ended
+        without a record are recorded as interrupted.
         """
         self.situation = replace(self.situation, roster=roster)
+        late, self._unrecorded = self._unrecorded, []
+        ended_late = {body.get("visit") for _, body, _ in late}
         on_now = self.visit.file.visit_id if self.visit is not None and not self.visit.ended else None
-        return [
+        effects: list[Effect] = [self._commit(kind, {**body, "late": True}, when) for kind, body, when in late]
+        effects += [
             self._commit(
                 EntryKind.INTERRUPTED,
                 {
@@ -99,8 +107,9 @@ class Lane:
                 at,
             )
             for stay in roster.unended()
-            if stay.visit_id != on_now
+            if stay.visit_id != on_now and stay.visit_id not in ended_late
         ]
+        return effects
 
     def handle(self, event: ev.Event) -> list[Effect]:
         """Take an event.
@@ -173,7 +182,13 @@ class Lane:
             self.situation.roster.apply(kind.value, body, at.utc)
         else:
             self.parts[Part.LEDGER] = PartState(False, event.why, event.mend)
+            self._keep(kind, body, at)
         return self._pass_on(self.visit, event) if self.visit is not None else []
+
+    def _keep(self, kind: EntryKind, body: Mapping[str, Json], at: Moment) -> None:
+        """Keep an entry that the ledger could not take. Not an uplift: nothing opened, and its hold tells of it."""
+        if kind is not EntryKind.UPLIFT and len(self._unrecorded) < MOST_UNRECORDED:
+            self._unrecorded.append((kind, body, at))
 
     def _part(self, event: ev.PartChanged) -> list[Effect]:
         self.parts[event.part] = PartState(event.working, event.detail, event.mend)

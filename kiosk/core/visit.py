@@ -85,7 +85,7 @@ _GIVE_UP: Mapping[type[ev.Event], Row] = {
 }
 _ALWAYS: Mapping[type[ev.Event], Row] = {
     ev.CardPresented: _row(leaving.other_card),
-    ev.CardNotTaken: _row(deciding.nothing),
+    ev.CardNotTaken: _row(deciding.card_not_taken_here),
     ev.EntryCommitted: _row(deciding.nothing),
     ev.CommitFailed: _row(leaving.commit_failed, hold=State.HELD),
     ev.KioskStopping: _row(waiting.stopping, interrupted=State.INTERRUPTED),
@@ -126,12 +126,12 @@ TABLE: Final[Mapping[State, Mapping[type[ev.Event], Row]]] = {
     State.PACKAGE_CHECK: {
         **_ALWAYS,
         **_GIVE_UP,
-        ev.PackageAnswered: _row(checking.package_answered, answered=State.PACKAGE_SIGNING),
+        ev.PackageAnswered: _row(checking.package_answered, answered=State.PACKAGE_SIGNING, hold=State.HELD),
     },
     State.PACKAGE_SIGNING: {
         **_ALWAYS,
         **_GIVE_UP,
-        ev.CardPresented: _row(checking.package_signed, view=State.VIEW, hold=State.HELD),
+        ev.CardPresented: _row(checking.package_signed, view=State.VIEW),
     },
     State.VIEW: {
         **_ALWAYS,

@@ -18,14 +18,16 @@ class OtherCard:
     """A card other than the driver's that was presented during the visit.
 
     Attributes:
-        credential: What the reader saw.
+        credential: What the reader saw; None for a card that it could not take.
         during: The visit's state.
         at: When.
+        reason: Why it could not be taken, as a reason code; empty for one that was read.
     """
 
-    credential: Credential
+    credential: Credential | None
     during: str
     at: Moment
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ Threads: everything here runs on the recorder's own thread, in the order in whic
 overtakes the one before. The station is answered through ``post``.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -41,7 +40,7 @@ class Recorder:
         self._post = post
         self._ledger: Ledger | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
-        self._log: logging.Logger = structlog.get_logger("station").bind(part="ledger")
+        self._log: structlog.stdlib.BoundLogger = structlog.get_logger("station").bind(part="ledger")
 
     def open(self) -> "Future[Roster | None]":
         """Open the ledger and fold its entries into a roster; None, and a PartChanged, when it cannot be."""
@@ -104,8 +103,8 @@ class Recorder:
         try:
             head = self._append(effect.kind.value, Stamp(effect.at.utc, effect.at.clock.value), effect.body)
         except LedgerError as error:
-            self._log.error("entry not recorded: %s", error)
-            self._post(ev.CommitFailed(effect.ref, str(error), error.mend, self._now()))
+            self._log.error("entry not recorded", kind=effect.kind.value, fault=str(error))
+            self._post(ev.CommitFailed(effect.ref, _what(error), error.mend, self._now()))
         else:
             self._post(ev.EntryCommitted(effect.ref, head.count, head.digest, self._now()))
 
@@ -135,7 +134,7 @@ class Recorder:
         return Stamp(now.utc, now.clock.value)
 
     def _lost(self, error: LedgerError) -> None:
-        self._post(self._lost_by(str(error), error.mend))
+        self._post(self._lost_by(_what(error), error.mend))
 
     def _lost_by(self, detail: str, mend: str) -> ev.PartChanged:
         return ev.PartChanged(ev.Part.LEDGER, False, detail, mend, self._now())
@@ -143,3 +142,8 @@ class Recorder:
 
 def _minute(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _what(error: LedgerError) -> str:
+    """What is wrong, without what to do, which stands beside it."""
+    return f"{error.what}: expected {error.expected}, got {error.got}"

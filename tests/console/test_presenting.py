@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from kiosk.console.presenting import countdown_of, display_of, event_of, health_
 from kiosk.core import events as ev
 from kiosk.core.seals import Symbology, VvttStep
 from tests.core.driving import Ride
-from tests.core.samples import LOADS, at
+from tests.core.samples import LOADS, PLAN, at
 
 
 def shown(ride: Ride) -> msg.Display:
@@ -100,6 +100,22 @@ def test_each_stop_has_its_display_with_a_reference(
     display = shown(ride)
     assert isinstance(display, msg.Stopped)
     assert (display.kind, display.reason, display.reference) == (kind, reason, len(ride.entries))
+
+
+def test_out_of_hours_a_hold_says_whom_to_call_since_nobody_comes() -> None:
+    ride = Ride(plan=replace(PLAN, windows=(replace(PLAN.windows[0], attended=False),)))
+    ride.to_verify().scan("NZ100002")
+    display = shown(ride)
+    assert isinstance(display, msg.Stopped)
+    assert display.advice == "Do not take the load. No staff here now. Call Gatehouse 04 555 0100."
+
+
+def test_who_waits_to_tap_is_told_that_the_reader_is_lost() -> None:
+    ride = Ride().to_signing()
+    ride.send(ev.PartChanged(ev.Part.READER, False, "silent", "check it", at()))
+    display = shown(ride)
+    assert isinstance(display, msg.Sign)
+    assert display.problem == "The card reader does not answer. Please wait."
 
 
 def test_the_countdown_is_the_visits_own() -> None:

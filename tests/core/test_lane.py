@@ -4,7 +4,7 @@ from kiosk.core import events as ev
 from kiosk.core.cards import CardProof, CardTechnology, Credential
 from kiosk.core.effects import CommitEntry, Indicate, Signal
 from kiosk.core.errors import IllegalEvent
-from kiosk.core.lane import Lane
+from kiosk.core.lane import MOST_UNRECORDED, Lane
 from kiosk.core.roster import OnSite, Roster
 from kiosk.core.seals import Symbology
 from kiosk.core.visit import State
@@ -129,6 +129,32 @@ def test_a_power_cut_is_found_at_the_next_start_and_recorded_once(uplifted: bool
     lane.handle(ev.EntryCommitted(effect.ref, 9, "", at(60)))
     assert lane.take_roster(roster, at(61)) == []
     assert bool(roster.everyone()) is uplifted
+
+
+def test_a_hold_that_the_ledger_could_not_take_is_written_as_it_was_once_the_ledger_is_back() -> None:
+    ride = Ride().to_signing()
+    opened = ride.entries[0][1]
+    ride.ledger_works = False
+    ride.tap(1)
+    assert ride.state() is State.HELD
+    roster = Roster()
+    roster.apply("visit-opened", opened, NOON)
+    ride.now += 60
+    ride.ledger_works = True
+    ride.take(ride.lane.take_roster(roster, ride.at()))
+    assert ride.kinds() == ["visit-opened", "hold"]
+    assert ride.last()["reason"] == "LEDGER_FAILED"
+    assert ride.last()["late"] is True
+    assert [check["load"] for check in ride.last()["checks"]] == ["L1"]
+    assert roster.everyone()[0].held
+    assert ride.lane.take_roster(roster, ride.at()) == []
+
+
+def test_entries_kept_for_a_lost_ledger_are_bounded() -> None:
+    ride = Ride(ledger_works=False)
+    for number in range(MOST_UNRECORDED + 10):
+        ride.send(ev.TamperChanged(number % 2 == 0, ride.at()))
+    assert len(ride.lane.take_roster(Roster(), ride.at())) == MOST_UNRECORDED
 
 
 def test_a_ledger_that_comes_back_in_the_middle_does_not_interrupt_the_visit_that_is_on() -> None:

@@ -221,7 +221,7 @@ def test_while_keying_a_scan_still_counts_and_cancel_goes_back_to_scanning(keyed
     for _ in range(keyed):
         ride.key_seal("NZ100001")
     ride.send(ev.ScanUnreadable("noise", ride.at()))
-    assert ride.problem == "The scan failed: noise. Scan again."
+    assert ride.problem == "The scan failed. Scan again."
     ride.send(ev.Cancelled(ride.at()))
     assert ride.state() is State.VERIFY
     ride.scan("NZ100001")
@@ -283,7 +283,7 @@ def test_a_wrong_check_digit_is_asked_for_again() -> None:
     ride = Ride().to_choice()
     ride.key_unit("CSQU3054384")
     assert ride.state() is State.CHOOSING
-    assert ride.problem == "Not taken: 4. Expected check digit 3 for CSQU305438."
+    assert ride.problem == "Not taken: 'CSQU3054384'. Check each letter and digit against the container's door."
     ride.send(ev.ScanUnreadable("noise", ride.at()))
     assert ride.state() is State.CHOOSING
 
@@ -338,14 +338,23 @@ def test_air_cargo_leaves_after_the_sites_own_check_signed_by_a_staff_card() -> 
     assert [other["credential"] for other in ride.last()["other_cards"]] == [str(credential(11))]
 
 
-def test_a_package_that_is_not_sealed_is_held_once_staff_sign_it() -> None:
+def test_a_package_that_is_not_sealed_is_held_at_once_whoever_signs_or_not() -> None:
     ride = air_ride()
     ride.send(ev.PackageAnswered(False, ride.at()))
-    assert ride.state() is State.PACKAGE_SIGNING
-    ride.tap(9)
     assert ride.state() is State.HELD
     assert ride.last()["reason"] == "PACKAGE_NOT_SEALED"
     assert ride.last()["checks"][0]["package_check"]["good"] is False
+
+
+def test_a_card_that_the_reader_cannot_take_at_signing_is_said_and_noted() -> None:
+    ride = Ride().to_signing()
+    ride.send(ev.CardNotTaken(Reason.CARD_RANDOM_ID, ride.at()))
+    visit = ride.lane.visit
+    assert visit is not None
+    assert visit.file.notice == "This is not a site card."
+    ride.tap(1)
+    (noted,) = ride.last()["other_cards"]
+    assert (noted["credential"], noted["reason"], noted["during"]) == (None, "CARD_RANDOM_ID", "signing")
 
 
 def test_an_entry_of_an_unsigned_package_check_says_so() -> None:
@@ -374,10 +383,10 @@ def test_foreign_cards_in_the_middle_are_noted_up_to_a_bound() -> None:
     ride.tap(1)
     for _ in range(MOST_OTHER_CARDS + 5):
         ride.tap(2)
-    ride.send(ev.CardNotTaken(Reason.CARD_UNREADABLE, ride.at()))
     visit = ride.lane.visit
     assert visit is not None
     assert visit.file.notice == "Another card was presented. It was noted."
+    ride.send(ev.CardNotTaken(Reason.CARD_UNREADABLE, ride.at()))
     ride.send(ev.Cancelled(ride.at()))
     assert len(ride.last()["other_cards"]) == MOST_OTHER_CARDS
 

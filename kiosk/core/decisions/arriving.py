@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from kiosk.core import events as ev
-from kiosk.core.decisions.deciding import Context, Decided, admitted, problem, stop
+from kiosk.core.decisions.deciding import Context, Decided, admitted, not_taken, problem, stop
 from kiosk.core.errors import BadNumber
 from kiosk.core.loads import Mode
 from kiosk.core.reasons import Reason
@@ -59,7 +59,7 @@ def _unit_named(context: Context, text: str, at: Moment) -> Decided:
     try:
         unit = parse_unit(text)
     except BadNumber as error:
-        return problem(context, f"Not taken: {error.got}. Expected {error.expected}.")
+        return problem(context, not_taken(text, error))
     return _permit(context, unit, at)
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from kiosk.core import events as ev
-from kiosk.core.decisions.deciding import STAY, Context, Decided, current_check, note_card, problem, stop
+from kiosk.core.decisions.deciding import STAY, Context, Decided, current_check, not_taken, note_card, problem, stop
 from kiosk.core.errors import BadNumber
 from kiosk.core.reasons import Reason
 from kiosk.core.rules import number_of_scan, staff_of_card, symbology_problem
@@ -18,9 +18,12 @@ STEP_OUTCOME: Final = {None: "checked", VvttStep.VIEW: "view", VvttStep.TUG: "tu
 
 
 def package_answered(context: Context, event: ev.PackageAnswered) -> Decided:
-    """Note the answer; it counts once a staff card signs it, good or bad."""
+    """A package that is not securely sealed is held at once; one that is waits for the staff card that says so."""
     current = replace(current_check(context), package=PackageCheck(event.good, event.at))
-    return Decided("answered", replace(context.file, current=current, problem="", notice=""))
+    file = replace(context.file, current=current, problem="", notice="")
+    if not event.good:
+        return stop(context, Reason.PACKAGE_NOT_SEALED, file=file)
+    return Decided("answered", file)
 
 
 def package_signed(context: Context, event: ev.CardPresented) -> Decided:
@@ -34,8 +37,6 @@ def package_signed(context: Context, event: ev.CardPresented) -> Decided:
     assert current.package is not None, "the package question was answered"
     signed = replace(current, package=replace(current.package, staff_id=who.staff_id, signed=event.at))
     file = replace(context.file, current=signed, problem="", notice="")
-    if not current.package.good:
-        return stop(context, Reason.PACKAGE_NOT_SEALED, file=file)
     return Decided("view", file)
 
 
@@ -76,17 +77,17 @@ def seal_scanned(context: Context, event: ev.ScanRead) -> Decided:
     try:
         number = seal_type.read(text)
     except BadNumber as error:
-        return _scan_failed(context, f"Not taken: {error.got}. Scan the seal.", event.at)
+        return _scan_failed(context, not_taken(text, error), event.at)
     return _compare(context, number, How.SCANNED, event.at)
 
 
 def scan_unreadable(context: Context, event: ev.ScanUnreadable) -> Decided:
     """A scan that gave no data counts as a failed one."""
-    return _scan_failed(context, f"The scan failed: {event.why}. Scan again.", event.at)
+    return _scan_failed(context, "The scan failed. Scan again.", event.at, detail=event.why)
 
 
-def _scan_failed(context: Context, words: str, at: Moment) -> Decided:
-    current = current_check(context).with_attempt(words, at)
+def _scan_failed(context: Context, words: str, at: Moment, detail: str = "") -> Decided:
+    current = current_check(context).with_attempt(f"{words} {detail}".rstrip(), at)
     return problem(context, words, file=replace(context.file, current=current, may_key=True))
 
 
@@ -102,7 +103,7 @@ def keyed_first(context: Context, event: ev.SealKeyed) -> Decided:
     try:
         number = current_check(context).load.seal_type.read(event.text)
     except BadNumber as error:
-        return problem(context, f"Not taken: {error.got}. Expected {error.expected}.")
+        return problem(context, not_taken(event.text, error))
     return Decided("again", replace(context.file, first_keyed=number, problem="", notice=""))
 
 
@@ -112,7 +113,7 @@ def keyed_again(context: Context, event: ev.SealKeyed) -> Decided:
     try:
         number = current.load.seal_type.read(event.text)
     except BadNumber as error:
-        return problem(context, f"Not taken: {error.got}. Expected {error.expected}.")
+        return problem(context, not_taken(event.text, error))
     if number != context.file.first_keyed:
         attempt = current.with_attempt("two keyed numbers differed", event.at)
         file = replace(context.file, current=attempt, first_keyed=None, notice="")

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kiosk.core import events as ev
+from kiosk.core.errors import BadNumber
 from kiosk.core.reasons import Reason
 from kiosk.core.rules import Admission, Situation
+from kiosk.core.units import quoted
 from kiosk.core.visit_file import MOST_OTHER_CARDS, OtherCard, VisitFile
 from kiosk.core.vvtt import UpliftCheck
 
@@ -77,6 +79,11 @@ def problem(context: Context, words: str, file: VisitFile | None = None) -> Deci
     return Decided(STAY, replace(file or context.file, problem=words, notice=""), renew=True)
 
 
+def not_taken(text: str, error: BadNumber) -> str:
+    """Why a number was not taken, for a driver: what came and what to do. Never what would have been right."""
+    return f"Not taken: {quoted(text)}. {error.mend[0].upper()}{error.mend[1:]}."
+
+
 def note_card(context: Context, event: ev.CardPresented) -> VisitFile:
     """The file with a foreign card noted in it; a card left on the reader fills no disk."""
     file = context.file
@@ -85,6 +92,15 @@ def note_card(context: Context, event: ev.CardPresented) -> VisitFile:
     return replace(
         file, other_cards=(*file.other_cards, OtherCard(event.credential, context.state, event.at))
     )  # fmt: skip
+
+
+def card_not_taken_here(context: Context, event: ev.CardNotTaken) -> Decided:
+    """A card that the reader could not take, in the middle of a visit: said, and noted."""
+    file = context.file
+    if len(file.other_cards) < MOST_OTHER_CARDS:
+        noted = OtherCard(None, context.state, event.at, event.reason.name)
+        file = replace(file, other_cards=(*file.other_cards, noted))
+    return Decided(STAY, replace(file, notice=f"{event.reason.text.headline}."))
 
 
 def nothing(context: Context, _event: object) -> Decided:
