@@ -106,8 +106,26 @@ def run_kiosk(
     Raises:
         BaseException: what ended the station, if anything did.
     """
+    require_terminal()
     thread, link = make_station_thread(site, data, make_devices, witness)
     serve(thread, lambda drawn: make_screen(link, drawn))
+
+
+def require_terminal() -> None:
+    """Textual reads keys from stdin and draws on stderr.
+
+    Raises:
+        SealgateError: when one of them is no terminal.
+    """
+    for name, stream in (("stdin", sys.__stdin__), ("stderr", sys.__stderr__)):
+        if stream is None or not stream.isatty():
+            from kiosk.core.errors import SealgateError
+
+            raise SealgateError(
+                expected=f"a terminal on {name} for the driver's screen",
+                got="none",
+                mend="start it on a console, and redirect neither stdin nor stderr",
+            )
 
 
 def make_station_thread(
@@ -231,6 +249,9 @@ def _stopped_by_signals(thread: StationThread) -> Iterator[None]:
         thread.ask_to_stop()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    # Between two screens the terminal is an ordinary one, whose keys must neither stop nor kill the gate.
+    ignored = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGQUIT)
+    before |= {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
     try:
         yield
     finally:

@@ -110,7 +110,7 @@ def test_a_scanner_by_its_usb_identity_is_looked_for_by_it() -> None:
 
 @pytest.fixture
 def bench() -> Iterator[Bench]:
-    with bench_for(SITE, None, None) as made:
+    with bench_for(SITE, None, None, pull_away_s=0.1) as made:
         yield made
 
 

@@ -12,12 +12,15 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
+from drivers.scan_framing import Framing
 from kiosk.app import DONE, NO, WRONG_USE, make_station_thread, run_kiosk, run_reporting
 from kiosk.demo.auto import Hands, JourneyFailed, drive, print_happening
-from kiosk.demo.bench import Bench, bench_for
+from kiosk.demo.bench import PULL_AWAY_S, Bench, bench_for
 from kiosk.demo.yard import SAMPLE_SITE, Yard, import_sample_site, read_yard
 from kiosk.devices import Devices
 from kiosk.ledger.verify import verify
@@ -25,12 +28,18 @@ from kiosk.logs import log_to_file
 from kiosk.register.store import RecordStore
 from kiosk.site import read_site
 
+AUTO_PULL_AWAY_S: Final = 0.3
+"""Seconds before the truck of --auto drives: nobody reads its screen."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; returns its exit code."""
     asked = _parser().parse_args(arguments)
     if asked.auto and (asked.reader_port or asked.scanner_port):
         _say("expected --auto without ports of your own: it lays cards and scans seals on the bench itself")
+        return WRONG_USE
+    if asked.auto and asked.data is not None and (asked.data / "ledger").exists():
+        _say(f"expected --auto with a fresh --data folder, got {asked.data}, which has a ledger; name another one")
         return WRONG_USE
     try:
         return run_reporting("demo", lambda: _run(asked))
@@ -49,6 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the ledger there (default: thrown away)")
     parser.add_argument("--reader-port", type=Path, metavar="PATH", help="a PN532 of yours instead of the bench's")
     parser.add_argument("--scanner-port", type=Path, metavar="PATH", help="a scanner of yours instead of the bench's")
+    framings = [each.value for each in Framing]
+    parser.add_argument(
+        "--scanner-framing", choices=framings, help="how your scanner ends a read (default: a line end)"
+    )
     return parser
 
 
@@ -62,7 +75,10 @@ def _run_in(asked: argparse.Namespace, data: Path, stack: ExitStack) -> int:
     log_to_file(data / "log" / "kiosk.log")
     site = read_site(SAMPLE_SITE / "site.toml")
     import_sample_site(RecordStore(data / "records"), site.seal_types)
-    bench = stack.enter_context(bench_for(site, asked.reader_port, asked.scanner_port))
+    if asked.scanner_framing is not None:
+        site = replace(site, scanner=replace(site.scanner, framing=asked.scanner_framing))
+    pull_away_s = AUTO_PULL_AWAY_S if asked.auto else PULL_AWAY_S
+    bench = stack.enter_context(bench_for(site, asked.reader_port, asked.scanner_port, pull_away_s))
     if asked.auto:
         return _auto(bench, data, read_yard())
     return _on_screen(bench, data, read_yard())

@@ -46,6 +46,16 @@ class Hands:
         self.scanner.fire(Symbology.CODE_128, number.encode())
 
 
+def _said(display: msg.Display) -> str:
+    """A display in some words: its name, and what it says is wrong."""
+    if isinstance(display, msg.OutOfService):
+        faults = ", ".join(f"{fault.part.value} {fault.detail or fault.condition.value}" for fault in display.faults)
+        return f"OutOfService: {faults}"
+    if isinstance(display, msg.Stopped):
+        return f"{display.kind.name} {display.reason}"
+    return type(display).__name__
+
+
 class Screen:
     """Reads what the driver's screen shows and presses its keys, through the same link as the real one."""
 
@@ -69,8 +79,10 @@ class Screen:
                     if isinstance(told, msg.Show):
                         self._show = told
         except TimeoutError:
-            shown = self._show.display if self._show is not None else None
-            raise JourneyFailed(f"expected the screen {kind.__name__} within {STEP_S:g} s, got {shown}") from None
+            shown = _said(self._show.display) if self._show is not None else "no screen"
+            raise JourneyFailed(
+                f"expected the screen {kind.__name__} within {STEP_S:g} s, got {shown}; see the log in the data folder"
+            ) from None
 
     async def until_card_is_off(self) -> None:
         """Wait until the reader has seen that the card is gone."""

@@ -15,8 +15,8 @@ from hw.boards import Wiring, load_board
 from hw.pins import InputLine
 from kiosk.site import Site
 
-PULL_AWAY_S: Final = 0.6
-"""Seconds from the barrier's pulse to the truck on the exit loop: the boom needs longer, but the demo is watched."""
+PULL_AWAY_S: Final = 3.0
+"""Seconds from the barrier's pulse to the truck on the exit loop: long enough to read the screen."""
 
 CROSSING_S: Final = 0.6
 """Seconds that the truck stands on the exit loop."""
@@ -28,10 +28,12 @@ class Truck:
     Args:
         board: The bench pins.
         wiring: Which pins the loops and the barrier are on.
+        pull_away_s: Seconds from the barrier's pulse to the truck on the exit loop.
     """
 
-    def __init__(self, board: BenchBoard, wiring: Wiring) -> None:
+    def __init__(self, board: BenchBoard, wiring: Wiring, pull_away_s: float) -> None:
         self._board = board
+        self._pull_away_s = pull_away_s
         self._wiring = wiring
         self._gone = Event()
         self._trips: list[Thread] = []
@@ -66,7 +68,7 @@ class Truck:
             trip.start()
 
     def _drive_out(self) -> None:
-        self._gone.wait(PULL_AWAY_S)
+        self._gone.wait(self._pull_away_s)
         self._set(self._wiring.entry_loop, on=False)
         self._set(self._wiring.exit_loop, on=True)
         self._gone.wait(CROSSING_S)
@@ -96,16 +98,19 @@ class Bench:
 
 
 @contextmanager
-def bench_for(site: Site, reader_port: Path | None, scanner_port: Path | None) -> Iterator[Bench]:
+def bench_for(
+    site: Site, reader_port: Path | None, scanner_port: Path | None, pull_away_s: float = PULL_AWAY_S
+) -> Iterator[Bench]:
     """Set up a bench.
 
     Args:
         site: The site's settings.
         reader_port: A port to use instead of the bench's card reader, such as a real PN532's.
         scanner_port: A port to use instead of the bench's scanner.
+        pull_away_s: Seconds from the barrier's pulse to the truck on the exit loop.
     """
     board = BenchBoard()
-    truck = Truck(board, load_board(site.gate.board, site.gate.wiring).wiring)
+    truck = Truck(board, load_board(site.gate.board, site.gate.wiring).wiring, pull_away_s)
     with tempfile.TemporaryDirectory(prefix="sealgate-bench-") as folder:
         reader = scanner = None
         if reader_port is None:

@@ -107,6 +107,15 @@ class DemoApp(App[None]):
             panel.remove_class("-away")
             deeds.focus()
 
+    async def action_quit(self) -> None:
+        """Nothing: F10 leaves, in an orderly way."""
+
+    def action_help_quit(self) -> None:
+        """Nothing, for the same reason."""
+
+    def action_suspend_process(self) -> None:
+        """Nothing: a gate is not put to sleep by a key."""
+
     def action_leave(self) -> None:
         """End the demo in an orderly way."""
         self._leave()

@@ -49,6 +49,22 @@ def test_auto_with_a_port_of_the_callers_is_wrong_use() -> None:
     assert run.stderr.startswith("demo: expected --auto without ports of your own")
 
 
+def test_auto_on_a_folder_that_has_a_ledger_is_wrong_use(tmp_path: Path) -> None:
+    (tmp_path / "ledger").mkdir()
+    run = demo("--auto", "--data", str(tmp_path))
+    assert run.returncode == 2
+    assert run.stderr.startswith("demo: expected --auto with a fresh --data folder, got ")
+
+
+def test_the_kiosk_without_a_terminal_says_so_in_one_line(tmp_path: Path) -> None:
+    run = demo("--data", str(tmp_path))
+    assert run.returncode == 3
+    assert run.stderr == (
+        "demo: expected a terminal on stdin for the driver's screen, got none; "
+        "start it on a console, and redirect neither stdin nor stderr\n"
+    )
+
+
 @pytest.mark.parametrize("name", ["Aroha Ngata", "Hana Whaanga"])
 def test_the_yard_knows_the_sample_sites_people(name: str) -> None:
     assert read_yard().person(name).name == name

@@ -49,3 +49,6 @@ class DriverApp(App[None]):
 
     def action_help_quit(self) -> None:
         """Nothing, for the same reason."""
+
+    def action_suspend_process(self) -> None:
+        """Nothing: a gate is not put to sleep by a key."""
