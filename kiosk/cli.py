@@ -87,6 +87,8 @@ def _import(asked: argparse.Namespace) -> int:
     what = f"{report.kind.value} {report.version or ''}".rstrip()
     state = "imported" if report.changed else "as it was"
     sys.stdout.write(f"{what}: {report.rows} rows {state}; SHA-256 {report.digest}\n")
+    if report.rows == 0:
+        sys.stdout.write(f"remark: the file has a header and no rows: there are no {report.kind.value} any more\n")
     for remark in report.remarks:
         sys.stdout.write(f"remark: {remark}\n")
     return DONE

@@ -17,6 +17,7 @@ from kiosk.core.cards import CardProof
 from kiosk.core.errors import SealgateError
 from kiosk.core.plan import AccessWindow, SecurityPlan, Timeouts
 from kiosk.core.seals import SealForm, SealType, Symbology, Tidying
+from kiosk.core.units import quoted
 
 
 class SiteError(SealgateError):
@@ -125,11 +126,13 @@ def read_site(path: Path) -> Site:
 def parse_site(text: str, source: str = "site.toml") -> Site:
     """Read the text of a site.toml; see read_site."""
     try:
-        raw = msgspec.convert(tomllib.loads(text), _Site)
+        said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SiteError(source, expected="TOML", got=str(error)) from error
+    try:
+        raw = msgspec.convert(said, _Site)
     except msgspec.ValidationError as error:
-        raise _told(source, str(error)) from error
+        raise _told(source, str(error), said) from error
     return Site(
         plan=_plan(source, raw),
         seal_types=MappingProxyType(_seal_types(source, raw.seal_type)),
@@ -239,24 +242,33 @@ class _Site(_Section, frozen=True):
 
 _SPOKEN: Final = (
     (re.compile(r"Expected (?P<expected>.+), got (?P<got>.+)"), "{expected}", "{got}"),
-    (re.compile(r"Expected (?P<expected>.+)"), "{expected}", "something else"),
+    (re.compile(r"Expected (?P<expected>.+)"), "{expected}", None),
     (re.compile(r"Object contains unknown field (?P<got>.+)"), "a key that the manual lists", "{got}"),
     (re.compile(r"Object missing required field (?P<expected>.+)"), "the key {expected}", "nothing"),
     (re.compile(r"Invalid enum value (?P<got>.+)"), "one of the values that the manual lists", "{got}"),
-    (re.compile(r"Invalid RFC3339 encoded time"), "a time such as 06:00:00", "something else"),
+    (re.compile(r"Invalid RFC3339 encoded time"), "a time such as 06:00:00", None),
 )
-"""msgspec's own words, and the same as expected and got. It names the key behind ``- at``."""
+"""msgspec's own words, and the same as expected and got; None where it does not say what came. It names the key
+behind ``- at``."""
 
 
-def _told(source: str, text: str) -> SiteError:
+def _told(source: str, text: str, said: object) -> SiteError:
     words, _, where = text.partition(" - at `$")
     place = f"{source} {where.strip('.`')}".strip()
     for pattern, expected, got in _SPOKEN:
         spoken = pattern.fullmatch(words)
         if spoken is not None:
-            said = spoken.groupdict()
-            return SiteError(place, expected=expected.format(**said), got=got.format(**said))
+            named = spoken.groupdict()
+            came = quoted(_at(said, where)) if got is None else got.format(**named)
+            return SiteError(place, expected=expected.format(**named), got=came)
     return SiteError(place, expected="what the manual says", got=words)
+
+
+def _at(said: Any, where: str) -> str:  # noqa: ANN401 - TOML's values are of any type
+    """What the file says at msgspec's path of it, such as ``.access[0].opens``."""
+    for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", where):
+        said = said[key] if key else said[int(index)]
+    return str(said)
 
 
 def _plan(source: str, raw: _Site) -> SecurityPlan:

@@ -98,7 +98,7 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
     [
         ('id = "SLS0001"\n', "", " site: expected the key `id`, got nothing"),
         ('id = "SLS0001"', "id = 5", " site.id: expected `str`, got `int`"),
-        ('id = "SLS0001"', 'id = ""', " site.id: expected `str` of length >= 1, got something else"),
+        ('id = "SLS0001"', 'id = ""', " site.id: expected `str` of length >= 1, got ''"),
         ('id = "SLS0001"', 'id = "a"\nidd = "b"', " site: expected a key that the manual lists, got `idd`"),
         (
             "Pacific/Auckland",
@@ -115,12 +115,12 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
             '["mon", "sunday"]',
             " access[0].days[1]: expected one of the values that the manual lists, got 'sunday'",
         ),
-        ('["mon", "sun"]', "[]", " access[0].days: expected `array` of length >= 1, got something else"),
-        ("06:00:00", '"6 am"', " access[0].opens: expected a time such as 06:00:00, got something else"),
+        ('["mon", "sun"]', "[]", " access[0].days: expected `array` of length >= 1, got '[]'"),
+        ("06:00:00", '"6 am"', " access[0].opens: expected a time such as 06:00:00, got '6 am'"),
         (
             "06:00:00",
             '"06:00:00Z"',
-            " access[0].opens: expected `time` with no timezone component, got something else",
+            " access[0].opens: expected `time` with no timezone component, got '06:00:00Z'",
         ),
         (
             "[reader]",
@@ -155,12 +155,12 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
         (
             'form = "bolt"',
             'form = "bolt"\ngs1_element = "serial"',
-            " seal_type[0].gs1_element: expected `str` matching regex '^[0-9]{2,4}$', got something else",
+            " seal_type[0].gs1_element: expected `str` matching regex '^[0-9]{2,4}$', got 'serial'",
         ),
         (
             'port = "/dev/reader"',
             'port = "ttyAMA0"',
-            " reader.port: expected `str` matching regex '^/', got something else",
+            " reader.port: expected `str` matching regex '^/', got 'ttyAMA0'",
         ),
         ('port = "/dev/reader"\n', "", " reader: expected the key `port`, got nothing"),
         ('port = "/dev/scanner"\n', "", " scanner: expected either port or usb, got neither"),
@@ -172,7 +172,7 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
         (
             'port = "/dev/scanner"',
             'usb = {vendor = "5e0", product = "1701"}',
-            " scanner.usb.vendor: expected `str` matching regex '^(0x)?[0-9A-Fa-f]{4}$', got something else",
+            " scanner.usb.vendor: expected `str` matching regex '^(0x)?[0-9A-Fa-f]{4}$', got '5e0'",
         ),
         (
             'port = "/dev/scanner"',
@@ -187,17 +187,17 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
         (
             'port = "/dev/scanner"',
             'port = "/dev/scanner"\nbaud = 100',
-            " scanner.baud: expected `int` >= 300, got something else",
+            " scanner.baud: expected `int` >= 300, got '100'",
         ),
         ('board = "pi4"\n', "", " gate: expected the key `board`, got nothing"),
-        ('board = "pi4"', 'board = "pi4"\npulse_s = 60', " gate.pulse_s: expected `float` <= 5.0, got something else"),
-        ('board = "pi4"', 'board = "pi4"\npulse_s = nan', " gate.pulse_s: expected `float` >= 0.1, got something else"),
+        ('board = "pi4"', 'board = "pi4"\npulse_s = 60', " gate.pulse_s: expected `float` <= 5.0, got '60'"),
+        ('board = "pi4"', 'board = "pi4"\npulse_s = nan', " gate.pulse_s: expected `float` >= 0.1, got 'nan'"),
         ('board = "pi4"', 'board = "pi4"\nwiring = 3', " gate.wiring: expected `object`, got `int`"),
         ("[gate]", "[gatte]", ": expected a key that the manual lists, got `gatte`"),
         (
             "[gate]",
             "[rules]\nmost_uplifts = 0\n[gate]",
-            " rules.most_uplifts: expected `int` >= 1, got something else",
+            " rules.most_uplifts: expected `int` >= 1, got '0'",
         ),
         (
             "[gate]",
@@ -207,13 +207,13 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
         (
             "[gate]",
             "[rules]\nanti_passback_h = nan\n[gate]",
-            " rules.anti_passback_h: expected `float` > 0.0, got something else",
+            " rules.anti_passback_h: expected `float` > 0.0, got 'nan'",
         ),
-        ("[gate]", "[timeouts]\nsign_s = -1\n[gate]", " timeouts.sign_s: expected `float` > 0.0, got something else"),
+        ("[gate]", "[timeouts]\nsign_s = -1\n[gate]", " timeouts.sign_s: expected `float` > 0.0, got '-1'"),
         (
             "[gate]",
             "[timeouts]\nsign_s = inf\n[gate]",
-            " timeouts.sign_s: expected `float` <= 86400.0, got something else",
+            " timeouts.sign_s: expected `float` <= 86400.0, got 'inf'",
         ),
         (
             "[gate]",

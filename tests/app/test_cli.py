@@ -65,6 +65,14 @@ def test_a_file_is_imported_and_a_bad_one_changes_nothing(tmp_path: Path, capsys
     assert (tmp_path / "records" / "drivers.csv").read_bytes() == stored
 
 
+def test_an_empty_table_is_imported_with_a_remark(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = tmp_path / "bookings.csv"
+    empty.write_text((SAMPLE_SITE / "bookings.csv").read_text(encoding="utf-8").splitlines()[0] + "\n")
+    where = ["--config", str(SAMPLE_SITE / "site.toml"), "--data", str(tmp_path)]
+    assert main(["import", "bookings", str(empty), *where]) == 0
+    assert "remark: the file has a header and no rows: there are no bookings any more" in capsys.readouterr().out
+
+
 def test_a_missing_site_file_is_one_line_with_exit_code_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["kiosk", "--config", str(tmp_path / "site.toml"), "--data", str(tmp_path)]) == 3
     assert "expected a readable file, got No such file or directory" in capsys.readouterr().err
