@@ -146,4 +146,4 @@ def _minute(moment: datetime) -> str:
 
 def _what(error: LedgerError) -> str:
     """What is wrong, without what to do, which stands beside it."""
-    return f"{error.what}: expected {error.expected}, got {error.got}"
+    return f"expected {error.expected}, got {error.got}"
