@@ -145,5 +145,6 @@ def _minute(moment: datetime) -> str:
 
 
 def _what(error: LedgerError) -> str:
-    """What is wrong, without what to do, which stands beside it."""
-    return f"expected {error.expected}, got {error.got}"
+    """What is wrong; neither what to do nor the name of the part, which stand beside it."""
+    where = "" if error.what == "ledger" else f"{error.what}: "
+    return f"{where}expected {error.expected}, got {error.got}"
