@@ -96,5 +96,16 @@ LOADS = (BOLTED, CABLED, OTHERS, FLOWN, HARBOUR_AIR, SKY_SEA)
 RECORDS = Records(
     cards=CARDS, drivers=DRIVERS, staff=STAFF, operators=OPERATORS, approved_lists=LISTS, loads=LOADS
 )  # fmt: skip
+
+
+def records_with(**changes: object) -> Records:
+    """The sample records with some of them otherwise."""
+    every = {
+        "cards": CARDS, "drivers": DRIVERS, "operators": OPERATORS, "approved_lists": LISTS, "staff": STAFF,
+        "loads": LOADS,
+    }  # fmt: skip
+    return Records(**(every | changes))  # type: ignore[arg-type]
+
+
 ALL_DAY = AccessWindow(frozenset(range(7)), time(0), time(0), attended=True)
 PLAN = SecurityPlan("SLS001", "Test Yard", UTC, (ALL_DAY,))
