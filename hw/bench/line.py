@@ -16,6 +16,7 @@ import select
 import shutil
 import struct
 import tempfile
+import termios
 import threading
 import time
 import tty
@@ -40,6 +41,11 @@ TCGETS2 = 0x802C542A
 """ioctl that reads struct termios2, whose speeds are plain numbers (Linux, asm-generic: x86, arm, arm64, riscv)."""
 
 TERMIOS2 = struct.Struct("=4IB19B2I")
+
+STANDARD_SPEEDS = {
+    getattr(termios, name): int(name[1:]) for name in dir(termios) if name.startswith("B") and name[1:].isdigit()
+}
+"""Baud of each of the C library's constants, which every kernel and emulator knows; only others need TCGETS2."""
 
 
 class _Pty:
@@ -126,8 +132,12 @@ class _Pty:
             if not alive:
                 return 0
             # On a master end the kernel answers with the slave's settings (tty_mode_ioctl).
-            raw = fcntl.ioctl(self._master, TCGETS2, bytes(TERMIOS2.size))
-            return int(TERMIOS2.unpack(raw)[-1])
+            speed = termios.tcgetattr(self._master)[5]
+            return STANDARD_SPEEDS.get(speed) or self._odd_speed()
+
+    def _odd_speed(self) -> int:
+        raw = fcntl.ioctl(self._master, TCGETS2, bytes(TERMIOS2.size))
+        return int(TERMIOS2.unpack(raw)[-1])
 
     @property
     def _ending(self) -> tuple[int, int]:
