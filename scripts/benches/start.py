@@ -24,7 +24,7 @@ def measure(folder: Path, sizes: Sizes) -> list[Figure]:
     """Start the kiosk and a bare app in turns, each in a terminal of its own.
 
     The kiosk is the genuine command, with the sample site, on a bench card reader and scanner. Where there is no
-    Raspberry Pi the gate is lost, and the screen says so: ready is the first screen with the site's name.
+    Raspberry Pi the gate is lost, and the screen says so: ready is LAST_WORDS, when records and ledger are in use.
     """
     site = read_site(SAMPLE_SITE / "site.toml")
     data, modules = folder / "data", folder / "modules.json"
@@ -45,8 +45,8 @@ def measure(folder: Path, sizes: Sizes) -> list[Figure]:
     kiosk_ready, bare_ready = [each.ready_ms for each in ours], [each.ready_ms for each in theirs]
     kiosk_memory, bare_memory = [each.peak_mib for each in ours], [each.peak_mib for each in theirs]
     return [
-        ratio("start.ready x", READY_BAR, ("kiosk ms", kiosk_ready), ("bare app ms", bare_ready)),
-        ratio("start.ledger x", None, ("kiosk ms", [each.last_ms for each in ours]), ("bare app ms", bare_ready)),
+        ratio("start.screen x", READY_BAR, ("kiosk ms", kiosk_ready), ("bare app ms", bare_ready)),
+        ratio("start.ready x", READY_BAR, ("kiosk ms", [each.last_ms for each in ours]), ("bare app ms", bare_ready)),
         ratio("start.memory x", None, ("kiosk MiB", kiosk_memory), ("bare app MiB", bare_memory)),
     ]
 

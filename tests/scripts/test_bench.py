@@ -196,7 +196,7 @@ def test_growth_with_site_or_ledger_breaks_its_bar() -> None:
 
 def test_start_measures_the_genuine_command_against_an_app_with_the_same_libraries(tmp_path: Path) -> None:
     figures = by_name(start.measure(tmp_path, TINY))
-    assert list(figures) == ["start.ready x", "start.ledger x", "start.memory x"]
+    assert list(figures) == ["start.screen x", "start.ready x", "start.memory x"]
     assert figures["start.ready x"].bar == 1.3
     modules = json.loads((tmp_path / "modules.json").read_text())
     assert {"textual.app", "tinydb", "nfc.clf.pn532", "serial", "structlog"} <= set(modules)
