@@ -1,8 +1,9 @@
 """What a barcode says: its symbology, its text and, for GS1, its element strings. Pure: bytes in, values out."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from drivers.symbology import AIM_CODES, AIM_IDENTIFIERS, ECI_IDENTIFIERS, FNC1_SECOND, GS1_MESSAGES, Symbology
 
@@ -35,8 +36,7 @@ class AimUse(Enum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
-class Barcode:
+class Barcode(Struct, frozen=True):
     """What was read.
 
     Attributes:

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from drivers.debounce import Debouncer
 from drivers.gate_values import (
@@ -26,8 +27,7 @@ from hw.errors import DeviceFault
 from hw.pins import InputLine, OutputLine, Pins
 
 
-@dataclass(frozen=True, slots=True)
-class Orders:
+class Orders(Struct, frozen=True):
     """What was asked of the gate since the turn before.
 
     Attributes:

@@ -1,8 +1,9 @@
 """What the gate is told, how it is set up, and what it reports."""
 
 import math
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from hw.boards import Wiring
 
@@ -58,8 +59,7 @@ class Loop(Enum):
     EXIT = "exit"
 
 
-@dataclass(frozen=True, slots=True)
-class Beep:
+class Beep(Struct, frozen=True):
     """One sound of a pattern: seconds on, then seconds off."""
 
     on_s: float
@@ -74,8 +74,7 @@ PATTERNS: dict[Tone, tuple[Beep, ...]] = {
 """Told apart by count and length alone: a cab is loud, and not everybody hears pitch."""
 
 
-@dataclass(frozen=True, slots=True)
-class GateSettings:
+class GateSettings(Struct, frozen=True):
     """How one gate is set up.
 
     Attributes:
@@ -105,22 +104,19 @@ class GateSettings:
                 raise ValueError(f"{self.name}: expected {field} of 0 s or more, got {settle_s}")
 
 
-@dataclass(frozen=True, slots=True)
-class BarrierOpened:
+class BarrierOpened(Struct, frozen=True):
     """The barrier relay was energised, and its pin was read back so: the pulse has begun."""
 
     gate: str
 
 
-@dataclass(frozen=True, slots=True)
-class BarrierClosed:
+class BarrierClosed(Struct, frozen=True):
     """The pulse has ended: the relay is at rest. Where the boom stands is for the loops to tell."""
 
     gate: str
 
 
-@dataclass(frozen=True, slots=True)
-class BarrierFailed:
+class BarrierFailed(Struct, frozen=True):
     """The barrier could not be opened, or its relay could not be brought to rest.
 
     Attributes:
@@ -132,8 +128,7 @@ class BarrierFailed:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class LoopChanged:
+class LoopChanged(Struct, frozen=True):
     """A loop has settled; the first report after each start tells how it stands.
 
     Attributes:
@@ -147,8 +142,7 @@ class LoopChanged:
     occupied: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TamperChanged:
+class TamperChanged(Struct, frozen=True):
     """The cabinet's switch has settled; the first report after each start tells how it stands.
 
     Attributes:

@@ -9,11 +9,11 @@ its random UID, is refused once for each presentation.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from threading import Event
 
 import structlog
+from msgspec import Struct
 
 from drivers.pn532_chip import Found, Pn532Chip
 from drivers.reports import DeviceReady, Report
@@ -68,8 +68,7 @@ class RefusedBecause(Enum):
     UNSUPPORTED = "it is of a kind that this site does not use"
 
 
-@dataclass(frozen=True, slots=True)
-class CardSeen:
+class CardSeen(Struct, frozen=True):
     """A card was laid on. The identifier alone is no proof of whose it is.
 
     Attributes:
@@ -83,8 +82,7 @@ class CardSeen:
     identifier: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class CardGone:
+class CardGone(Struct, frozen=True):
     """The card that was seen before was taken off.
 
     Attributes:
@@ -96,8 +94,7 @@ class CardGone:
     identifier: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class CardRefused:
+class CardRefused(Struct, frozen=True):
     """A card was laid on that cannot count. Said once, and its being taken off is not reported.
 
     Attributes:
@@ -112,8 +109,7 @@ class CardRefused:
 CardReport = CardSeen | CardGone | CardRefused
 
 
-@dataclass(frozen=True, slots=True)
-class NfcReaderSettings:
+class NfcReaderSettings(Struct, frozen=True):
     """A reader as the site's settings name it.
 
     Attributes:
@@ -129,8 +125,7 @@ class NfcReaderSettings:
     technologies: frozenset[CardTechnology] = frozenset(CardTechnology)
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A card as one look found it.
 
     Attributes:

@@ -9,9 +9,10 @@ import errno
 import logging
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from drivers.pn532_frames import ACK
 from drivers.pn532_line import Pn532Line, Trouble
@@ -47,8 +48,7 @@ PORT_MEND = "put the reader's plug back, or correct its port in the settings"
 LINE_MEND = "check the reader's cable and power, that it is set to HSU (UART), and that the port is the reader's"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A card's answer to being looked for, as it came over the air. Empty: not part of its technology's answer.
 
     Attributes:
@@ -109,7 +109,7 @@ class Pn532Chip:
             target = self._frontend.sense(*self._targets)
         if target is None:
             return None
-        return Found(*(bytes(getattr(target, name) or b"") for name in Found.__slots__))
+        return Found(*(bytes(getattr(target, name) or b"") for name in Found.__struct_fields__))
 
     @property
     def usable(self) -> bool:

@@ -1,11 +1,11 @@
 """What every driver reports of its own state. Each device's own values stand in that device's file."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceReady:
+class DeviceReady(Struct, frozen=True):
     """The device answered and is being served.
 
     Attributes:
@@ -17,8 +17,7 @@ class DeviceReady:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceLost:
+class DeviceLost(Struct, frozen=True):
     """The device does not answer as it should; the driver goes on trying.
 
     Attributes:

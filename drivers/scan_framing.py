@@ -1,7 +1,8 @@
 """Where one read of a plain serial scanner ends and the next begins. Pure: bytes and times in, frames out."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 STALL_S = 1.0
 """Seconds of silence inside a frame after which its end counts as lost. A scanner sends a read in one burst (about
@@ -27,15 +28,13 @@ class Framing(Enum):
 TERMINATORS = {Framing.CR: b"\r", Framing.LF: b"\n", Framing.CRLF: b"\r\n", Framing.TAB: b"\t"}
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """One whole read, without what framed it."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Struct, frozen=True):
     """Bytes that make no whole read.
 
     Attributes:

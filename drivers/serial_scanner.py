@@ -1,12 +1,12 @@
 """A barcode scanner on a serial port: plain, or speaking Zebra's Simple Serial Interface."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event
 from time import monotonic
 
 import structlog
+from msgspec import Struct
 
 from drivers.barcode import AimUse, Elements, UnreadableBarcodeError, read_barcode
 from drivers.reports import DeviceReady, Report
@@ -34,8 +34,7 @@ MAX_LENGTH = 512
 """Bytes of a read at most by default: the longest GS1 message has 90 a element string, and slips carry fewer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScannerSettings:
+class ScannerSettings(Struct, frozen=True, kw_only=True):
     """How one scanner is connected and set up.
 
     Attributes:
@@ -65,8 +64,7 @@ class ScannerSettings:
                 raise ValueError(f"{self.name}: expected {what} above 0, got {value}")
 
 
-@dataclass(frozen=True, slots=True)
-class BarcodeRead:
+class BarcodeRead(Struct, frozen=True):
     """A barcode was read.
 
     Attributes:
@@ -82,8 +80,7 @@ class BarcodeRead:
     elements: Elements
 
 
-@dataclass(frozen=True, slots=True)
-class BarcodeUnreadable:
+class BarcodeUnreadable(Struct, frozen=True):
     """Something came from the scanner that is no barcode's text.
 
     Attributes:

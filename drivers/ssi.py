@@ -6,8 +6,10 @@ and a checksum of two bytes; the length counts all but the checksum. Each packet
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from enum import IntEnum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from drivers.scan_framing import Broken
 from drivers.ssi_packets import Garbled, Opcode, Packet, PacketReader, Source
@@ -55,15 +57,13 @@ class Beep(IntEnum):
     BAD = 0x11  # three long low
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True):
     """Bytes for the scanner."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """One whole read.
 
     Attributes:
@@ -75,15 +75,13 @@ class Decoded:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """The scanner did what the command says."""
 
     command: Packet
 
 
-@dataclass(frozen=True, slots=True)
-class CommandFailed:
+class CommandFailed(Struct, frozen=True):
     """The scanner did not do what the command says.
 
     Attributes:
@@ -105,8 +103,7 @@ ANSWERS = frozenset(
 """What the scanner sends in answer to the host: not acknowledged."""
 
 
-@dataclass(slots=True)
-class _Pending:
+class _Pending(Struct):
     """The command under way."""
 
     command: Packet
@@ -115,8 +112,7 @@ class _Pending:
     waking: bool = False
 
 
-@dataclass(slots=True)
-class _Message:
+class _Message(Struct):
     """A read in several packets, so far."""
 
     type_code: int

@@ -3,8 +3,9 @@
 Source: Zebra, Simple Serial Interface Programmer's Guide, 72E-40451, chapter on packets.
 """
 
-from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+
+from msgspec import Struct
 
 HEADER = 4
 """Bytes of length, opcode, source and status; the least that a length can say."""
@@ -48,8 +49,7 @@ class Status(IntFlag):
     CONTINUED = 0x02
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(Struct, frozen=True):
     """One packet.
 
     Attributes:
@@ -79,8 +79,7 @@ class Packet:
         return body + checksum(body)
 
 
-@dataclass(frozen=True, slots=True)
-class Garbled:
+class Garbled(Struct, frozen=True):
     """Bytes since the last good packet that should have been one."""
 
 

@@ -5,12 +5,12 @@ The tables are hw/boards/*.toml. They are read once, checked whole, and become f
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from hw.errors import DeviceFault
 from hw.pins import InputLine, Level, Line, OutputLine, Pull, refuse_shared_pins
@@ -51,8 +51,7 @@ class GpioChip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notes: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wiring:
+class Wiring(Struct, frozen=True):
     """Which line of the gate hangs on which pin."""
 
     barrier: OutputLine
@@ -83,8 +82,7 @@ class Wiring:
         return (*self.outputs, *self.inputs)
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """A board that the kiosk runs on.
 
     Attributes:

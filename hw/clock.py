@@ -6,9 +6,10 @@ A Raspberry Pi up to the 4 has no clock of its own that survives a power cut.
 import ctypes
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+
+from msgspec import Struct
 
 from hw.errors import DeviceFault
 
@@ -35,8 +36,7 @@ class ClockState(Enum):
     """Nothing has vouched for it since the machine started."""
 
 
-@dataclass(frozen=True, slots=True)
-class KernelClock:
+class KernelClock(Struct, frozen=True):
     """What the kernel says of its clock.
 
     Attributes:

@@ -1,10 +1,11 @@
 """Pins of the board's header: lines with a holder and a polarity, and what a backend must do with them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
 from typing import Protocol, Self
+
+from msgspec import Struct
 
 from hw.errors import DeviceFault
 
@@ -39,8 +40,7 @@ class Direction(Enum):
     OUT = "out"
 
 
-@dataclass(frozen=True, slots=True)
-class OutputLine:
+class OutputLine(Struct, frozen=True):
     """A pin that drives something, such as a relay.
 
     Attributes:
@@ -69,8 +69,7 @@ class OutputLine:
         return Pull.UP if self.safe is Level.HIGH else Pull.DOWN
 
 
-@dataclass(frozen=True, slots=True)
-class InputLine:
+class InputLine(Struct, frozen=True):
     """A pin that is read, such as a loop detector's contact.
 
     Attributes:

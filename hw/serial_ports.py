@@ -2,9 +2,9 @@
 
 import stat
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
@@ -13,8 +13,7 @@ from hw.errors import DeviceFault
 ListPorts = Callable[[], Iterable[ListPortInfo]]
 
 
-@dataclass(frozen=True, slots=True)
-class PathPort:
+class PathPort(Struct, frozen=True):
     """A port by its path: one of udev's names that stay (``/dev/serial/by-id/...``), or a port of the board.
 
     Raises:
@@ -31,8 +30,7 @@ class PathPort:
         return str(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class UsbPort:
+class UsbPort(Struct, frozen=True):
     """A port by what the USB device behind it says of itself. ttyACM numbers change at every replug; this does not.
 
     Attributes:

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from types import MappingProxyType
@@ -35,8 +34,7 @@ class SiteError(SealgateError):
         return f"{self.where}: {super().__str__()}"
 
 
-@dataclass(frozen=True, slots=True)
-class UsbIdentity:
+class UsbIdentity(Struct, frozen=True):
     """What a USB device says of itself.
 
     Attributes:
@@ -50,16 +48,14 @@ class UsbIdentity:
     serial: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderSettings:
+class ReaderSettings(Struct, frozen=True):
     """The card reader: a name and the path of its serial port."""
 
     name: str
     port: Path
 
 
-@dataclass(frozen=True, slots=True)
-class ScannerSettings:
+class ScannerSettings(Struct, frozen=True):
     """The barcode scanner.
 
     Attributes:
@@ -77,8 +73,7 @@ class ScannerSettings:
     aim: str
 
 
-@dataclass(frozen=True, slots=True)
-class GateSettings:
+class GateSettings(Struct, frozen=True):
     """The gate: which board, which of its lines are wired otherwise, and how long the barrier's pulse is."""
 
     name: str
@@ -87,8 +82,7 @@ class GateSettings:
     wiring: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """Everything that site.toml says.
 
     Attributes:

@@ -10,8 +10,9 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 GRACE_S = 2.0
 """Seconds that what is already ending may take: long for a loaded machine, far below a test's time limit."""
@@ -26,8 +27,7 @@ PR_SET_CHILD_SUBREAPER = 36
 """prctl(2): orphaned descendants become children of this process instead of init's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holdings:
+class Holdings(Struct, frozen=True):
     """What the process holds at one moment: each thing's identity, and how to name it to a person."""
 
     threads: dict[int, str]

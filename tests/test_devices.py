@@ -1,9 +1,9 @@
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import pytest
+from msgspec.structs import replace
 
 from drivers import barcode, gate, nfc_reader, reports, serial_scanner, symbology
 from hw.bench.cards import ntag215

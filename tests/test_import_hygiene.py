@@ -1,5 +1,6 @@
 """What a room loads, seen from a fresh interpreter: contracts name modules, this sees what really comes."""
 
+import os
 import subprocess
 import sys
 
@@ -19,11 +20,22 @@ def loaded_by(statement: str) -> set[str]:
     "module", ["lane", "visit", "decisions", "rules", "entries", "roster", "records", "events", "effects", "plan"]
 )
 def test_core_loads_no_library_of_the_edges(module: str) -> None:
-    assert not loaded_by(f"import kiosk.core.{module}") & (EDGES | {"drivers", "hw", "msgspec", "structlog"})
+    assert not loaded_by(f"import kiosk.core.{module}") & (EDGES | {"drivers", "hw", "structlog"})
 
 
 def test_the_screen_loads_neither_devices_nor_files() -> None:
-    assert not loaded_by("import kiosk.ui.driver.app") & {"serial", "nfc", "RPi", "tinydb", "drivers", "hw", "msgspec"}
+    assert not loaded_by("import kiosk.ui.driver.app") & {"serial", "nfc", "RPi", "tinydb", "drivers", "hw"}
+
+
+@pytest.mark.parametrize(("asked", "drawn"), [(None, "250"), ("30", "30")])
+def test_the_screen_may_draw_at_once_unless_the_machine_is_set_otherwise(asked: str | None, drawn: str) -> None:
+    code = "import kiosk.ui.driver.app, textual.constants; print(textual.constants.MAX_FPS)"
+    environment = {name: value for name, value in os.environ.items() if name != "TEXTUAL_FPS"}
+    environment |= {"TEXTUAL_FPS": asked} if asked else {}
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60, env=environment
+    )
+    assert run.stdout.strip() == drawn
 
 
 def test_the_station_loads_no_screen() -> None:

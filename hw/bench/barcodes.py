@@ -9,9 +9,10 @@ reads the same picture rightly. `read` refuses all of these.
 import base64
 import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 from hw.bench.symbology import Symbology
 from hw.errors import DeviceFault
@@ -60,8 +61,7 @@ ZBAR_NAMES: dict[tuple[str, bool], Symbology] = {
 """What zbar calls those that it reads rightly, with its mark for GS1 (FNC1 in the first place)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """One barcode as zbar read it.
 
     Attributes:

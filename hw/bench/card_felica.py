@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hw.bench.rf import SILENCE, Answer, Modulation
 
@@ -22,8 +23,7 @@ BAD_SERVICE, BAD_BLOCK = b"\x01\xa6", b"\x01\xa8"
 """Status flags 1 and 2 (FeliCa User's Manual, 4.5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Lists:
+class _Lists(Struct, frozen=True):
     """What a read or write asks for: blocks of one of the two services, and what stands behind the lists."""
 
     service: int

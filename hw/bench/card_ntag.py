@@ -7,8 +7,9 @@ signature is whatever the maker of the card hands in, for NXP's private key is n
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from hw.bench.card_a import CASCADE_TAG
 from hw.bench.rf import Answer
@@ -29,8 +30,7 @@ NDEF_TLV, TERMINATOR_TLV = 0x03, 0xFE
 """NFC Forum Type 2 Tag, 2.3: the TLV blocks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Struct, frozen=True):
     """One row of the data sheet's tables.
 
     Attributes:

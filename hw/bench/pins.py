@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Condition
 from types import TracebackType
 from typing import Self
+
+from msgspec import Struct
 
 from hw.errors import DeviceFault
 from hw.pins import (
@@ -24,8 +25,7 @@ LAST_PULLED_UP_AT_RESET = 8
 """At reset GPIO 0 to 8 are pulled up, the others of the header down (BCM2835 ARM Peripherals, table 6-31)."""
 
 
-@dataclass(frozen=True, slots=True)
-class PinChange:
+class PinChange(Struct, frozen=True):
     """What a pin shows from now on: one record for each change of direction or level.
 
     Attributes:
@@ -43,8 +43,7 @@ Watcher = Callable[[PinChange], None]
 """Called at each change, on the thread that made it; must not block."""
 
 
-@dataclass(slots=True)
-class _Pin:
+class _Pin(Struct):
     """One pad: what the chip was told, and what the world puts on it."""
 
     pull: Pull

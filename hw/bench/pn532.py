@@ -15,9 +15,10 @@ type B and the SAM. A known command that is not modelled is answered with a synt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
+
+from msgspec import Struct
 
 from hw.bench.pn532_ciu import Ciu
 from hw.bench.pn532_commands import CommandRefusedError, Commands, Wait
@@ -40,8 +41,7 @@ class Power(Enum):
     FROZEN = "deaf until its power is cycled"
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
+class _Running(Struct, frozen=True):
     """A command that waits.
 
     Attributes:

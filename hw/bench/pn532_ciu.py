@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import binascii
 from collections import deque
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import reduce
 from operator import or_
+
+from msgspec import Struct
 
 from hw.bench.card_a import CardA, anticollision, cascade, type_a
 from hw.bench.card_felica import FelicaCard
@@ -46,8 +47,7 @@ class RfFault(IntEnum):
     CONTEXT = 0x27
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """What came out of the air.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hw.bench.pn532_ciu import Ciu, Received, RfFault
 from hw.bench.pn532_targets import Targets
@@ -42,8 +43,7 @@ class CommandRefusedError(Exception):
     """The command is unknown or its parameters are wrong: the chip answers with its error frame (6.2.1.5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """A command that cannot be answered yet.
 
     Attributes:

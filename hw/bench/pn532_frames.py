@@ -6,8 +6,9 @@ bytes of the next one, until its length is reached and its checksum shows the da
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 START = b"\x00\xff"
 ACK = bytes.fromhex("0000FF00FF00")
@@ -27,8 +28,7 @@ class Signal(Enum):
     NACK = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """An information frame with right checksums.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hw.bench.card_a import HLTA, CardA
 from hw.bench.pn532_ciu import NOTHING, Ciu, Received, RfFault
@@ -70,8 +70,7 @@ class BlockReader:
         return self._ciu.exchange(b"\xc2").data == b"\xc2"
 
 
-@dataclass(slots=True)
-class Target:
+class Target(Struct):
     """A listed card.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+from msgspec import Struct
 
 CRC_A_PRESET = 0x6363
 """Initial value of CRC_A (ISO/IEC 14443-3, 6.2.4 and annex B)."""
@@ -20,8 +21,7 @@ class Modulation(Enum):
     B = 0b11
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a card sends back.
 
     Attributes:

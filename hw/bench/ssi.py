@@ -6,8 +6,10 @@ DS8178, DS9908 and CR6080 guides, which repeat it packet by packet. Nothing here
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import Enum, IntEnum, IntFlag
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 DECODER, HOST = 0, 4
 """The message source byte."""
@@ -66,8 +68,7 @@ class Cause(IntEnum):
     CANCEL = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(Struct, frozen=True):
     """One SSI packet.
 
     Attributes:
@@ -148,8 +149,7 @@ class Fate(Enum):
         return self in (Fate.NO_ANSWER, Fate.REFUSED)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of which barcode, and for a refusal the host's cause."""
 
     data: bytes

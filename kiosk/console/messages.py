@@ -5,8 +5,9 @@ that joins late, is right after the next message. No message carries an expected
 is blind (clause 8.17 read with 8.15), so there is nothing for a screen to leak.
 """
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Part(Enum):
@@ -26,8 +27,7 @@ class Condition(Enum):
     LOST = "lost"
 
 
-@dataclass(frozen=True, slots=True)
-class PartHealth:
+class PartHealth(Struct, frozen=True):
     """One part's health, in words for the health line and the out-of-service screen.
 
     Attributes:
@@ -43,15 +43,13 @@ class PartHealth:
     mend: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """Every part's health, in the order of Part."""
 
     parts: tuple[PartHealth, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Countdown:
+class Countdown(Struct, frozen=True):
     """When this display ends by itself.
 
     Attributes:
@@ -83,8 +81,7 @@ class SealForm(Enum):
 # --- displays: what the driver's screen shows -------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Attract:
+class Attract(Struct, frozen=True):
     """Nobody is being served.
 
     Attributes:
@@ -96,8 +93,7 @@ class Attract:
     awake: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DriverKnown:
+class DriverKnown(Struct, frozen=True):
     """The card was accepted.
 
     Attributes:
@@ -111,8 +107,7 @@ class DriverKnown:
     attended: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LoadOption:
+class LoadOption(Struct, frozen=True):
     """One load that waits for this operator.
 
     Attributes:
@@ -130,8 +125,7 @@ class LoadOption:
     by_air: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ChooseContainer:
+class ChooseContainer(Struct, frozen=True):
     """The driver names the container: from the list, by scanning the pick-up slip, or by keying it.
 
     Attributes:
@@ -145,8 +139,7 @@ class ChooseContainer:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckPackage:
+class CheckPackage(Struct, frozen=True):
     """Air cargo: the site's own check just before uplift (clause 7.4).
 
     Attributes:
@@ -160,8 +153,7 @@ class CheckPackage:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckSeal:
+class CheckSeal(Struct, frozen=True):
     """A VVTT step that is answered with good or bad: view, tug or twist.
 
     Attributes:
@@ -188,8 +180,7 @@ class SealEntry(Enum):
     KEY_AGAIN = "key it once more"
 
 
-@dataclass(frozen=True, slots=True)
-class VerifySeal:
+class VerifySeal(Struct, frozen=True):
     """The VVTT step Verify: the seal's number is scanned, or keyed after a failed scan.
 
     Attributes:
@@ -209,8 +200,7 @@ class VerifySeal:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class MoreOrSign:
+class MoreOrSign(Struct, frozen=True):
     """The check of one container is done; another may follow.
 
     Attributes:
@@ -222,8 +212,7 @@ class MoreOrSign:
     may_add: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(Struct, frozen=True):
     """The second tap: the driver takes responsibility.
 
     Attributes:
@@ -237,15 +226,13 @@ class Sign:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Struct, frozen=True):
     """The check is being written to the ledger; the barrier waits for it."""
 
     units: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BarrierOpen:
+class BarrierOpen(Struct, frozen=True):
     """The record is safe and the barrier opens.
 
     Attributes:
@@ -265,8 +252,7 @@ class StopKind(Enum):
     ABANDONED = "abandoned"
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     """The visit has ended without an uplift, and this end is recorded.
 
     Attributes:
@@ -284,8 +270,7 @@ class Stopped:
     reference: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class OutOfService:
+class OutOfService(Struct, frozen=True):
     """The kiosk can serve nobody; the health line and this say why.
 
     Attributes:
@@ -315,8 +300,7 @@ Display = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Show:
+class Show(Struct, frozen=True):
     """What the driver's screen shows from now on.
 
     Attributes:
@@ -341,70 +325,59 @@ Told = Show | Health
 # --- requests: what the driver's screen may ask -----------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class GoOn:
+class GoOn(Struct, frozen=True):
     """DriverKnown: the driver wants to go on. On Stopped and BarrierOpen: the driver has read it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChooseLoad:
+class ChooseLoad(Struct, frozen=True):
     """ChooseContainer: this one of the options."""
 
     load_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeyUnit:
+class KeyUnit(Struct, frozen=True):
     """ChooseContainer: a container or package number, as keyed."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerStep:
+class AnswerStep(Struct, frozen=True):
     """CheckSeal or CheckPackage: the step's answer."""
 
     step: Step
     good: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AskToKey:
+class AskToKey(Struct, frozen=True):
     """VerifySeal: the seal will not scan, the driver asks to key its number."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeySeal:
+class KeySeal(Struct, frozen=True):
     """VerifySeal: a seal number, as keyed."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class AddUplift:
+class AddUplift(Struct, frozen=True):
     """MoreOrSign: the truck takes another container."""
 
 
-@dataclass(frozen=True, slots=True)
-class FinishUplifts:
+class FinishUplifts(Struct, frozen=True):
     """MoreOrSign: that is all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(Struct, frozen=True):
     """The driver gives up."""
 
 
-@dataclass(frozen=True, slots=True)
-class StillHere:
+class StillHere(Struct, frozen=True):
     """The driver is busy with this screen (typing, scrolling): the time-out starts again."""
 
 
 Wish = GoOn | ChooseLoad | KeyUnit | AnswerStep | AskToKey | KeySeal | AddUplift | FinishUplifts | Cancel | StillHere
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """A screen's request.
 
     Attributes:

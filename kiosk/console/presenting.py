@@ -1,8 +1,9 @@
 """What the driver's screen shows for a lane, and what a screen's wish means to it. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from kiosk.console import messages as msg
 from kiosk.core import events as ev

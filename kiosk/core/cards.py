@@ -1,8 +1,9 @@
 """Cards: what a reader saw, and what the site knows of it."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+
+from msgspec import Struct
 
 
 class CardTechnology(Enum):
@@ -22,8 +23,7 @@ class CardProof(Enum):
     """The card proved that it holds its key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """What identifies a card.
 
     Attributes:
@@ -51,8 +51,7 @@ class Credential:
             raise ValueError(f"unknown card technology {technology!a}") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A card that the site issued (clause 1.8).
 
     Attributes:

@@ -1,8 +1,9 @@
 """What the core wants done. The station does it and reports back with events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from kiosk.core.times import Moment
 
@@ -24,8 +25,7 @@ class EntryKind(Enum):
     INCIDENT = "incident"
 
 
-@dataclass(frozen=True, slots=True)
-class CommitEntry:
+class CommitEntry(Struct, frozen=True):
     """Write this to the ledger and say with EntryCommitted or CommitFailed what became of it.
 
     Attributes:
@@ -41,8 +41,7 @@ class CommitEntry:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class OpenBarrier:
+class OpenBarrier(Struct, frozen=True):
     """Let the truck out.
 
     Attributes:
@@ -64,15 +63,13 @@ class Signal(Enum):
     OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
-class Indicate:
+class Indicate(Struct, frozen=True):
     """Set lamps and buzzer."""
 
     signal: Signal
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectScan:
+class ExpectScan(Struct, frozen=True):
     """Switch the scanner on or off."""
 
     wanted: bool

@@ -1,7 +1,8 @@
 """What happens at the gate. Every event brings its moment along."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from kiosk.core.cards import CardProof, Credential
 from kiosk.core.reasons import Reason
@@ -19,8 +20,7 @@ class Part(Enum):
     LEDGER = "ledger"
 
 
-@dataclass(frozen=True, slots=True)
-class CardPresented:
+class CardPresented(Struct, frozen=True):
     """A card was laid on the reader."""
 
     credential: Credential
@@ -28,23 +28,20 @@ class CardPresented:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class CardNotTaken:
+class CardNotTaken(Struct, frozen=True):
     """The reader saw a card that it could not take: unreadable, or with a number made up at each tap."""
 
     reason: Reason
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class CardRemoved:
+class CardRemoved(Struct, frozen=True):
     """The card was taken off the reader."""
 
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class ScanRead:
+class ScanRead(Struct, frozen=True):
     """A scanner read a barcode.
 
     Attributes:
@@ -60,47 +57,41 @@ class ScanRead:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class ScanUnreadable:
+class ScanUnreadable(Struct, frozen=True):
     """A scanner sent something that is no barcode's data."""
 
     why: str
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class WentOn:
+class WentOn(Struct, frozen=True):
     """The driver has read the screen."""
 
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class LoadChosen:
+class LoadChosen(Struct, frozen=True):
     """The driver chose one of the loads on the screen."""
 
     load_id: str
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class UnitKeyed:
+class UnitKeyed(Struct, frozen=True):
     """The driver keyed a container or package number."""
 
     text: str
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class PackageAnswered:
+class PackageAnswered(Struct, frozen=True):
     """Site staff answered whether the package is securely sealed (clause 7.4)."""
 
     good: bool
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class StepAnswered:
+class StepAnswered(Struct, frozen=True):
     """The driver answered View, Tug or Twist."""
 
     step: VvttStep
@@ -108,58 +99,50 @@ class StepAnswered:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class KeyingAsked:
+class KeyingAsked(Struct, frozen=True):
     """The driver says that the seal will not scan."""
 
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class SealKeyed:
+class SealKeyed(Struct, frozen=True):
     """The driver keyed a seal number."""
 
     text: str
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class UpliftAdded:
+class UpliftAdded(Struct, frozen=True):
     """The driver takes another container."""
 
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class UpliftsFinished:
+class UpliftsFinished(Struct, frozen=True):
     """The driver takes no more containers."""
 
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(Struct, frozen=True):
     """The driver gives up."""
 
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class DriverActive:
+class DriverActive(Struct, frozen=True):
     """The driver is busy with the screen: its time-out starts again."""
 
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class TimePassed:
+class TimePassed(Struct, frozen=True):
     """A moment that the lane asked to be woken at, or any later one."""
 
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class EntryCommitted:
+class EntryCommitted(Struct, frozen=True):
     """The ledger holds an entry, durably.
 
     Attributes:
@@ -175,8 +158,7 @@ class EntryCommitted:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class CommitFailed:
+class CommitFailed(Struct, frozen=True):
     """The ledger could not take an entry."""
 
     ref: int
@@ -185,8 +167,7 @@ class CommitFailed:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class BarrierFailed:
+class BarrierFailed(Struct, frozen=True):
     """The gate could not open the barrier."""
 
     why: str
@@ -200,8 +181,7 @@ class Loop(Enum):
     EXIT = "exit"
 
 
-@dataclass(frozen=True, slots=True)
-class LoopChanged:
+class LoopChanged(Struct, frozen=True):
     """A vehicle drove onto a loop, or off it."""
 
     loop: Loop
@@ -209,16 +189,14 @@ class LoopChanged:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class TamperChanged:
+class TamperChanged(Struct, frozen=True):
     """The cabinet's door was opened, or closed."""
 
     opened: bool
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class PartChanged:
+class PartChanged(Struct, frozen=True):
     """A part of the kiosk works again, or was lost.
 
     Attributes:
@@ -236,16 +214,14 @@ class PartChanged:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class RecordsReplaced:
+class RecordsReplaced(Struct, frozen=True):
     """New records were imported."""
 
     records: Records
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class HoldReleased:
+class HoldReleased(Struct, frozen=True):
     """Staff resolved a hold: its driver counts as gone."""
 
     visit_id: str
@@ -254,8 +230,7 @@ class HoldReleased:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class KioskStopping:
+class KioskStopping(Struct, frozen=True):
     """The kiosk is being stopped in an orderly way."""
 
     at: Moment

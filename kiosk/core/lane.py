@@ -1,9 +1,11 @@
 """The lane: what stands around a visit. One kiosk, one visit at a time, the parts it needs, who is on site."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Json, Signal
@@ -22,8 +24,7 @@ MOST_UNRECORDED: Final = 1000
 """Entries kept for a ledger that is lost: out of service nobody is served, so these are few unless a loop chatters."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartState:
+class PartState(Struct, frozen=True):
     """What is known of a part.
 
     Attributes:

@@ -1,7 +1,9 @@
 """Load records: what the paperwork says of a container or package that waits for uplift."""
 
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
+
+from msgspec import Struct
 
 from kiosk.core.seals import SealNumber, SealType
 from kiosk.core.units import Unit
@@ -14,8 +16,7 @@ class Mode(Enum):
     AIR = "air"
 
 
-@dataclass(frozen=True, slots=True)
-class LoadRecord:
+class LoadRecord(Struct, frozen=True):
     """One sealed container or package that waits.
 
     Attributes:
@@ -23,7 +24,7 @@ class LoadRecord:
         mode: Sea or air.
         unit: Container or package number.
         seal_type: The type of seal on it.
-        seal_number: The number that the paperwork gives. Kept out of repr, so that no log line shows it.
+        seal_number: The number that the paperwork gives. Kept out of repr, so that no log line or trace shows it.
         goods: What is in it, in words.
         operator_id: Who is booked to uplift it.
         booking: The booking reference.
@@ -33,7 +34,14 @@ class LoadRecord:
     mode: Mode
     unit: Unit
     seal_type: SealType
-    seal_number: SealNumber = field(repr=False)
+    seal_number: SealNumber
     goods: str
     operator_id: str
     booking: str
+
+    def __repr__(self) -> str:
+        return f"LoadRecord({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """What traces show of it."""
+        return [(name, getattr(self, name)) for name in self.__struct_fields__ if name != "seal_number"]

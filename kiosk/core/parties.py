@@ -1,11 +1,11 @@
 """Who comes and who lets them: transport operators, their drivers, the site's staff, and the approved list."""
 
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Raca:
+
+class Raca(Struct, frozen=True):
     """A regulated air cargo agent's certificate (clauses 8.19, 8.20; CAA Rule Part 109).
 
     Attributes:
@@ -17,8 +17,7 @@ class Raca:
     valid_until: date
 
 
-@dataclass(frozen=True, slots=True)
-class TransportOperator:
+class TransportOperator(Struct, frozen=True):
     """A company that uplifts containers or packages.
 
     Attributes:
@@ -32,8 +31,7 @@ class TransportOperator:
     raca: Raca | None
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovedList:
+class ApprovedList(Struct, frozen=True):
     """One version of the list of SES approved transport operators (clause 8.16).
 
     Attributes:
@@ -51,8 +49,7 @@ class ApprovedList:
     operator_ids: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Driver:
+class Driver(Struct, frozen=True):
     """A person who drives for a transport operator.
 
     Attributes:
@@ -70,8 +67,7 @@ class Driver:
     after_hours: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StaffMember:
+class StaffMember(Struct, frozen=True):
     """A person of the load site who may sign the site's own checks.
 
     Attributes:

@@ -1,13 +1,13 @@
 """The part of the site's security plan that decides at the gate: hours, limits and time-outs."""
 
-from dataclasses import dataclass, field
 from datetime import datetime, time, tzinfo
+
+from msgspec import Struct, field
 
 from kiosk.core.cards import CardProof
 
 
-@dataclass(frozen=True, slots=True)
-class AccessWindow:
+class AccessWindow(Struct, frozen=True):
     """Hours in which drivers may come (clauses 5.2, 5.3).
 
     Attributes:
@@ -31,8 +31,7 @@ class AccessWindow:
         return (today in self.days and now >= self.opens) or (yesterday in self.days and now < self.closes)
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(Struct, frozen=True):
     """How long each display waits, in seconds, and why so long."""
 
     welcome_s: float = 4.0
@@ -57,8 +56,7 @@ class Timeouts:
     """No visit holds the lane longer, however busy the driver is."""
 
 
-@dataclass(frozen=True, slots=True)
-class SecurityPlan:
+class SecurityPlan(Struct, frozen=True):
     """What the rules of the gate need to know of the site.
 
     Attributes:

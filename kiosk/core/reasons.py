@@ -1,7 +1,8 @@
 """Every reason for which a visit stops, with its clause and what the driver is told."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class StopKind(Enum):
@@ -17,8 +18,7 @@ class StopKind(Enum):
     """The kiosk stopped in the middle."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonText:
+class ReasonText(Struct, frozen=True):
     """What a reason means.
 
     Attributes:

@@ -1,15 +1,16 @@
 """Who is on site and what has left, folded from ledger entries: the same at run time and after a start."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.core.effects import EntryKind
 
 
-@dataclass(frozen=True, slots=True)
-class OnSite:
+class OnSite(Struct, frozen=True):
     """A driver whose visit has begun and whose exit was not seen.
 
     Attributes:

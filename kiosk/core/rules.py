@@ -1,7 +1,8 @@
 """The rules of the gate: who may come in, who may take what, and whether a seal number is the right one."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from kiosk.core.cards import Card, CardProof, Credential
 from kiosk.core.events import ScanRead
@@ -16,8 +17,7 @@ from kiosk.core.times import Moment
 from kiosk.core.units import Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Struct, frozen=True):
     """What the rules look at besides the visit itself. The lane keeps it."""
 
     plan: SecurityPlan
@@ -26,8 +26,7 @@ class Situation:
     reader_lost: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(Struct, frozen=True):
     """A driver who may choose a load, and what was looked at to say so.
 
     Attributes:

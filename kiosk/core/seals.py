@@ -1,8 +1,9 @@
 """Seals: their types, their numbers, and which steps of the VVTT check each type takes."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from kiosk.core.errors import BadNumber
 from kiosk.core.units import quoted
@@ -77,8 +78,7 @@ class Tidying(Enum):
     DROP_HYPHENS = "drop-hyphens"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class SealNumber:
+class SealNumber(Struct, frozen=True, order=True):
     """A seal's whole number, prefix included: ``XYZ 123456`` and ``123456`` may be two seals."""
 
     text: str
@@ -87,8 +87,7 @@ class SealNumber:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class SealType:
+class SealType(Struct, frozen=True):
     """A type of SES seal as the security plan lists it (clause 8.1).
 
     Attributes:

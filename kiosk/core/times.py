@@ -1,8 +1,9 @@
 """When something happened. Core reads no clock: every event brings its moment along."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+from msgspec import Struct
 
 
 class ClockState(Enum):
@@ -16,8 +17,7 @@ class ClockState(Enum):
     """Nothing has vouched for it since the machine started."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """A point in time on both clocks.
 
     Attributes:

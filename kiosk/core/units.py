@@ -1,8 +1,8 @@
 """What is uplifted: a sea container by its ISO 6346 number, or a package of air cargo by its own."""
 
 import re
-from dataclasses import dataclass
 
+from msgspec import Struct
 from stdnum import iso6346
 
 from kiosk.core.errors import BadNumber
@@ -24,8 +24,7 @@ def _compact(text: str) -> str:
     return re.sub(r"[ -]", "", text).upper() if text.isascii() else ""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ContainerNumber:
+class ContainerNumber(Struct, frozen=True, order=True):
     """A freight container's number under ISO 6346, check digit included.
 
     Attributes:
@@ -63,8 +62,7 @@ class ContainerNumber:
         return self.text
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PackageNumber:
+class PackageNumber(Struct, frozen=True, order=True):
     """The number by which a load site knows a package of air cargo.
 
     Attributes:

@@ -19,10 +19,12 @@ The diagram in docs/architecture.md is made from TABLE.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import count
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.core import entries
 from kiosk.core import events as ev
@@ -238,8 +240,7 @@ _TIMEOUT: Final[Mapping[State, Callable[[Timeouts], float]]] = {
 """How long a state waits; the others wait step_s."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """How long the state waits.
 
     Attributes:

@@ -1,6 +1,6 @@
 """What is known of one visit so far. A value: each decision makes a new one, so a refused event changes nothing."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kiosk.core.cards import Credential
 from kiosk.core.reasons import Reason
@@ -13,8 +13,7 @@ MOST_OTHER_CARDS = 20
 """Foreign cards that one visit's entry lists: enough to see a pattern, bounded against a card left on the reader."""
 
 
-@dataclass(frozen=True, slots=True)
-class OtherCard:
+class OtherCard(Struct, frozen=True):
     """A card other than the driver's that was presented during the visit.
 
     Attributes:
@@ -30,8 +29,7 @@ class OtherCard:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class VisitFile:
+class VisitFile(Struct, frozen=True):
     """The file of one visit: one truck, one driver, one or more uplifts.
 
     Attributes:

@@ -1,7 +1,9 @@
 """The VVTT check of one seal: what was answered, scanned and keyed, and when (clauses 8.15, 8.17)."""
 
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.core.loads import LoadRecord, Mode
 from kiosk.core.seals import SealNumber, VvttStep
@@ -16,8 +18,7 @@ class How(Enum):
     KEYED = "keyed"
 
 
-@dataclass(frozen=True, slots=True)
-class StepResult:
+class StepResult(Struct, frozen=True):
     """One step done.
 
     Attributes:
@@ -33,8 +34,7 @@ class StepResult:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """A try at Verify that gave no number, or keyed numbers that differed.
 
     Attributes:
@@ -46,8 +46,7 @@ class Attempt:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class PackageCheck:
+class PackageCheck(Struct, frozen=True):
     """The site's own check of a package just before uplift (clause 7.4).
 
     Attributes:
@@ -63,8 +62,7 @@ class PackageCheck:
     signed: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UpliftCheck:
+class UpliftCheck(Struct, frozen=True):
     """One uplift's check, as far as it has come.
 
     Attributes:

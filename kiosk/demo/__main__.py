@@ -12,10 +12,11 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
+
+from msgspec.structs import replace
 
 from drivers.scan_framing import Framing
 from kiosk.app import DONE, NO, WRONG_USE, make_station_thread, run_kiosk, run_reporting

@@ -4,8 +4,9 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final, TypeVar
+
+from msgspec import Struct
 
 from hw.bench.pn532_reader import BenchReader
 from hw.bench.rf import Card
@@ -28,8 +29,7 @@ class JourneyFailed(Exception):
     """A journey did not go as it should."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hands:
+class Hands(Struct, frozen=True):
     """What a driver does with their hands: cards, the scanner, and a truck."""
 
     reader: BenchReader
@@ -190,7 +190,9 @@ def print_happening(happening: Event | Effect) -> None:
         _print(f"{'':2}-> {name} {happening.kind.value} {reason or ''}".rstrip())
         return
     fields = (
-        f"{field}={_short(getattr(happening, field))}" for field in happening.__slots__ if field not in _UNPRINTED
+        f"{field}={_short(getattr(happening, field))}"
+        for field in happening.__struct_fields__
+        if field not in _UNPRINTED
     )
     indent = "  -> " if isinstance(happening, Effect) else ""
     _print(f"{indent}{name} {' '.join(fields)}".rstrip())

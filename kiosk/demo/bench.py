@@ -3,10 +3,12 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hw.bench.pins import BenchBoard, PinChange
 from hw.bench.pn532_reader import BenchReader
@@ -78,8 +80,7 @@ class Truck:
         self._board.set_input(line.bcm, line.active if on else line.active.opposite)
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
+class Bench(Struct, frozen=True):
     """Emulated hardware for one kiosk.
 
     Attributes:

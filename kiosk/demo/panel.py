@@ -1,9 +1,9 @@
 """The demo on a screen: the driver's pane, and beside it a panel that plays everything around the kiosk."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from msgspec import Struct
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -25,8 +25,7 @@ REFRESH_S: Final = 0.25
 """Seconds between two looks at lamps and barrier: what a person sees as at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """Something that the panel can do.
 
     Attributes:

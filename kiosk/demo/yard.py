@@ -2,10 +2,11 @@
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from hw.bench.cards import felica, ntag215, type4
 from hw.bench.rf import Card
@@ -18,8 +19,7 @@ SAMPLE_SITE: Final = Path(str(files("kiosk.demo") / "sample_site"))
 """The folder of the sample site: site.toml and the files to import."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody with a card.
 
     Attributes:
@@ -35,8 +35,7 @@ class Person:
     remark: str
 
 
-@dataclass(frozen=True, slots=True)
-class SealedLoad:
+class SealedLoad(Struct, frozen=True):
     """A container or package in the yard, and what is printed on the seal that hangs on it."""
 
     load_id: str
@@ -46,8 +45,7 @@ class SealedLoad:
     by_air: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Yard:
+class Yard(Struct, frozen=True):
     """Who and what is on the sample site."""
 
     people: tuple[Person, ...]

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
 import rfc8785
+from msgspec import Struct
 
 from kiosk.ledger.errors import EntryMalformed, EntryRefused
 from kiosk.ledger.merkle import leaf_hash
@@ -38,8 +38,7 @@ FIELDS: Final = frozenset({"body", "clock", "kind", "prev", "seq", "time"})
 _HEX: Final = frozenset("0123456789abcdef")
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """What the clock says, and how far it is to be trusted.
 
     Attributes:
@@ -51,8 +50,7 @@ class Stamp:
     clock: str
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
+class LedgerEntry(Struct, frozen=True):
     """One entry, as it stands in the journal.
 
     Attributes:

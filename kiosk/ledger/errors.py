@@ -6,11 +6,10 @@ as short lines for a screen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(Struct, frozen=True):
     """One place where the journal is not what was written.
 
     Attributes:
@@ -29,8 +28,7 @@ class Damage:
         return f"entry {self.seq} at byte {self.offset}: expected {self.expected}, got {self.got}"
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """The process that holds a ledger open for writing.
 
     Attributes:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import rfc8785
+from msgspec import Struct
 
 from kiosk.ledger.durable import write_all, write_file
 from kiosk.ledger.entry import canonical_again, is_digest, strict_json
@@ -26,8 +26,7 @@ HEAD_BYTES: Final = 256
 """Fixed length, padded with spaces: one write inside one 512-byte sector, which disks write whole or not at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """Where a ledger stands.
 
     Attributes:

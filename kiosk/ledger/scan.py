@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
+
+from msgspec import Struct
 
 from kiosk.ledger.entry import FIRST_SEQ, MAX_LINE_BYTES, NO_PREV, LedgerEntry
 from kiosk.ledger.errors import Damage, EntryMalformed
@@ -35,8 +36,7 @@ _READ_BYTES: Final = 1 << 20
 _LINE_START: Final = b'{"body":{'
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """An entry as it was written.
 
     Attributes:
@@ -50,8 +50,7 @@ class Whole:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tail:
+class Tail(Struct, frozen=True):
     """What is left of the append that was under way when the power went.
 
     Attributes:

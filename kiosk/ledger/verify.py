@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from kiosk.ledger.book import HEAD_RESTORED, TORN_TAIL
 from kiosk.ledger.entry import FIRST_SEQ, LedgerEntry, time_text
@@ -18,8 +19,7 @@ MOST_DAMAGES: Final = 1000
 """How many places are named one by one: a journal of rubbish would fill the memory of a Pi."""
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyReport:
+class VerifyReport(Struct, frozen=True):
     """What was found.
 
     Attributes:

@@ -1,8 +1,9 @@
 """Load records from the bookings: which container or package waits for whom, under which seal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from kiosk.core.errors import BadNumber
 from kiosk.core.loads import LoadRecord, Mode
@@ -25,8 +26,7 @@ class _Booking(NamedTuple):
     booking: str
 
 
-@dataclass(frozen=True, slots=True)
-class LoadTable:
+class LoadTable(Struct, frozen=True):
     """The loads, and the row of each one, in the same order."""
 
     loads: tuple[LoadRecord, ...] = ()

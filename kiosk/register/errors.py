@@ -1,9 +1,10 @@
 """Why a file was not imported, or could not be stored."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from kiosk.core.errors import SealgateError
 from kiosk.core.units import quoted
@@ -24,8 +25,7 @@ def shown(cell: str) -> str:
     return quoted(cell[:_QUOTED_FROM]) if cell else "an empty cell"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong with a file.
 
     Attributes:

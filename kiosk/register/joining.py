@@ -2,8 +2,9 @@
 
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from kiosk.core.parties import TransportOperator
 from kiosk.core.records import Records
@@ -19,8 +20,7 @@ RACAS_FILE: Final = "racas.csv"
 BOOKINGS_FILE: Final = "bookings.csv"
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(Struct, frozen=True):
     """Everything that is stored, each file read by itself. A file that is not there is an empty table."""
 
     approved: tuple[ApprovedListTable, ...] = ()

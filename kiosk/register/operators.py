@@ -1,9 +1,10 @@
 """Transport operators: the approved list, and the certificates of regulated air cargo agents (RACAs)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from kiosk.core.parties import ApprovedList, Raca
 from kiosk.register import cells
@@ -34,8 +35,7 @@ _APPROVED = Columns(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovedListTable:
+class ApprovedListTable(Struct, frozen=True):
     """One version of the approved list.
 
     Attributes:
@@ -94,8 +94,7 @@ _RACAS = Columns(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RacaTable:
+class RacaTable(Struct, frozen=True):
     """The regulated air cargo agents: certificate and name by operator id."""
 
     racas: Mapping[str, Raca] = field(default_factory=dict)

@@ -1,9 +1,10 @@
 """Drivers and staff, and the cards that they hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, TypeVar
+
+from msgspec import Struct, field
 
 from kiosk.core.cards import Card, Credential
 from kiosk.core.parties import Driver, StaffMember
@@ -54,16 +55,14 @@ _DRIVERS = Columns(
 _STAFF = Columns({"staff_id": cells.identity, "name": cells.text(cells.LONGEST_NAME), **_CARD_COLUMNS}, _StaffRow._make)
 
 
-@dataclass(frozen=True, slots=True)
-class CardRow:
+class CardRow(Struct, frozen=True):
     """A card and the row that it stands in."""
 
     card: Card
     row: int
 
 
-@dataclass(frozen=True, slots=True)
-class DriverTable:
+class DriverTable(Struct, frozen=True):
     """Drivers, each with the first row that it stands in, and their cards."""
 
     drivers: Mapping[str, Driver] = field(default_factory=dict)
@@ -76,8 +75,7 @@ class DriverTable:
         return len(self.cards)
 
 
-@dataclass(frozen=True, slots=True)
-class StaffTable:
+class StaffTable(Struct, frozen=True):
     """The site's staff, each with the first row that it stands in, and their cards."""
 
     staff: Mapping[str, StaffMember] = field(default_factory=dict)

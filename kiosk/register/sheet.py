@@ -4,8 +4,9 @@ import codecs
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
+
+from msgspec import Struct
 
 from kiosk.register.cells import BadCell, CellReader, tidied
 from kiosk.register.errors import Findings, shown
@@ -17,16 +18,14 @@ _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered(Generic[Row]):
+class Numbered(Struct, Generic[Row], frozen=True):
     """A row and where a spreadsheet shows it."""
 
     number: int
     row: Row
 
 
-@dataclass(frozen=True, slots=True)
-class Columns(Generic[Row]):
+class Columns(Struct, Generic[Row], frozen=True):
     """What a kind of sheet holds.
 
     Attributes:

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.core.records import Records
 from kiosk.core.seals import SealType
@@ -38,8 +40,7 @@ _FILES: Final = {
 Table = ApprovedListTable | RacaTable | DriverTable | StaffTable | LoadTable
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
+class ImportReport(Struct, frozen=True):
     """What an import did.
 
     Attributes:
@@ -61,8 +62,7 @@ class ImportReport:
     remarks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """Everything that is stored.
 
     Attributes:
@@ -78,8 +78,7 @@ class Loaded:
     fingerprint: files.Fingerprint
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
+class _Stored(Struct, frozen=True):
     """The store as it was read: tables of the good files, digests of all, and what is wrong with the others."""
 
     tables: Tables

@@ -243,9 +243,12 @@ class Station:
             self._files = loaded.digests
             self._handle(ev.RecordsReplaced(loaded.records, self._now()))
             self._recorder.note("records-replaced", {"files": dict(loaded.digests)})
-            # Thousands of records stay for long: left out of collections, or a driver's tap waits for one.
-            gc.collect()
+            # Thousands of records stay for long: left out of collections, or a driver's tap waits for one. The first
+            # come while the app has collections off, since everything made so far stays.
+            if gc.isenabled():
+                gc.collect()
             gc.freeze()
+            gc.enable()
 
     async def _end(self) -> None:
         """Whatever happened: the visit's end is recorded, outputs go to rest, the ledger is closed."""

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from queue import Queue
 from time import perf_counter
 from typing import Final
 
+from msgspec import Struct
 from textual import events
 from textual.driver import Driver
 from textual.geometry import Size
@@ -21,8 +21,7 @@ draw themselves in the round after."""
 SCREEN_SIZE: Final = (80, 24)
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """A display that is on the terminal.
 
     Attributes:

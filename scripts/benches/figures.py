@@ -3,8 +3,9 @@
 import json
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 PERCENT: Final = 99
 """Percentile that stands for the slowest answers: one driver in a hundred waits longer."""
@@ -14,8 +15,7 @@ class BenchFailed(Exception):
     """A figure could not be measured: what was expected, what came, what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """One measured figure. The smaller the better.
 
     Attributes:

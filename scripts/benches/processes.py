@@ -9,10 +9,11 @@ import subprocess
 import sys
 import termios
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Final
+
+from msgspec import Struct
 
 from scripts.benches.figures import BenchFailed
 
@@ -44,19 +45,16 @@ def python_environment() -> Mapping[str, str]:
     return plain | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Struct, frozen=True):
     """A program that was started, showed what was waited for, and was ended.
 
     Attributes:
-        ready_ms: Milliseconds from before it was started until the first words were on the terminal.
-        peak_mib: Its peak resident memory at that moment, MiB.
-        last_ms: Milliseconds until the last words were there too.
+        words_ms: Of each of the words, milliseconds from before the start until they, and all before, had come.
+        peak_mib: Its peak resident memory with the first of them, MiB.
     """
 
-    ready_ms: float
+    words_ms: tuple[float, ...]
     peak_mib: float
-    last_ms: float
 
 
 def start_in_terminal(command: Sequence[str], *words: str) -> Started:
@@ -64,7 +62,7 @@ def start_in_terminal(command: Sequence[str], *words: str) -> Started:
 
     Args:
         command: The program.
-        words: What to wait for, one after the other; the first means that it is ready.
+        words: What to wait for, one after the other.
 
     Raises:
         BenchFailed: when words do not come, or the program cannot be ended.
@@ -78,11 +76,12 @@ def start_in_terminal(command: Sequence[str], *words: str) -> Started:
         )
         os.close(its)
         try:
-            seen = _read_until(ours, words[0].encode(), b"")
-            ready, peak_mib = perf_counter(), _peak_mib(process.pid)
-            for each in words[1:]:
+            seen, moments, peak_mib = b"", list[float](), 0.0
+            for each in words:
                 seen = _read_until(ours, each.encode(), seen)
-            return Started((ready - began) * 1000, peak_mib, (perf_counter() - began) * 1000)
+                moments.append((perf_counter() - began) * 1000)
+                peak_mib = peak_mib or _peak_mib(process.pid)
+            return Started(tuple(moments), peak_mib)
         finally:
             _end(process, ours)
     finally:

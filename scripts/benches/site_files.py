@@ -2,11 +2,11 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from msgspec import Struct
 from stdnum import iso6346
 
 from kiosk.demo.yard import SAMPLE_SITE
@@ -41,8 +41,7 @@ def card_of(number: int) -> bytes:
     return b"\x04" + number.to_bytes(6, "big")
 
 
-@dataclass(frozen=True, slots=True)
-class SiteFiles:
+class SiteFiles(Struct, frozen=True):
     """The files of one site.
 
     Attributes:

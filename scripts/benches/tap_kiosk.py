@@ -13,7 +13,6 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
 from itertools import cycle
 from pathlib import Path
 from queue import Empty
@@ -23,6 +22,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
+from msgspec import Struct, field
+from msgspec.structs import asdict
 from textual.app import App
 
 from drivers import nfc_reader
@@ -63,8 +64,7 @@ TURNS: Final = (
 in plain letters, and whether the driver goes on to the containers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taps:
+class Taps(Struct, frozen=True):
     """What a number of taps took, in milliseconds.
 
     Attributes:

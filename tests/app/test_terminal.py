@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from hw.bench.pn532_reader import BenchReader
 from hw.bench.scanner import PlainScanner
@@ -20,8 +20,7 @@ LATENCY_S = 0.001
 BYTE_PAUSE_S = 0.0005
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """A kiosk in a terminal, and what the test holds in its hands."""
 
     terminal: Terminal

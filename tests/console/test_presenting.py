@@ -1,10 +1,11 @@
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from kiosk.console import messages as msg
 from kiosk.console.presenting import countdown_of, display_of, event_of, health_of
@@ -181,6 +182,6 @@ def test_nothing_that_a_screen_a_log_or_an_entry_shows_holds_an_expected_number_
             check.given for check in (*visit.file.done, visit.file.current) if check is not None
         )
         # Once a number was scanned or keyed, the entry of a mismatch holds both: it is evidence, and no screen's.
-        everything = f"{asdict(shown(ride))}{said}{visit}{'' if was_given else ride.effects}"
+        everything = f"{to_builtins(shown(ride), enc_hook=repr)}{said}{visit}{'' if was_given else ride.effects}"
         for load in LOADS:
             assert load.seal_number.text not in everything

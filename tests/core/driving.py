@@ -1,6 +1,5 @@
 """Drives a lane as a station would: every CommitEntry is answered, as told to."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.core import events as ev
@@ -16,7 +15,6 @@ from kiosk.core.visit import State
 from tests.core.samples import PLAN, RECORDS, at, credential
 
 
-@dataclass
 class Ride:
     """A lane, its clock, and everything that it did.
 
@@ -27,15 +25,15 @@ class Ride:
         ledger_works: What CommitEntry is answered with.
     """
 
-    plan: SecurityPlan = PLAN
-    records: Records = RECORDS
-    roster: Roster = field(default_factory=Roster)
-    ledger_works: bool = True
-    answers: bool = True
-    now: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.lane = Lane(self.plan, self.records, self.roster)
+    def __init__(
+        self, *, plan: SecurityPlan = PLAN, records: Records = RECORDS, ledger_works: bool = True, answers: bool = True
+    ) -> None:
+        self.plan = plan
+        self.ledger_works = ledger_works
+        self.answers = answers
+        self.now = 0.0
+        self.roster = Roster()
+        self.lane = Lane(plan, records, self.roster)
         self.effects: list[Effect] = []
         self.entries: list[tuple[EntryKind, dict[str, Any]]] = []
         self.opened: list[OpenBarrier] = []

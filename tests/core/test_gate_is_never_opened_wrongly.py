@@ -5,7 +5,6 @@ rules: it knows by heart which sample cards may take which sample loads.
 """
 
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from msgspec.structs import replace
 
 from kiosk.core import events as ev
 from kiosk.core.cards import CardProof

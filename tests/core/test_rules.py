@@ -1,8 +1,8 @@
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.core.cards import CardProof
 from kiosk.core.events import ScanRead

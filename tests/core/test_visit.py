@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from kiosk.core import events as ev
 from kiosk.core.errors import IllegalEvent

@@ -6,14 +6,14 @@ texts of the source. Only what the source does for a channel given as one number
 """
 
 import warnings
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from hw.bench.pins import PinChange
 from hw.pins import Direction, Level
 
 
-@dataclass
-class Registers:
+class Registers(Struct):
     """One pin's part of the GPIO block: function select as gpio_function() gives it (0 input, 1 output, 4 ALT0)."""
 
     pull: int
@@ -23,15 +23,8 @@ class Registers:
     outside: int | None = None
 
 
-@dataclass
 class GpioStandIn:
     """The module. Its attributes and methods in capitals and lower case are the real module's."""
-
-    # What tests look at and set.
-    calls: list[tuple[object, ...]] = field(default_factory=list)
-    changes: list[PinChange] = field(default_factory=list)
-    setup_failure: str | None = None
-    failures: dict[tuple[str, int], Exception] = field(default_factory=dict)
 
     # source/constants.c, source/constants.h
     VERSION = "0.7.1"
@@ -40,7 +33,15 @@ class GpioStandIn:
     PUD_OFF, PUD_DOWN, PUD_UP = 20, 21, 22
     SERIAL, SPI, I2C, HARD_PWM = 40, 41, 42, 43
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self, *, setup_failure: str | None = None, failures: dict[tuple[str, int], Exception] | None = None
+    ) -> None:
+        # What tests look at and set.
+        self.calls: list[tuple[object, ...]] = []
+        self.changes: list[PinChange] = []
+        self.setup_failure = setup_failure
+        self.failures = failures or {}
+
         self.RPI_INFO: dict[str, object] = {"P1_REVISION": 3, "TYPE": "Pi 4 Model B", "PROCESSOR": "BCM2711"}
         self.registers = {bcm: Registers(pull=22 if bcm <= 8 else 21) for bcm in range(54)}
         for register in self.registers.values():

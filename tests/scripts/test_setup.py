@@ -5,10 +5,10 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from tests.tools import require_tool
 
@@ -46,8 +46,7 @@ shift
 """
 
 
-@dataclass(frozen=True, slots=True)
-class BareMachine:
+class BareMachine(Struct, frozen=True):
     """A copy of the project on a machine that has the basics, a Python, and nothing else.
 
     Attributes:

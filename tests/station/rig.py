@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from threading import Condition
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
 
 from kiosk.console import messages as msg
 from kiosk.core import events as ev
@@ -43,8 +44,7 @@ SITE = parse_site(
 D = TypeVar("D", bound=msg.Display)
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What a source of records gives."""
 
     records: Records = RECORDS

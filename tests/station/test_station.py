@@ -1,10 +1,10 @@
 import os
 import shutil
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.console import messages as msg
 from kiosk.core import events as ev

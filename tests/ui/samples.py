@@ -1,6 +1,6 @@
 """Every screen, as a station would tell it: for the tests and for the pictures in the README."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kiosk.console.messages import (
     Attract,
@@ -69,8 +69,7 @@ def loads(count: int, *, air: bool = False) -> tuple[LoadOption, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """One screen.
 
     Attributes:

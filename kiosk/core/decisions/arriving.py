@@ -1,7 +1,8 @@
 """The first tap, and the naming of a container or package."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from kiosk.core import events as ev
 from kiosk.core.decisions.deciding import Context, Decided, admitted, not_taken, problem, stop

@@ -1,7 +1,8 @@
 """The site's own check of a package, and the driver's View, Verify, Tug and Twist."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from kiosk.core import events as ev
 from kiosk.core.decisions.deciding import STAY, Context, Decided, current_check, not_taken, note_card, problem, stop

@@ -1,8 +1,10 @@
 """What every decision looks at, what it answers, and the answers that all of them share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.core import events as ev
 from kiosk.core.errors import BadNumber
@@ -13,8 +15,7 @@ from kiosk.core.visit_file import MOST_OTHER_CARDS, OtherCard, VisitFile
 from kiosk.core.vvtt import UpliftCheck
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What a decision looks at.
 
     Attributes:
@@ -32,8 +33,7 @@ class Context:
     overdue: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """What was decided.
 
     Attributes:

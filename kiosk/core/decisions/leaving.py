@@ -1,6 +1,6 @@
 """More containers, the second tap, the ledger's answer, and the way out."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kiosk.core import events as ev
 from kiosk.core.decisions.deciding import STAY, Context, Decided, note_card, problem, stop

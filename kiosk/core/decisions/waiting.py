@@ -1,6 +1,6 @@
 """Time that passes, a driver who is busy or gives up, and a kiosk that is stopped."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kiosk.core import events as ev
 from kiosk.core.decisions.deciding import STAY, Context, Decided, current_check, stop

@@ -1,6 +1,7 @@
 """What the driver's keys do: a pure holder of the screen's state, to which time is given."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.console.messages import (
     Ask,
@@ -37,8 +38,7 @@ _MOST_DIGITS = 2
 """A load's number has at most two digits: the station offers 99 at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """A key, its key on the screen, or the choice that shows it.
 
     Attributes:
@@ -48,8 +48,7 @@ class Key:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Struct, frozen=True):
     """A load of the list was touched.
 
     Attributes:

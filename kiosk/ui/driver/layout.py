@@ -1,6 +1,7 @@
 """Where the parts of the driver's screen go, for any size from 80x24 up: numbers only, no terminal."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed, arrange, chip_columns
 from kiosk.ui.driver.dialogue import Key, Pick
@@ -36,8 +37,7 @@ _MARGIN = 2
 """Free columns at the left of titles and text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """Rows of the screen and what stands in them.
 
     Attributes:

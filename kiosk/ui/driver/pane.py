@@ -93,12 +93,12 @@ class DriverPane(Widget, can_focus=True):
             on_first_draw: Called once the first display that was told is on the screen.
             id: The widget's name.
         """
-        super().__init__(id=id)
+        self._dialogue = Dialogue()
+        super().__init__(id=id, classes=self._MOODS[self._dialogue.view.mood])
         self._link = link
         self._clock = clock
         self._on_first_draw: Callable[[], None] | None = on_first_draw
         self._glyphs = glyphs or terminal_glyphs()
-        self._dialogue = Dialogue()
         self._ticker: Timer | None = None
         self._health = HealthLine()
         self._where, self._title, self._field = Rows(id="where"), Rows(id="title"), Rows(id="field")
@@ -183,8 +183,7 @@ class DriverPane(Widget, can_focus=True):
         self._dialogue.resized(page_size(self._dialogue.view, width, height, self._glyphs))
         view = self._dialogue.view
         layout = lay_out(view, width, height, self._glyphs)
-        for mood, name in self._MOODS.items():
-            self.set_class(mood is view.mood, name)
+        self.set_classes(self._MOODS[view.mood])
         self._where.show(indented(layout.where), len(layout.where))
         self._title.show(indented(layout.title), layout.title_height)
         self._field.show(indented(layout.field), len(layout.field))

@@ -1,8 +1,9 @@
 """Turns shapes into a grid of inked points, two to a character cell (upper and lower half)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class Ink(Enum):
@@ -21,8 +22,7 @@ class Ink(Enum):
 Inside = Callable[[float, float], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """An area of one ink, in points of the drawing at scale 1.
 
     Attributes:

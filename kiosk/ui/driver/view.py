@@ -1,7 +1,8 @@
 """What is on the driver's screen, as values: no terminal, no clock."""
 
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from kiosk.console.messages import SealForm, Wish
 
@@ -37,8 +38,7 @@ class Turn(Enum):
     PREVIOUS_PAGE = "show the page before"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One thing the driver can do, by key, touch or mouse.
 
     Attributes:
@@ -54,8 +54,7 @@ class Choice:
     does: Wish | Turn
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """One load of the list.
 
     Attributes:
@@ -85,8 +84,7 @@ class Subject(Enum):
     DRIVE = "drive"
 
 
-@dataclass(frozen=True, slots=True)
-class Sketch:
+class Sketch(Struct, frozen=True):
     """Which drawing to show.
 
     Attributes:
@@ -98,8 +96,7 @@ class Sketch:
     seal: SealForm | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of text.
 
     Attributes:
@@ -113,8 +110,7 @@ class Line:
     exact: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """A line above the choices.
 
     Attributes:
@@ -126,8 +122,7 @@ class Notice:
     loud: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed:
+class Keyed(Struct, frozen=True):
     """The entry field.
 
     Attributes:
@@ -137,8 +132,7 @@ class Keyed:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """The driver's screen without health and countdown, which change at their own pace.
 
     Attributes:
@@ -166,8 +160,7 @@ class View:
     poster: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """What the driver has done on this screen that the station does not know yet.
 
     Attributes:

@@ -1,7 +1,6 @@
 """The parts of the driver's screen, each drawn as one widget: nothing is mounted anew when the screen changes."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -19,17 +18,31 @@ from kiosk.ui.driver.raster import Ink
 from kiosk.ui.driver.text import countdown_rows, health_words, is_last
 from kiosk.ui.driver.view import Sketch
 
+_HEALTH: Final = {
+    "works": Style(color="#e0e0e0", bgcolor="#202020"),
+    "starts": Style(color="#000000", bgcolor="#ffd800", bold=True),
+    "lost": Style(color="#ffffff", bgcolor="#a80000", bold=True),
+}
+"""The looks of a part's health. Looks that differ within a widget are fixed and so no component classes, which Textual
+would work out anew, for each widget, whenever the screen's mood changes."""
+
+_CALM: Final = Style(color="#ffffff", bgcolor="#000000")
+_LOUD: Final = Style(color="#000000", bgcolor="#ffd800", bold=True)
+
+_CHIP: Final = Style(color="#000000", bgcolor="#ffd800", bold=True)
+_BUTTONS: Final = {
+    "go": Style(color="#ffffff", bgcolor="#006b1b", bold=True),
+    "stop": Style(color="#ffffff", bgcolor="#a80000", bold=True),
+    "plain": Style(color="#000000", bgcolor="#ffffff", bold=True),
+    "other": Style(color="#000000", bgcolor="#c8c8c8", bold=True),
+    "quiet": Style(color="#ffffff", bgcolor="#444444", bold=True),
+}
+
 
 class HealthLine(Widget):
     """Reader, scanner, gate and ledger, each with a mark and a word."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"health--works", "health--starts", "health--lost"}
-    DEFAULT_CSS = """
-    HealthLine { height: 1; width: 1fr; background: #000000; }
-    HealthLine > .health--works { background: #202020; color: #e0e0e0; }
-    HealthLine > .health--starts { background: #ffd800; color: #000000; text-style: bold; }
-    HealthLine > .health--lost { background: #a80000; color: #ffffff; text-style: bold; }
-    """
+    DEFAULT_CSS = "HealthLine { height: 1; width: 1fr; background: #000000; }"
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,8 +61,7 @@ class HealthLine(Widget):
         segments = []
         for index, (text, look) in enumerate(self._words):
             share = (index + 1) * width // count - index * width // count
-            style = self.get_component_rich_style(f"health--{look}")
-            segments.append(Segment(f" {text}".ljust(share)[:share], style))
+            segments.append(Segment(f" {text}".ljust(share)[:share], _HEALTH[look]))
         return Strip(segments).crop_extend(0, width, None) if y == 0 else Strip.blank(width)
 
 
@@ -133,12 +145,7 @@ class Picture(Widget):
 class CountdownBar(Widget):
     """How long the screen waits."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"countdown--calm", "countdown--loud"}
-    DEFAULT_CSS = """
-    CountdownBar { height: 1; width: 1fr; }
-    CountdownBar > .countdown--calm { background: #000000; color: #ffffff; }
-    CountdownBar > .countdown--loud { background: #ffd800; color: #000000; text-style: bold; }
-    """
+    DEFAULT_CSS = "CountdownBar { height: 1; width: 1fr; }"
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
@@ -174,7 +181,7 @@ class CountdownBar(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
-        style = self.get_component_rich_style("countdown--loud" if self._loud else "countdown--calm")
+        style = _LOUD if self._loud else _CALM
         text = self._rows[y] if self._countdown is not None and y < len(self._rows) else ""
         return Strip([Segment(text, style)]).crop_extend(0, self.size.width, style)
 
@@ -182,25 +189,8 @@ class CountdownBar(Widget):
 class Buttons(Widget):
     """Draws buttons and says which one was touched."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "buttons--chip",
-        "buttons--go",
-        "buttons--stop",
-        "buttons--plain",
-        "buttons--other",
-        "buttons--quiet",
-    }
-    DEFAULT_CSS = """
-    Buttons { height: 3; width: 1fr; }
-    Buttons > .buttons--chip { background: #ffd800; color: #000000; text-style: bold; }
-    Buttons > .buttons--go { background: #006b1b; color: #ffffff; text-style: bold; }
-    Buttons > .buttons--stop { background: #a80000; color: #ffffff; text-style: bold; }
-    Buttons > .buttons--plain { background: #ffffff; color: #000000; text-style: bold; }
-    Buttons > .buttons--other { background: #c8c8c8; color: #000000; text-style: bold; }
-    Buttons > .buttons--quiet { background: #444444; color: #ffffff; text-style: bold; }
-    """
+    DEFAULT_CSS = "Buttons { height: 3; width: 1fr; }"
 
-    @dataclass
     class Pressed(Message):
         """A button was touched.
 
@@ -208,7 +198,9 @@ class Buttons(Widget):
             press: What that is the same as.
         """
 
-        press: Press
+        def __init__(self, press: Press) -> None:
+            super().__init__()
+            self.press = press
 
     def __init__(self, glyphs: Glyphs, *, id: str) -> None:  # noqa: A002 - the toolkit's word
         super().__init__(id=id)
@@ -235,11 +227,10 @@ class Buttons(Widget):
             if not placed.y <= y < placed.y + placed.height:
                 continue
             chip, rest = face(placed, y - placed.y, self._glyphs)
-            look = self.get_component_rich_style(f"buttons--{placed.button.look}")
             segments.append(Segment(" " * (placed.x - x), ground))
             if chip:
-                segments.append(Segment(chip, self.get_component_rich_style("buttons--chip")))
-            segments.append(Segment(rest, look))
+                segments.append(Segment(chip, _CHIP))
+            segments.append(Segment(rest, _BUTTONS[placed.button.look]))
             x = placed.x + placed.width
         segments.append(Segment(" " * max(self.size.width - x, 0), ground))
         return Strip(segments).crop_extend(0, self.size.width, ground)

@@ -1,7 +1,8 @@
 """Turns a display into what the driver reads: short sentences for people with little English and no time."""
 
-from dataclasses import replace
 from functools import singledispatch
+
+from msgspec.structs import replace
 
 from kiosk.console.messages import (
     AddUplift,

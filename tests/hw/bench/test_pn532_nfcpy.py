@@ -8,7 +8,6 @@ import termios
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import nfc.clf.transport
 import nfc.tag
 import pytest
 import serial
+from msgspec import Struct
 
 from hw.bench.cards import Card, felica, ntag213, ntag215, ntag216, random_uid_phone, type4
 from hw.bench.pn532_reader import BenchReader
@@ -82,8 +82,7 @@ def test_an_empty_reader_senses_nothing_and_leaves_the_field_off(reader: BenchRe
         assert not reader.field_on
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     make: Callable[[], Card]
     name: str
     identity: bytes
