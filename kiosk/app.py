@@ -4,6 +4,7 @@ A screen that crashes is started anew and told everything again; the gate and th
 that ends takes the screen with it, and the process, so that systemd starts both afresh.
 """
 
+import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -35,6 +36,10 @@ END_RETRY_S: Final = 0.05
 
 START_WITHOUT_SCREEN_S: Final = 5.0
 """Seconds after which the station starts though no screen has come up: several times what one needs on a Pi."""
+
+SWITCH_S: Final = 0.0005
+"""Seconds that a busy thread may keep the others waiting. With Python's own 5 ms, what goes to and fro between screen,
+station and recorder waits at each step while a driver is imported or a record file read."""
 
 DONE, NO, WRONG_USE, FAILED = 0, 1, 2, 3
 """Exit codes: done; the answer is no; wrong use; a device or file failed."""
@@ -174,7 +179,7 @@ def serve(thread: StationThread, make_screen: Callable[[Callable[[], None]], Scr
     anyway = Timer(START_WITHOUT_SCREEN_S, thread.start)
     anyway.start()
     try:
-        with _stopped_by_signals(thread):
+        with _swift_threads(), _stopped_by_signals(thread):
             while not thread.ended.is_set():
                 try:
                     watched.run(make_screen(thread.start))
@@ -241,6 +246,23 @@ def _log() -> Any:  # noqa: ANN401 - structlog's own loggers are of any type
     import structlog  # not before the screen: it takes longer than all of our own modules
 
     return structlog.get_logger("app")
+
+
+@contextmanager
+def _swift_threads() -> Iterator[None]:
+    """Threads that take turns quickly, and no garbage collection until the station has its records and turns it on.
+
+    What is made until then is modules and records, which stay: each collection would look at all of it for nothing.
+    """
+    interval, collecting = sys.getswitchinterval(), gc.isenabled()
+    sys.setswitchinterval(SWITCH_S)
+    gc.disable()
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+        if collecting:
+            gc.enable()
 
 
 @contextmanager

@@ -1,11 +1,11 @@
 """How much is measured."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
+
+class Sizes(Struct, frozen=True):
     """How much is measured.
 
     Attributes:
@@ -41,7 +41,7 @@ FULL: Final = Sizes(
     tap_rounds=50,
     taps=10,
     peers_every=5,
-    starts=10,
+    starts=20,
     inserts=400,
     loads=3,
 )

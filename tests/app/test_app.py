@@ -1,5 +1,7 @@
+import gc
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
@@ -68,6 +70,25 @@ def test_a_signal_ends_station_and_screen_in_an_orderly_way(rig: Rig, number: si
     assert rig.devices.stopped
     assert rig.kinds()[-1] == "kiosk-stopped"
     assert signal.getsignal(number) is before
+
+
+def test_garbage_is_collected_only_from_the_first_records_on_and_threads_take_turns_quickly(tmp_path: Path) -> None:
+    seen, interval = list[tuple[bool, float]](), sys.getswitchinterval()
+
+    def load() -> Given:
+        seen.append((gc.isenabled(), sys.getswitchinterval()))
+        return Given()
+
+    rig = Rig(tmp_path, SITE, RecordsWatch(lambda: 1, load), now)
+
+    def stop() -> None:
+        rig.until(msg.Attract)
+        seen.append((gc.isenabled(), sys.getswitchinterval()))
+        rig.station.stop()
+
+    served(rig, [PlayedScreen()], stop)
+    assert seen == [(False, app.SWITCH_S), (True, app.SWITCH_S)]
+    assert (gc.isenabled(), sys.getswitchinterval()) == (True, interval)
 
 
 def test_a_screen_that_crashes_is_started_anew_while_the_station_goes_on(

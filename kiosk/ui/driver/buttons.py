@@ -1,7 +1,8 @@
 """Big buttons in a row or a grid: where they stand and what is on each of their rows, without a terminal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kiosk.ui.driver.dialogue import Press
 from kiosk.ui.driver.lettering import Glyphs, large
@@ -12,8 +13,7 @@ _LARGE_CHIP_MOST = 2
 """Characters of a key that is set in large type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
+class Button(Struct, frozen=True):
     """What a button shows and does.
 
     Attributes:
@@ -21,7 +21,7 @@ class Button:
         chip: The key that does the same, shown at its left; empty for a keyboard's key.
         label: The rows that say what it does, large or plain.
         details: Further lines under the label.
-        look: Which of the component classes ``buttons--<look>`` colours it.
+        look: Which of the looks of Buttons colours it.
     """
 
     press: Press
@@ -31,8 +31,7 @@ class Button:
     look: str
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A button and the cells that it takes."""
 
     button: Button

@@ -22,7 +22,7 @@ _UNKNOWN = Health(tuple(PartHealth(part, Condition.STARTING) for part in Part))
 
 
 def health_words(health: Health | None) -> tuple[tuple[str, str], ...]:
-    """Each part's words on the health line, and which look ``health--<look>`` colours them."""
+    """Each part's words on the health line, and which look of HealthLine colours them."""
     words = []
     for part in (health or _UNKNOWN).parts:
         mark, word, look = _HEALTH_MARKS[part.condition]
