@@ -8,13 +8,13 @@ so a line that is not canonical was not written by the ledger.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
-import rfc8785
 from msgspec import Struct
 
+from kiosk.ledger.canonical import LARGEST_INT, MAX_DEPTH, canonical, decode_plain, encode_plain, is_plain
 from kiosk.ledger.errors import EntryMalformed, EntryRefused
 from kiosk.ledger.merkle import leaf_hash
 
@@ -27,12 +27,6 @@ NO_PREV: Final = "00" * 32
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
 """Longest line, with its line end: an import of 10,000 load records in one change is about 4 MiB; a Pi has memory for
 a few of these."""
-
-LARGEST_INT: Final = 2**53 - 1
-"""Largest whole number that every JSON reader keeps exactly (RFC 8785, 3.2.2.3 with RFC 7493, 2.2)."""
-
-MAX_DEPTH: Final = 64
-"""Most objects and lists inside one another: far below where any JSON reader runs out of stack, whatever called it."""
 
 FIELDS: Final = frozenset({"body", "clock", "kind", "prev", "seq", "time"})
 _HEX: Final = frozenset("0123456789abcdef")
@@ -95,7 +89,7 @@ class LedgerEntry(Struct, frozen=True):
             "seq": seq,
             "time": _time_text(stamp.time),
         }
-        line = _canonical(fields)
+        line, read = _canonical(fields)
         if len(line) >= MAX_LINE_BYTES:
             raise EntryRefused(
                 "entry",
@@ -103,12 +97,12 @@ class LedgerEntry(Struct, frozen=True):
                 got=f"{len(line)} bytes",
                 mend="record it in several entries",
             )
-        return cls._from_fields(json.loads(line, parse_int=_number), line), line
+        return cls._from_fields(read(line), line), line
 
     @classmethod
     def read_back(cls, line: bytes) -> LedgerEntry:
         """Reads a line that was checked before (`from_line`); tests nothing that the entry's own form does not need."""
-        return cls._from_fields(json.loads(line, parse_int=_number), line)
+        return cls._from_fields(_read_any(line), line)
 
     @classmethod
     def from_line(cls, line: bytes) -> LedgerEntry:
@@ -174,17 +168,20 @@ def canonical_again(fields: dict[str, Any]) -> bytes:
         EntryMalformed: They hold a number that has no canonical form.
     """
     try:
-        return rfc8785.dumps(fields)
+        return canonical(fields)
     except (ValueError, RecursionError) as fault:
         raise EntryMalformed(expected="values that canonical JSON has (RFC 8785)", got=str(fault)) from None
 
 
-def _canonical(fields: dict[str, Any]) -> bytes:
+def _canonical(fields: dict[str, Any]) -> tuple[bytes, Callable[[bytes], Any]]:
+    """The line of fields, and what reads it back soonest."""
     try:
-        line = rfc8785.dumps(fields)
+        if is_plain(fields):
+            return encode_plain(fields), decode_plain
+        line = canonical(fields)
         if line.count(b"{") + line.count(b"[") > MAX_DEPTH and _find_fault(fields["body"], "body"):
             raise ValueError("nested too deep")
-        return line
+        return line, _read_any
     except (ValueError, RecursionError) as fault:
         where, got = _find_fault(fields["body"], "body") or ("entry", str(fault))
         raise EntryRefused(
@@ -208,7 +205,7 @@ def _find_fault(value: Any, path: str, depth: int = 0) -> tuple[str, str] | None
         faults = (_find_fault(inner, f"{path}[{at}]", depth + 1) for at, inner in enumerate(value))
         return next((fault for fault in faults if fault), None)
     try:
-        rfc8785.dumps(value)
+        canonical(value)
     except (ValueError, RecursionError):
         return path, _described(value)
     return None
@@ -257,6 +254,10 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key in names if names.count(key) > 1)
         raise EntryMalformed(expected="each key once", got=f"the key {twice!r} twice")
     return values
+
+
+def _read_any(line: bytes) -> Any:  # noqa: ANN401  (JSON)
+    return json.loads(line, parse_int=_number)
 
 
 def _number(text: str) -> int | float:

@@ -13,9 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-import rfc8785
 from msgspec import Struct
 
+from kiosk.ledger.canonical import canonical
 from kiosk.ledger.durable import write_all, write_file
 from kiosk.ledger.entry import canonical_again, is_digest, strict_json
 from kiosk.ledger.errors import EntryMalformed
@@ -41,7 +41,7 @@ class Head(Struct, frozen=True):
 
     def to_bytes(self) -> bytes:
         """The head file's content."""
-        line = rfc8785.dumps({"ledger": self.ledger, "count": self.count, "digest": self.digest})
+        line = canonical({"ledger": self.ledger, "count": self.count, "digest": self.digest})
         return line.ljust(HEAD_BYTES - 1) + b"\n"
 
     @classmethod

@@ -17,8 +17,8 @@ from tinydb.storages import MemoryStorage
 from tinydb.table import Document, Table
 
 from kiosk.ledger.book import Book
+from kiosk.ledger.canonical import LARGEST_INT
 from kiosk.ledger.database import LedgerDatabase
-from kiosk.ledger.entry import LARGEST_INT
 from kiosk.ledger.errors import AppendOnly, EntryRefused, LedgerClosed
 from kiosk.ledger.journal import JOURNAL_NAME
 from kiosk.ledger.ledger import Ledger
