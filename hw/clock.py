@@ -16,6 +16,12 @@ from hw.errors import DeviceFault
 SYNCHRONISED_MARKER = Path("/run/systemd/timesync/synchronized")
 """Made by systemd-timesyncd when it first set the clock since the machine started (systemd-timesyncd.service(8))."""
 
+RTC_FOLDER = Path("/sys/class/rtc")
+"""The machine's real-time clocks; the kernel set the time from the one whose ``hctosys`` says 1 (rtc.rst, sysfs)."""
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+"""Made anew at each start of the machine (random(4))."""
+
 STA_UNSYNC = 0x0040
 """Bit of timex.status: clock not synchronised (adjtimex(2), linux/timex.h)."""
 
@@ -32,8 +38,11 @@ class ClockState(Enum):
     COASTING = "coasting"
     """It was set from a time source since the machine started, and none has answered for too long."""
 
-    UNSYNCHRONISED = "unsynchronised"
-    """Nothing has vouched for it since the machine started."""
+    RTC = "rtc"
+    """No time source has set it since the machine started, but a real-time clock on a battery did."""
+
+    DOUBTFUL = "doubtful"
+    """Nothing vouches for it: it goes on from wherever the machine took it up."""
 
 
 class KernelClock(Struct, frozen=True):
@@ -110,8 +119,12 @@ def kernel_clock(read: Callable[[], Timex] = read_timex) -> KernelClock:
     return KernelClock(not timex.status & STA_UNSYNC and worst_error_s < WORST_ERROR_S, worst_error_s)
 
 
-def clock_state(kernel: Callable[[], KernelClock] = kernel_clock, marker: Path = SYNCHRONISED_MARKER) -> ClockState:
-    """How far the wall clock can be trusted now. Cheap: one system call, and one stat where the answer is no.
+def clock_state(
+    kernel: Callable[[], KernelClock] = kernel_clock,
+    marker: Path = SYNCHRONISED_MARKER,
+    clocks: Path = RTC_FOLDER,
+) -> ClockState:
+    """How far the wall clock can be trusted now. Cheap: one system call, and a few small files where the answer is no.
 
     The kernel's word comes first, as it holds for chrony and ntpd too and lapses when the source is lost; the
     marker alone says only that the clock was right once since the machine started.
@@ -121,4 +134,30 @@ def clock_state(kernel: Callable[[], KernelClock] = kernel_clock, marker: Path =
     """
     if kernel().synchronised:
         return ClockState.SYNCHRONISED
-    return ClockState.COASTING if marker.exists() else ClockState.UNSYNCHRONISED
+    if marker.exists():
+        return ClockState.COASTING
+    return ClockState.RTC if _set_from_a_battery(clocks) else ClockState.DOUBTFUL
+
+
+def _set_from_a_battery(clocks: Path) -> bool:
+    for file in clocks.glob("*/hctosys"):
+        try:
+            if file.read_text(encoding="ascii", errors="replace").strip() == "1":
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def boot_id(file: Path = BOOT_ID) -> str:
+    """Names this run of the machine: monotonic times of one boot can be compared, those of two cannot.
+
+    Raises:
+        DeviceFault: when the kernel does not say.
+    """
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise DeviceFault(
+            "clock", expected=f"the boot's id in {file}", got=str(error), mend="let the service read /proc"
+        ) from error

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 from drivers import gate as gate_driver
@@ -29,10 +30,11 @@ Post = Callable[[ev.Event], None]
 
 def read_clock() -> Moment:
     """The moment that is now, on both clocks."""
-    state = (
-        ClockState.SYNCHRONISED if clock.clock_state() is clock.ClockState.SYNCHRONISED else ClockState.UNSYNCHRONISED
-    )
-    return Moment(datetime.now(UTC), time.monotonic(), state)
+    state = ClockState[clock.clock_state().name]
+    return Moment(datetime.now(UTC), time.monotonic(), state, _boot_id())
+
+
+_boot_id: Final = cache(clock.boot_id)
 
 
 _REFUSED: Final = {

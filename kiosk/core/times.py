@@ -1,7 +1,8 @@
 """When something happened. Core reads no clock: every event brings its moment along."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
+from typing import Final
 
 from msgspec import Struct
 
@@ -13,8 +14,10 @@ class ClockState(Enum):
     """A time source disciplines it now."""
     COASTING = "coasting"
     """It was set since the machine started, but no time source has answered for long."""
-    UNSYNCHRONISED = "unsynchronised"
-    """Nothing has vouched for it since the machine started."""
+    RTC = "rtc"
+    """No time source has set it since the machine started, but a real-time clock on a battery did."""
+    DOUBTFUL = "doubtful"
+    """Nothing vouches for it."""
 
 
 class Moment(Struct, frozen=True):
@@ -24,8 +27,43 @@ class Moment(Struct, frozen=True):
         utc: Wall clock, aware, in UTC. For records and for rules about dates.
         monotonic: Seconds that only ever grow. For time-outs, which a stepped wall clock must not touch.
         clock: What is known of the wall clock.
+        boot: Which run of the machine it is: monotonic seconds of one boot can be compared, those of two cannot.
     """
 
     utc: datetime
     monotonic: float
     clock: ClockState
+    boot: str
+
+
+STEP: Final = timedelta(seconds=1)
+"""From how much on a difference between the clocks is a step: far above what reading both takes, and below what a
+date in the records could hang on."""
+
+SLEW: Final = 0.001
+"""How fast the wall clock may be slewed against the monotonic one: the kernel does at most half of it (adjtimex(2),
+500 ppm)."""
+
+
+class ClockWatch:
+    """Sees whether somebody set the wall clock, by the monotonic clock, which nobody can."""
+
+    def __init__(self) -> None:
+        self._last: Moment | None = None
+
+    def stepped(self, now: Moment) -> timedelta | None:
+        """By how much the wall clock was set since the newest moment noted; None when it was not.
+
+        Moments may come late, in another order than they happened: of an older one nothing is said.
+        """
+        last = self._last
+        if last is None or last.boot != now.boot or now.monotonic < last.monotonic:
+            return None
+        passed_s = now.monotonic - last.monotonic
+        step = now.utc - last.utc - timedelta(seconds=passed_s)
+        return step if abs(step) >= STEP + timedelta(seconds=passed_s * SLEW) else None
+
+    def note(self, now: Moment) -> None:
+        """Remember a moment, for the next look: what it showed has been recorded."""
+        if self._last is None or now.monotonic >= self._last.monotonic or now.boot != self._last.boot:
+            self._last = now

@@ -29,19 +29,38 @@ MAX_LINE_BYTES: Final = 16 * 1024 * 1024
 a few of these."""
 
 FIELDS: Final = frozenset({"body", "clock", "kind", "prev", "seq", "time"})
+_CLOCK: Final = "state, boot and monotonic_ms"
 _HEX: Final = frozenset("0123456789abcdef")
 
 
+class Clock(Struct, frozen=True):
+    """What the machine's clocks said besides the time: how far that is to be trusted.
+
+    Attributes:
+        state: State of the wall clock, such as ``synchronised`` or ``doubtful``.
+        boot: Which run of the machine it was.
+        monotonic_ms: Milliseconds of the clock that nobody can set, within that boot.
+    """
+
+    state: str
+    boot: str
+    monotonic_ms: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As an entry keeps it."""
+        return {"boot": self.boot, "monotonic_ms": self.monotonic_ms, "state": self.state}
+
+
 class Stamp(Struct, frozen=True):
-    """What the clock says, and how far it is to be trusted.
+    """When something happened.
 
     Attributes:
         time: The instant, with a time zone.
-        clock: State of the clock, such as ``synchronised`` or ``unsynchronised``.
+        clock: What the clocks said besides.
     """
 
     time: datetime
-    clock: str
+    clock: Clock
 
 
 class LedgerEntry(Struct, frozen=True):
@@ -50,7 +69,7 @@ class LedgerEntry(Struct, frozen=True):
     Attributes:
         seq: Its number, from 1, without gaps.
         time: When it happened, UTC, to the millisecond. Order is by `seq`, never by time.
-        clock: State of the clock that gave the time.
+        clock: What the machine's clocks said besides: order is by `seq`, and time within a boot by its monotonic clock.
         kind: What sort of entry it is.
         body: What it records: JSON values alone.
         prev: Digest of the entry before, in hex.
@@ -59,7 +78,7 @@ class LedgerEntry(Struct, frozen=True):
 
     seq: int
     time: datetime
-    clock: str
+    clock: Clock
     kind: str
     body: dict[str, Any]
     prev: str
@@ -75,15 +94,17 @@ class LedgerEntry(Struct, frozen=True):
         sub-milliseconds are dropped.
 
         Raises:
-            EntryRefused: A value that JSON has no exact form for, a time without zone, an empty kind or clock, a
-                line too long.
+            EntryRefused: A value that JSON has no exact form for, a time without zone, an empty kind, a clock
+                without state, boot or monotonic time, a line too long.
         """
-        for name, text in (("kind", kind), ("clock", stamp.clock)):
-            if not isinstance(text, str) or not text:
-                raise EntryRefused(f"entry's {name}", expected="a text", got=repr(text), mend="name it")
+        if not isinstance(kind, str) or not kind:
+            raise EntryRefused("entry's kind", expected="a text", got=repr(kind), mend="name it")
+        clock = stamp.clock.to_json()
+        if not is_clock(clock):
+            raise EntryRefused("entry's clock", expected=_CLOCK, got=repr(clock), mend="take it from the kiosk's clock")
         fields = {
             "body": dict(body),
-            "clock": stamp.clock,
+            "clock": clock,
             "kind": kind,
             "prev": prev,
             "seq": seq,
@@ -126,7 +147,7 @@ class LedgerEntry(Struct, frozen=True):
         return cls(
             seq=fields["seq"],
             time=datetime.fromisoformat(fields["time"]),
-            clock=fields["clock"],
+            clock=Clock(**fields["clock"]),
             kind=fields["kind"],
             body=fields["body"],
             prev=fields["prev"],
@@ -279,14 +300,23 @@ def _check_fields(fields: dict[str, Any]) -> None:
     seq = fields["seq"]
     if type(seq) is not int or seq < FIRST_SEQ:
         raise EntryMalformed(expected=f"a seq from {FIRST_SEQ}", got=f"seq {seq!r}")
-    for name in ("clock", "kind"):
-        if not isinstance(fields[name], str) or not fields[name]:
-            raise EntryMalformed(expected=f"a text as {name}", got=repr(fields[name]))
+    if not isinstance(fields["kind"], str) or not fields["kind"]:
+        raise EntryMalformed(expected="a text as kind", got=repr(fields["kind"]))
+    if not is_clock(fields["clock"]):
+        raise EntryMalformed(expected=f"{_CLOCK} as clock", got=repr(fields["clock"]))
     if not isinstance(fields["body"], dict):
         raise EntryMalformed(expected="an object as body", got=f"a {type(fields['body']).__name__}")
     if not is_digest(fields["prev"]):
         raise EntryMalformed(expected="64 lower-case hex digits as prev", got=repr(fields["prev"]))
     _check_time(fields["time"])
+
+
+def is_clock(value: object) -> bool:
+    """Whether a value is a clock as the ledger writes it."""
+    match value:
+        case {"boot": str(boot), "monotonic_ms": int(ms), "state": str(state), **rest}:
+            return bool(boot and state) and type(ms) is int and 0 <= ms <= LARGEST_INT and not rest
+    return False
 
 
 def is_digest(value: object) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -57,13 +56,12 @@ class Ledger:
         """Where it is damaged, in the order of the file; empty for a sound one."""
         return tuple(self._book.damage)
 
-    def append(self, kind: str, time: datetime, clock: str, body: Mapping[str, Any]) -> LedgerEntry:
+    def append(self, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> LedgerEntry:
         """Records an entry; when this returns, it survives a power cut.
 
         Args:
             kind: What sort of entry it is.
-            time: When it happened, with its zone.
-            clock: State of the clock that gave the time, such as ``synchronised``.
+            stamp: When it happened, and by which clock.
             body: What to record: JSON values alone, whole numbers up to 2**53 - 1.
 
         Returns:
@@ -80,7 +78,7 @@ class Ledger:
             raise EntryRefused(
                 "entry's kind", expected="a kind of the kiosk's", got=kind, mend="the ledger alone writes these"
             )
-        return self._book.append(kind, Stamp(time, clock), body)
+        return self._book.append(kind, stamp, body)
 
     def entries(self) -> Iterator[LedgerEntry]:
         """The whole entries that there are now, of every kind, in order of their number."""

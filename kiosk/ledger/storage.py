@@ -49,7 +49,7 @@ class LedgerView(Mapping[str, Document]):
 
 def as_document(entry: LedgerEntry) -> Document:
     """An entry as the ledger table shows it; its number is the document's id."""
-    return {"kind": entry.kind, "time": time_text(entry.time), "clock": entry.clock, "body": entry.body}
+    return {"kind": entry.kind, "time": time_text(entry.time), "clock": entry.clock.to_json(), "body": entry.body}
 
 
 class JournalStorage(Storage):

@@ -10,7 +10,7 @@ from tinydb.queries import QueryLike
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
-from kiosk.ledger.entry import LedgerEntry, Stamp
+from kiosk.ledger.entry import Clock, LedgerEntry, Stamp, is_clock
 from kiosk.ledger.errors import AppendOnly, EntryRefused
 from kiosk.ledger.storage import JournalStorage, LedgerView
 from kiosk.ledger.tables import Change, clear, copied, create, put, remove, same
@@ -237,8 +237,16 @@ def _draft(document: Mapping[str, Any], now: Callable[[], Stamp]) -> tuple[str, 
         raise EntryRefused(
             "body", expected="an object", got=f"a {type(document['body']).__name__}", mend="put it into an object"
         )
-    stamp = Stamp(_moment(document["time"]), document["clock"]) if "time" in fields else now()
+    stamp = Stamp(_moment(document["time"]), _clock(document["clock"])) if "time" in fields else now()
     return document["kind"], stamp, dict(document["body"]), getattr(document, "doc_id", None)
+
+
+def _clock(clock: object) -> Clock:
+    if isinstance(clock, Mapping) and is_clock(dict(clock)):
+        return Clock(**clock)
+    raise EntryRefused(
+        "clock", expected="state, boot and monotonic_ms", got=repr(clock), mend="take it from the kiosk's clock"
+    )
 
 
 def _moment(time: object) -> datetime:

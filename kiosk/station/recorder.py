@@ -15,14 +15,18 @@ import structlog
 from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry
 from kiosk.core.roster import Roster
-from kiosk.core.times import Moment
-from kiosk.ledger.entry import Stamp, time_text
+from kiosk.core.times import ClockWatch, Moment
+from kiosk.ledger.entry import Clock, Stamp, time_text
 from kiosk.ledger.errors import LedgerError
 from kiosk.ledger.head import Head
 from kiosk.ledger.ledger import Ledger
 
 CLOCK_SLACK: Final = timedelta(minutes=5)
 """How far the clock may stand before the newest entry: a time source corrects by seconds, a lost clock by days."""
+
+
+CLOCK_STEPPED: Final = "clock-stepped"
+"""Kind of the entry that says that the wall clock was set: by how much, and what time it would have been."""
 
 
 class Recorder:
@@ -39,6 +43,7 @@ class Recorder:
         self._now = now
         self._post = post
         self._ledger: Ledger | None = None
+        self._clock = ClockWatch()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger("station").bind(part="ledger")
 
@@ -60,6 +65,10 @@ class Recorder:
         While there is no ledger nothing is written: the entry that marks its opening says what counts then.
         """
         return self._thread.submit(self._note, kind, dict(body))
+
+    def look_at_clock(self) -> "Future[None]":
+        """Write an entry if somebody set the wall clock since the last entry or look."""
+        return self._thread.submit(self._look_at_clock)
 
     def close(self) -> None:
         """Wait for what was asked, then close the ledger and end the thread."""
@@ -101,7 +110,7 @@ class Recorder:
 
     def _commit(self, effect: CommitEntry) -> None:
         try:
-            head = self._append(effect.kind.value, Stamp(effect.at.utc, effect.at.clock.value), effect.body)
+            head = self._append(effect.kind.value, effect.at, effect.body)
         except LedgerError as error:
             self._log.error("entry not recorded", kind=effect.kind.value, fault=str(error))
             self._post(ev.CommitFailed(effect.ref, _what(error), error.mend, self._now()))
@@ -112,7 +121,7 @@ class Recorder:
         if self._ledger is None:
             return
         try:
-            self._append(kind, self._stamp(), body)
+            self._append(kind, self._now(), body)
         except LedgerError as error:
             self._lost(error)
 
@@ -121,23 +130,46 @@ class Recorder:
         if ledger is not None:
             ledger.close()
 
-    def _append(self, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> Head:
+    def _look_at_clock(self) -> None:
+        if self._ledger is None:
+            return
+        try:
+            self._note_step(self._now())
+        except LedgerError as error:
+            self._lost(error)
+
+    def _append(self, kind: str, at: Moment, body: Mapping[str, Any]) -> Head:
+        """Write an entry, and before it, if somebody set the clock, that: times mean something else from then on."""
+        self._note_step(at)
+        return self._insert(kind, _stamp_of(at), body)
+
+    def _note_step(self, at: Moment) -> None:
+        step = self._clock.stepped(at)
+        if step is not None:
+            body = {"by_ms": step // timedelta(milliseconds=1), "instead_of": time_text(at.utc - step)}
+            self._insert(CLOCK_STEPPED, _stamp_of(at), body)
+        self._clock.note(at)
+
+    def _insert(self, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> Head:
         """Insert into TinyDB's ledger table: durable when it returns. This thread alone writes, so the head is ours."""
         if self._ledger is None:
             raise LedgerError("ledger", expected="an open ledger", got="none", mend="see the health line")
-        document = {"kind": kind, "time": time_text(stamp.time), "clock": stamp.clock, "body": body}
+        document = {"kind": kind, "time": time_text(stamp.time), "clock": stamp.clock.to_json(), "body": body}
         self._ledger.table("ledger").insert(document)
         return self._ledger.head()
 
     def _stamp(self) -> Stamp:
-        now = self._now()
-        return Stamp(now.utc, now.clock.value)
+        return _stamp_of(self._now())
 
     def _lost(self, error: LedgerError) -> None:
         self._post(self._lost_by(_what(error), error.mend))
 
     def _lost_by(self, detail: str, mend: str) -> ev.PartChanged:
         return ev.PartChanged(ev.Part.LEDGER, False, detail, mend, self._now())
+
+
+def _stamp_of(moment: Moment) -> Stamp:
+    return Stamp(moment.utc, Clock(moment.clock.value, moment.boot, int(moment.monotonic * 1000)))
 
 
 def _minute(moment: datetime) -> str:

@@ -230,9 +230,10 @@ class Station:
         self.post(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
 
     async def _keep_records(self) -> None:
-        """Read the records again whenever they were replaced."""
+        """Read the records again whenever they were replaced; look at the clock as often."""
         while True:
             await asyncio.sleep(LOOK_S)
+            self._recorder.look_at_clock()
             try:
                 self._take_records(await asyncio.to_thread(self._watch.look))
             except SealgateError as error:

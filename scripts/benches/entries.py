@@ -4,19 +4,22 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from kiosk.core.effects import EntryKind
-from kiosk.ledger.entry import Stamp, time_text
+from kiosk.ledger.entry import Clock, Stamp, time_text
 from kiosk.ledger.ledger import Ledger
 from scripts.benches.site_files import OPERATORS, load_id
 
 Document = dict[str, Any]
 
+CLOCK: Final = Clock("synchronised", "5ca1ab1e-0000-4000-8000-000000000000", 3_600_000)
+"""What the clocks of these entries said: a boot's id is as long as a real one."""
+
 
 def stamp() -> Stamp:
     """Now, as an entry's time."""
-    return Stamp(datetime.now(UTC), "synchronised")
+    return Stamp(datetime.now(UTC), CLOCK)
 
 
 def fill(ledger: Ledger, entries: int) -> None:
@@ -38,7 +41,7 @@ def documents() -> Iterator[Document]:
     for number in count():
         when = began + timedelta(seconds=number)
         for kind, body in _visit(number, time_text(when)):
-            yield {"kind": kind.value, "time": time_text(when), "clock": "synchronised", "body": body}
+            yield {"kind": kind.value, "time": time_text(when), "clock": CLOCK.to_json(), "body": body}
 
 
 def _visit(number: int, when: str) -> Iterator[tuple[EntryKind, Document]]:

@@ -12,10 +12,11 @@ from tests.station.rig import now
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder with a ledger of two entries."""
-    from kiosk.ledger.entry import Stamp
+    from kiosk.ledger.entry import Clock, Stamp
 
-    with Ledger.open(tmp_path / "ledger", lambda: Stamp(now().utc, "synchronised")) as ledger:
-        ledger.append("hold", now().utc, "synchronised", {"reason": "SEAL_MISMATCH"})
+    stamp = Stamp(now().utc, Clock("synchronised", "boot-1", 1000))
+    with Ledger.open(tmp_path / "ledger", lambda: stamp) as ledger:
+        ledger.append("hold", stamp, {"reason": "SEAL_MISMATCH"})
     return tmp_path
 
 

@@ -17,7 +17,7 @@ NOON = datetime(2026, 11, 18, 0, 0, tzinfo=UTC)
 
 
 def at(seconds: float = 0.0, *, day: datetime = NOON) -> Moment:
-    return Moment(day + timedelta(seconds=seconds), 1000.0 + seconds, ClockState.SYNCHRONISED)
+    return Moment(day + timedelta(seconds=seconds), 1000.0 + seconds, ClockState.SYNCHRONISED, "boot-1")
 
 
 def seal_type(form: SealForm, *, barcode: bool = True, gs1: str | None = None, identify: bool = False) -> SealType:

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.ledger.entry import NO_PREV, LedgerEntry, Stamp
+from kiosk.ledger.entry import NO_PREV, Clock, LedgerEntry, Stamp
 from kiosk.ledger.head import Head
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.scan import GENESIS
 
 START = datetime(2026, 1, 31, 9, 5, tzinfo=UTC)
+CLOCK = Clock("synchronised", "boot-1", 1000)
 
 
 def ticking() -> Callable[[], Stamp]:
@@ -19,7 +20,7 @@ def ticking() -> Callable[[], Stamp]:
     def now() -> Stamp:
         nonlocal looks
         looks += 1
-        return Stamp(START + timedelta(milliseconds=looks), "synchronised")
+        return Stamp(START + timedelta(milliseconds=looks), CLOCK)
 
     return now
 
@@ -38,7 +39,7 @@ def ledger(folder: Path) -> Iterator[Ledger]:
 def record(ledger: Ledger, number: int) -> int:
     """Records one small entry, as a gate would."""
     body = {"seal": f"NZ{number:06d}", "steps": ["view", "verify"], "tug": True}
-    return ledger.append("uplift", START + timedelta(seconds=number), "synchronised", body).seq
+    return ledger.append("uplift", Stamp(START + timedelta(seconds=number), CLOCK), body).seq
 
 
 def small_journal(entries: int, text: str = "") -> tuple[list[bytes], Head]:
@@ -47,7 +48,7 @@ def small_journal(entries: int, text: str = "") -> tuple[list[bytes], Head]:
     prev = NO_PREV
     for seq in range(1, entries + 1):
         kind, body = (GENESIS, {"format": 1, "ledger": "ab"}) if seq == 1 else ("uplift", {"seal": f"NZ{seq}{text}"})
-        entry, line = LedgerEntry.make(seq=seq, stamp=Stamp(START, "synchronised"), kind=kind, body=body, prev=prev)
+        entry, line = LedgerEntry.make(seq=seq, stamp=Stamp(START, CLOCK), kind=kind, body=body, prev=prev)
         lines.append(line + b"\n")
         prev = entry.digest
     return lines, Head("ab", entries, prev)

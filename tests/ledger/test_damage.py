@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.ledger.book import TORN_TAIL
-from kiosk.ledger.entry import LedgerEntry
+from kiosk.ledger.entry import LedgerEntry, Stamp
 from kiosk.ledger.errors import Damage, LedgerDamaged
 from kiosk.ledger.head import HEAD_NAME, Head
 from kiosk.ledger.journal import JOURNAL_NAME, TORN_NAME
 from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.ledger.scan import GENESIS, SECTOR_BYTES, Found, Tail, Whole, scan
 from kiosk.ledger.verify import verify
-from tests.ledger.conftest import START, record, small_journal, ticking
+from tests.ledger.conftest import CLOCK, START, record, small_journal, ticking
 
 
 def scanned(data: bytes, head: Head | None) -> list[Found]:
@@ -161,7 +161,7 @@ def grown(folder: Path, text: str) -> tuple[bytes, bytes]:
             record(ledger, number)
     before, head = (folder / JOURNAL_NAME).read_bytes(), (folder / HEAD_NAME).read_bytes()
     with Ledger.open(folder, ticking()) as ledger:
-        ledger.append("uplift", START, "synchronised", {"seal": text})
+        ledger.append("uplift", Stamp(START, CLOCK), {"seal": text})
     (folder / HEAD_NAME).write_bytes(head)
     return before, (folder / JOURNAL_NAME).read_bytes()[len(before) :]
 

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kiosk.ledger.canonical import LARGEST_INT, MAX_DEPTH
-from kiosk.ledger.entry import MAX_LINE_BYTES, NO_PREV, LedgerEntry, Stamp
+from kiosk.ledger.entry import MAX_LINE_BYTES, NO_PREV, Clock, LedgerEntry, Stamp
 from kiosk.ledger.errors import EntryMalformed, EntryRefused
 from kiosk.ledger.merkle import leaf_hash
 
+CLOCK = Clock("synchronised", "boot-1", 1000)
 TIME = datetime(2026, 1, 31, 9, 5, tzinfo=UTC)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -29,13 +31,14 @@ TIMES = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=ZONES)
 
 
 def made(body: dict[str, Any] | None = None, *, time: datetime = TIME, seq: int = 1) -> tuple[LedgerEntry, bytes]:
-    return LedgerEntry.make(seq=seq, stamp=Stamp(time, "synchronised"), kind="uplift", body=body or {}, prev=NO_PREV)
+    return LedgerEntry.make(seq=seq, stamp=Stamp(time, CLOCK), kind="uplift", body=body or {}, prev=NO_PREV)
 
 
 def test_a_line_is_canonical_json_with_its_fields_in_order() -> None:
     entry, line = made({"seal": "NZ1"}, seq=7)
     assert line == (
-        b'{"body":{"seal":"NZ1"},"clock":"synchronised","kind":"uplift","prev":"' + b"0" * 64 + b'","seq":7,'
+        b'{"body":{"seal":"NZ1"},"clock":{"boot":"boot-1","monotonic_ms":1000,"state":"synchronised"},'
+        b'"kind":"uplift","prev":"' + b"0" * 64 + b'","seq":7,'
         b'"time":"2026-01-31T09:05:00.000Z"}'
     )
     assert entry.digest == leaf_hash(line).hex()
@@ -118,11 +121,15 @@ def test_a_time_that_is_no_instant_is_refused(time: Any) -> None:
         made(time=time)
 
 
-@pytest.mark.parametrize("field", ["kind", "clock"])
-def test_an_entry_without_kind_or_clock_is_refused(field: str) -> None:
-    words = {"kind": "uplift", "clock": "synchronised"} | {field: ""}
-    with pytest.raises(EntryRefused, match=f"entry's {field}"):
-        LedgerEntry.make(seq=1, stamp=Stamp(TIME, words["clock"]), kind=words["kind"], body={}, prev=NO_PREV)
+def test_an_entry_without_kind_is_refused() -> None:
+    with pytest.raises(EntryRefused, match="entry's kind"):
+        LedgerEntry.make(seq=1, stamp=Stamp(TIME, CLOCK), kind="", body={}, prev=NO_PREV)
+
+
+@pytest.mark.parametrize("lack", [{"state": ""}, {"boot": ""}, {"monotonic_ms": -1}, {"monotonic_ms": 2**53}])
+def test_an_entry_whose_clock_says_too_little_is_refused(lack: dict[str, Any]) -> None:
+    with pytest.raises(EntryRefused, match="entry's clock"):
+        LedgerEntry.make(seq=1, stamp=Stamp(TIME, replace(CLOCK, **lack)), kind="uplift", body={}, prev=NO_PREV)
 
 
 GOOD = made({"seal": "NZ1"})[1]
@@ -150,6 +157,11 @@ GOOD = made({"seal": "NZ1"})[1]
         (GOOD.replace(b'"seq":1', b'"seq":1,"sum":2'), "sum"),
         (GOOD.replace(b'"kind":"uplift"', b'"kind":""'), "''"),
         (GOOD.replace(b'"kind":"uplift"', b'"kind":5'), "5"),
+        (GOOD.replace(b'"boot":"boot-1",', b""), "{'monotonic_ms': 1000, 'state': 'synchronised'}"),
+        (GOOD.replace(b'"boot-1"', b'""'), "'boot': ''"),
+        (GOOD.replace(b":1000", b":true"), "'monotonic_ms': True"),
+        (GOOD.replace(b":1000", b":-1"), "'monotonic_ms': -1"),
+        (GOOD.replace(b'"state"', b'"satz":1,"state"'), "'satz': 1"),
         (GOOD.replace(b'{"seal":"NZ1"}', b"[]"), "a list"),
         (GOOD.replace(b"0" * 64, b"0" * 63), "'000"),
         (GOOD.replace(b"0" * 64, b"A" * 64), "'AAA"),

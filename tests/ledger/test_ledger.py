@@ -14,7 +14,7 @@ import pytest
 from kiosk.ledger import journal
 from kiosk.ledger.book import HEAD_RESTORED, OWN_KINDS
 from kiosk.ledger.durable import sync_folder
-from kiosk.ledger.entry import NO_PREV, LedgerEntry
+from kiosk.ledger.entry import NO_PREV, LedgerEntry, Stamp
 from kiosk.ledger.errors import (
     EntryRefused,
     LedgerClosed,
@@ -31,7 +31,7 @@ from kiosk.ledger.lock import LOCK_NAME, holder_of
 from kiosk.ledger.merkle import merkle_root
 from kiosk.ledger.scan import GENESIS
 from kiosk.ledger.verify import verify
-from tests.ledger.conftest import START, record, ticking
+from tests.ledger.conftest import CLOCK, START, record, ticking
 
 # What is recorded.
 
@@ -45,9 +45,7 @@ def test_a_new_ledger_begins_with_its_id_and_the_version_of_its_format(folder: P
 
 
 def test_entries_are_numbered_chained_and_read_back_as_recorded(ledger: Ledger, folder: Path) -> None:
-    appended = [
-        ledger.append("uplift", START, "unsynchronised", {"n": number, "x": [1.0, None]}) for number in range(5)
-    ]
+    appended = [ledger.append("uplift", Stamp(START, CLOCK), {"n": number, "x": [1.0, None]}) for number in range(5)]
     assert [entry.seq for entry in appended] == [2, 3, 4, 5, 6]
     entries = list(ledger.entries())
     assert entries[1:] == appended == list(read_entries(folder))[1:]
@@ -78,13 +76,13 @@ def test_opening_and_closing_writes_no_entry(folder: Path) -> None:
 @pytest.mark.parametrize("kind", sorted(OWN_KINDS))
 def test_kinds_of_the_ledgers_own_are_refused(ledger: Ledger, kind: str) -> None:
     with pytest.raises(EntryRefused, match=kind):
-        ledger.append(kind, START, "synchronised", {})
+        ledger.append(kind, Stamp(START, CLOCK), {})
 
 
 def test_a_refused_entry_leaves_the_ledger_as_it_was_and_usable(ledger: Ledger, folder: Path) -> None:
     before = (folder / JOURNAL_NAME).read_bytes()
     with pytest.raises(EntryRefused, match=r"body\.weight"):
-        ledger.append("uplift", START, "synchronised", {"weight": 2**53})
+        ledger.append("uplift", Stamp(START, CLOCK), {"weight": 2**53})
     assert (folder / JOURNAL_NAME).read_bytes() == before
     assert record(ledger, 1) == 2
 
@@ -120,9 +118,9 @@ def test_a_closed_ledger_refuses_and_closes_again_without_complaint(folder: Path
 
 def test_every_error_says_expected_got_and_mend_in_one_line(ledger: Ledger) -> None:
     with pytest.raises(LedgerError) as caught:
-        ledger.append("uplift", START, "", {})
-    assert str(caught.value) == "entry's clock: expected a text, got ''; name it"
-    assert caught.value.diagnostics() == ("entry's clock", "Expected: a text", "Got: ''", "Do: name it")
+        ledger.append("", Stamp(START, CLOCK), {})
+    assert str(caught.value) == "entry's kind: expected a text, got ''; name it"
+    assert caught.value.diagnostics() == ("entry's kind", "Expected: a text", "Got: ''", "Do: name it")
 
 
 # Who holds it.
@@ -366,7 +364,7 @@ def test_the_front_door_loads_no_tinydb_until_the_database_is_asked_for() -> Non
 
 
 def test_a_sound_ledger_verifies_with_its_first_and_last_and_root(ledger: Ledger, folder: Path) -> None:
-    ledger.append("uplift", datetime(2026, 2, 1, tzinfo=UTC), "synchronised", {})
+    ledger.append("uplift", Stamp(datetime(2026, 2, 1, tzinfo=UTC), CLOCK), {})
     report = verify(folder)
     assert report.ok
     assert (report.entries, report.damage, report.tail) == (2, (), None)

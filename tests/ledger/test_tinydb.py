@@ -25,7 +25,7 @@ from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.storage import JournalStorage
 from kiosk.ledger.tables import LEDGER_TABLE
 from kiosk.ledger.verify import verify
-from tests.ledger.conftest import START, record, ticking
+from tests.ledger.conftest import CLOCK, START, record, ticking
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 VALUES = st.recursive(
@@ -257,7 +257,7 @@ def test_closing_the_database_closes_the_ledger(ledger: Ledger) -> None:
 
 # The ledger table.
 
-ENTRY = {"kind": "uplift", "time": "2026-01-31T09:05:00.000Z", "clock": "synchronised", "body": {"seal": "NZ1"}}
+ENTRY = {"kind": "uplift", "time": "2026-01-31T09:05:00.000Z", "clock": CLOCK.to_json(), "body": {"seal": "NZ1"}}
 
 
 def test_an_insert_into_the_ledger_table_is_an_entry(ledger: Ledger, folder: Path) -> None:

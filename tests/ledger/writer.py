@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kiosk.ledger.errors import LedgerError
 from kiosk.ledger.ledger import Ledger
-from tests.ledger.conftest import START, record, ticking
+from tests.ledger.conftest import CLOCK, START, record, ticking
 
 
 def say(text: str) -> None:
@@ -24,7 +24,7 @@ def main(folder: str, count: str, table: str = "") -> None:
         for number in range(int(count)):
             try:
                 if table:
-                    document = {"kind": "uplift", "time": START.isoformat(), "clock": "synchronised", "body": {}}
+                    document = {"kind": "uplift", "time": START.isoformat(), "clock": CLOCK.to_json(), "body": {}}
                     say(f"ack {ledger.table(table).insert(document)}")
                 else:
                     say(f"ack {record(ledger, number)}")

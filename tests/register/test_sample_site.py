@@ -64,7 +64,7 @@ class Sample:
 
     @staticmethod
     def _at(now: datetime) -> Moment:
-        return Moment(now, 0.0, ClockState.SYNCHRONISED)
+        return Moment(now, 0.0, ClockState.SYNCHRONISED, "boot-1")
 
 
 @pytest.fixture

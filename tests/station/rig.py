@@ -24,6 +24,8 @@ from kiosk.station.station import Station
 from kiosk.station.thread import StationThread
 from tests.core.samples import NOON, RECORDS, credential
 
+BEGAN = time.monotonic()
+
 PATIENCE_S = 10.0
 """Seconds that anything may take here; all of it takes milliseconds."""
 
@@ -73,7 +75,7 @@ class PlayedDevices:
 def now() -> Moment:
     """Both clocks; the wall clock stands near the sample records' day."""
     monotonic = time.monotonic()
-    return Moment(NOON + timedelta(seconds=monotonic % 1000), monotonic, ClockState.SYNCHRONISED)
+    return Moment(NOON + timedelta(seconds=monotonic - BEGAN), monotonic, ClockState.SYNCHRONISED, "boot-1")
 
 
 class Rig:

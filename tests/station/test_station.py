@@ -2,6 +2,7 @@ import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from queue import Queue
 
 import pytest
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from kiosk.core.times import Moment
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.verify import verify
 from kiosk.station import station as station_module
+from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import RecordsWatch
 from kiosk.station.station import StationFailed
 from tests.station.rig import PATIENCE_S, SITE, Given, Rig, now, running
@@ -36,6 +38,44 @@ def test_a_whole_visit_is_recorded_and_the_barrier_opened_once(tmp_path: Path) -
     assert sum(isinstance(effect, OpenBarrier) for effect in rig.devices.performed) == 1
     assert verify(tmp_path / "ledger").ok
     assert rig.devices.stopped
+
+
+def test_a_clock_that_is_set_in_the_middle_of_a_visit_is_recorded_and_cuts_no_time_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(station_module, "LOOK_S", 0.02)
+    off, seen = timedelta(0), Queue[timedelta]()
+    look = Recorder._look_at_clock
+
+    def clock() -> Moment:
+        moment = now()
+        return replace(moment, utc=moment.utc + off)
+
+    def look_and_tell(recorder: Recorder) -> None:
+        at = off
+        look(recorder)
+        seen.put(at)
+
+    def until_looked() -> None:
+        while seen.get(timeout=PATIENCE_S) != off:
+            pass
+
+    monkeypatch.setattr(Recorder, "_look_at_clock", look_and_tell)
+    with running(tmp_path, clock=clock) as rig:
+        rig.until(msg.Attract)
+        rig.tap(1)
+        rig.until(msg.DriverKnown)
+        off = timedelta(days=3653)
+        until_looked()
+        rig.ask(msg.GoOn())
+        rig.until(msg.ChooseContainer)
+        off = timedelta(days=-3653)
+        until_looked()
+    stepped = [body["by_ms"] for kind, body in rig.entries() if kind == "clock-stepped"]
+    day_ms = 24 * 3600 * 1000
+    assert [round(by_ms / day_ms) for by_ms in stepped] == [3653, -2 * 3653]
+    assert rig.kinds().count("interrupted") == 1  # by the end of this test alone
+    assert verify(tmp_path / "ledger").ok
 
 
 def test_a_wish_for_a_screen_that_is_gone_is_dropped(tmp_path: Path) -> None:
@@ -115,9 +155,9 @@ def test_a_ledger_that_another_process_holds_takes_the_kiosk_out_of_service_unti
 ) -> None:
     monkeypatch.setattr(station_module, "LEDGER_RETRY_S", 0.05)
     stamp = now()
-    from kiosk.ledger.entry import Stamp
+    from kiosk.ledger.entry import Clock, Stamp
 
-    holder = Ledger.open(tmp_path / "ledger", lambda: Stamp(stamp.utc, "synchronised"))
+    holder = Ledger.open(tmp_path / "ledger", lambda: Stamp(stamp.utc, Clock("synchronised", "boot-1", 1000)))
     with running(tmp_path) as rig:
         out = rig.until(msg.OutOfService, lambda shown: shown.faults[-1].condition is msg.Condition.LOST)
         assert out.faults[-1].part is msg.Part.LEDGER
