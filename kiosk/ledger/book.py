@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from kiosk.ledger.durable import make_folder
+from kiosk.durable import make_folder
 from kiosk.ledger.entry import FIRST_SEQ, NO_PREV, LedgerEntry, Stamp, time_text
 from kiosk.ledger.errors import Damage, LedgerDamaged, LedgerUnsure, LedgerWriteFailed
 from kiosk.ledger.head import Head, HeadFile, read_head

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from kiosk.durable import write_all, write_file
 from kiosk.ledger.canonical import canonical
-from kiosk.ledger.durable import write_all, write_file
 from kiosk.ledger.entry import canonical_again, is_digest, strict_json
 from kiosk.ledger.errors import EntryMalformed
 

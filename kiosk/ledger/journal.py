@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from kiosk.ledger.durable import make_folder, write_all, write_file
+from kiosk.durable import make_folder, write_all, write_file
 from kiosk.ledger.entry import MAX_LINE_BYTES
 from kiosk.ledger.errors import LedgerClosed, LedgerUnsure, LedgerWriteFailed
 

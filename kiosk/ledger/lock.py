@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from kiosk.ledger.durable import write_all
+from kiosk.durable import write_all
 from kiosk.ledger.errors import Holder, LedgerHeld
 
 LOCK_NAME: Final = "lock"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from kiosk.durable import make_folder, write_file
 from kiosk.register.errors import Findings, StoreBusy, StoreFailed
 from kiosk.register.sheet import LARGEST_FILE
 
@@ -54,15 +55,13 @@ def read_stored(path: Path) -> bytes | None:
 
 
 def csv_files(folder: Path) -> list[Path]:
-    """The CSV files in a folder, by name; none where there is no folder. Half-written ones begin with a dot.
+    """The CSV files in a folder, by name; none where there is no folder. Half-written ones end in another way.
 
     Raises:
         StoreFailed: when the disk does not answer.
     """
     try:
-        return sorted(
-            path for path in folder.iterdir() if path.suffix == ".csv" and path.name[0] != "." and path.is_file()
-        )
+        return sorted(path for path in folder.iterdir() if path.suffix == ".csv" and path.is_file())
     except OSError as error:
         if error.errno in _GONE:
             return []
@@ -97,7 +96,7 @@ def one_writer(folder: Path) -> Iterator[None]:
         StoreFailed: when the folder cannot be made or opened.
     """
     try:
-        _make_folder(folder)
+        make_folder(folder)
         handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
     except OSError as error:
         raise StoreFailed(folder, "opening", error) from error
@@ -113,49 +112,14 @@ def one_writer(folder: Path) -> Iterator[None]:
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Put a whole file in place: written beside, synced, renamed, and its folder synced.
-
-    A power cut leaves the old file or the whole new one.
+    """Put a whole file in place, in a folder that need not be there; a power cut leaves the old file or the new one.
 
     Raises:
         StoreFailed: when the disk did not take it; the old file stands (or, where only the last sync
             failed, the whole new one).
     """
-    beside = path.with_name(f".{path.name}.new")
     try:
-        _make_folder(path.parent)
-        try:
-            _write(beside, data)
-            beside.replace(path)
-        except OSError:
-            beside.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
+        make_folder(path.parent)
+        write_file(path, data)
     except OSError as error:
         raise StoreFailed(path, "writing", error) from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
-    try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(handle, rest) :]
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(mode=0o750, exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from kiosk.durable import sync_folder
 from kiosk.ledger import journal
 from kiosk.ledger.book import HEAD_RESTORED, OWN_KINDS
-from kiosk.ledger.durable import sync_folder
 from kiosk.ledger.entry import NO_PREV, LedgerEntry, Stamp
 from kiosk.ledger.errors import (
     EntryRefused,

@@ -284,7 +284,7 @@ def test_a_seal_type_that_the_site_gave_up_is_found_at_loading(office: Office) -
         office.store.load({"bolt": SEAL_TYPES["bolt"]})
 
 
-@pytest.mark.parametrize("call", ["write", "fsync", "replace"])
+@pytest.mark.parametrize("call", ["pwrite", "fsync", "replace"])
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
     office: Office, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
@@ -311,8 +311,8 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
 
 
 def test_a_write_in_small_pieces_is_whole(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    write = os.write
-    monkeypatch.setattr(os, "write", lambda handle, data: write(handle, data[:7]))
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda handle, data, offset: write(handle, data[:7], offset))
     office.bring(D, good(D))
     assert office.stored()["records/drivers.csv"] == good(D).encode()
 
@@ -320,12 +320,12 @@ def test_a_write_in_small_pieces_is_whole(office: Office, monkeypatch: pytest.Mo
 def test_what_a_power_cut_left_half_written_is_neither_read_nor_in_the_way(office: Office) -> None:
     office.bring_all()
     before = office.store.fingerprint()
-    (office.folder / "records" / ".drivers.csv.new").write_bytes(b"half of")
-    (office.folder / "records" / "approved-lists" / ".2026-9.csv.new").write_bytes(b"half of")
+    (office.folder / "records" / "drivers.csv.new").write_bytes(b"half of")
+    (office.folder / "records" / "approved-lists" / "2026-9.csv.new").write_bytes(b"half of")
     assert office.store.fingerprint() == before
     assert load(office).remarks == ()
     office.bring(D, good(D, end="\r\n"))
-    assert "records/.drivers.csv.new" not in office.stored()
+    assert "records/drivers.csv.new" not in office.stored()
 
 
 def test_two_imports_at_once_do_not_mix(office: Office) -> None:

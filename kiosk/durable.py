@@ -7,6 +7,7 @@ holds it.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -52,17 +53,26 @@ def write_all(handle: int, data: bytes, offset: int) -> None:
 def write_file(path: Path, data: bytes) -> None:
     """Puts a whole file in place durably: written beside under another name, synced, renamed, and the folder synced.
 
-    A power cut leaves the old file, or none, or the whole new one.
+    A power cut leaves the old file, or none, or the whole new one; perhaps also ``NAME.new``, for the next to replace.
 
     Raises:
-        OSError: The disk did not take it.
+        OSError: The disk did not take it: the old file stands, or, where only the last sync failed, the whole new one.
     """
     beside = path.with_name(path.name + ".new")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+    try:
+        _write(beside, data)
+        beside.replace(path)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def _write(path: Path, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
     try:
         write_all(handle, data, 0)
         os.fsync(handle)
     finally:
         os.close(handle)
-    beside.replace(path)
-    sync_folder(path.parent)
