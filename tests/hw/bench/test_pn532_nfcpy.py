@@ -1,6 +1,7 @@
 """The unmodified nfcpy 1.0.4 on the bench reader."""
 
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -66,6 +67,23 @@ def test_nfcpy_finds_the_chip_and_raises_the_speed(reader: BenchReader) -> None:
         assert reader.baud == 921_600
         assert clf.device.chipset.get_firmware_version() == bytes([0x32, 1, 6, 7])
         assert [clf.device.chipset.diagnose(test) for test in ("line", "rom", "ram")] == [True, True, True]
+
+
+def test_nfcpy_finds_the_chip_on_a_raspberry_pi_which_it_tells_by_a_file_that_it_does_not_close(
+    reader: BenchReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tmp_path / "model"
+    model.write_bytes(b"Raspberry Pi 4 Model B Rev 1.4\0")
+    asked = []
+
+    def open_on_a_pi(path: str, mode: str) -> Any:
+        asked.append(path)
+        return open(path, mode, opener=lambda _, flags: os.open(model, flags))
+
+    monkeypatch.setattr(nfc.clf.pn532, "open", open_on_a_pi, raising=False)
+    with frontend(reader.path):
+        assert reader.baud == 921_600
+    assert asked == ["/proc/device-tree/model"]
 
 
 def test_nfcpy_opens_and_closes_the_port_again_and_again(reader: BenchReader) -> None:
