@@ -1,0 +1,53 @@
+"""What is at work when the power goes: our ledger, or stock TinyDB beside it.
+
+Usage: ``python -m tests.ledger.power_workloads ledger|stock FOLDER``; one line ``ack NUMBER`` for each entry.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from tests.ledger.conftest import CLOCK, START, ticking
+
+SESSIONS, ENTRIES = 3, 5
+
+
+def body(number: int) -> dict[str, object]:
+    """Of some lines longer than a sector, so that they can be torn within."""
+    return {"seal": f"NZ{number:06d}", "steps": ["view", "verify", "tug", "twist"], "note": "x" * (number % 4 * 700)}
+
+
+def say(text: str) -> None:
+    os.write(1, text.encode() + b"\n")
+
+
+def ledger(folder: Path) -> None:
+    """Opens the ledger again and again, as a kiosk does over the days."""
+    from kiosk.ledger.entry import time_text
+    from kiosk.ledger.ledger import Ledger
+
+    for session in range(SESSIONS):
+        with Ledger.open(folder, ticking()) as opened:
+            for entry in range(ENTRIES):
+                number = session * ENTRIES + entry
+                if entry == ENTRIES // 2:
+                    opened.table("watch").upsert({"doc": session}, lambda _: True)
+                document = {"kind": "uplift", "time": time_text(START), "clock": CLOCK.to_json(), "body": body(number)}
+                opened.table("ledger").insert(document)
+                say(f"ack {number}")
+
+
+def stock(folder: Path) -> None:
+    """The same with TinyDB as it comes."""
+    from tinydb import TinyDB
+
+    for session in range(SESSIONS):
+        with TinyDB(folder / "db.json") as opened:
+            for entry in range(ENTRIES):
+                number = session * ENTRIES + entry
+                opened.insert(body(number))
+                say(f"ack {number}")
+
+
+if __name__ == "__main__":
+    {"ledger": ledger, "stock": stock}[sys.argv[1]](Path(sys.argv[2]))
