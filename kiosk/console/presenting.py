@@ -6,6 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from kiosk.console import messages as msg
+from kiosk.console import wishes
 from kiosk.core import events as ev
 from kiosk.core.decisions.arriving import MOST_OFFERED
 from kiosk.core.decisions.leaving import may_add
@@ -57,30 +58,30 @@ def countdown_of(lane: Lane) -> msg.Countdown | None:
     return msg.Countdown(lane.visit.waiting.ends, lane.visit.waiting.length_s)
 
 
-def event_of(wish: msg.Wish, at: Moment) -> ev.Event:
+def event_of(wish: wishes.Wish, at: Moment) -> ev.Event:
     """What a wish means to the core."""
     match wish:
-        case msg.AnswerStep(msg.Step.PACKAGE, good):
+        case wishes.AnswerStep(msg.Step.PACKAGE, good):
             return ev.PackageAnswered(good, at)
-        case msg.AnswerStep(step, good):
+        case wishes.AnswerStep(step, good):
             return ev.StepAnswered(VvttStep(step.value), good, at)
-        case msg.ChooseLoad(load_id):
+        case wishes.ChooseLoad(load_id):
             return ev.LoadChosen(load_id, at)
-        case msg.KeyUnit(text):
+        case wishes.KeyUnit(text):
             return ev.UnitKeyed(text, at)
-        case msg.KeySeal(text):
+        case wishes.KeySeal(text):
             return ev.SealKeyed(text, at)
         case _:
             return _PLAIN[type(wish)](at)
 
 
-_PLAIN: Final[Mapping[type[msg.Wish], Callable[[Moment], ev.Event]]] = {
-    msg.GoOn: ev.WentOn,
-    msg.AskToKey: ev.KeyingAsked,
-    msg.AddUplift: ev.UpliftAdded,
-    msg.FinishUplifts: ev.UpliftsFinished,
-    msg.Cancel: ev.Cancelled,
-    msg.StillHere: ev.DriverActive,
+_PLAIN: Final[Mapping[type[wishes.Wish], Callable[[Moment], ev.Event]]] = {
+    wishes.GoOn: ev.WentOn,
+    wishes.AskToKey: ev.KeyingAsked,
+    wishes.AddUplift: ev.UpliftAdded,
+    wishes.FinishUplifts: ev.UpliftsFinished,
+    wishes.Cancel: ev.Cancelled,
+    wishes.StillHere: ev.DriverActive,
 }
 
 _OVER: Final = frozenset({State.ARRIVING, State.DEPARTED, State.UNSEEN, State.INTERRUPTED})

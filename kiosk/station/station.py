@@ -16,6 +16,7 @@ from typing import Final, Protocol
 import structlog
 
 from kiosk.console import messages as msg
+from kiosk.console import wishes
 from kiosk.console.presenting import countdown_of, display_of, event_of, health_of
 from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry, Effect
@@ -88,7 +89,7 @@ class Station:
         self._witness = witness
         self._recorder = Recorder(data / "ledger", now, self.post)
         self._lane = Lane(site.plan, Records(), Roster())
-        self._queue: asyncio.Queue[ev.Event | msg.Ask | BaseException | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[ev.Event | wishes.Ask | BaseException | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_asked = Event()
         self._shown: msg.Show | None = None
@@ -99,7 +100,7 @@ class Station:
 
     # --- from any thread ----------------------------------------------------------------------------
 
-    def post(self, item: "ev.Event | msg.Ask | BaseException | None") -> None:
+    def post(self, item: "ev.Event | wishes.Ask | BaseException | None") -> None:
         """Put something into the queue. Dropped once the station has stopped."""
         loop = self._loop
         if loop is not None:
@@ -138,11 +139,11 @@ class Station:
                 return
             if isinstance(item, BaseException):
                 raise StationFailed(item) from item
-            event = self._event_asked(item) if isinstance(item, msg.Ask) else item
+            event = self._event_asked(item) if isinstance(item, wishes.Ask) else item
             if event is not None:
                 self._handle(event)
 
-    async def _next(self) -> "ev.Event | msg.Ask | BaseException | None":
+    async def _next(self) -> "ev.Event | wishes.Ask | BaseException | None":
         wakes_at = self._lane.wakes_at
         if wakes_at is None:
             return await self._queue.get()
@@ -156,7 +157,7 @@ class Station:
         # Time comes before what else waits: a scanner that chatters must not hold up a time-out.
         return ev.TimePassed(self._now())
 
-    def _event_asked(self, ask: msg.Ask) -> ev.Event | None:
+    def _event_asked(self, ask: wishes.Ask) -> ev.Event | None:
         if self._shown is None or ask.revision != self._shown.revision:
             self._log.debug("wish for a screen that is gone", wish=type(ask.wish).__name__)
             return None

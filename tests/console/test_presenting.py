@@ -8,6 +8,7 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from kiosk.console import messages as msg
+from kiosk.console import wishes
 from kiosk.console.presenting import countdown_of, display_of, event_of, health_of
 from kiosk.core import events as ev
 from kiosk.core.seals import Symbology, VvttStep
@@ -129,20 +130,20 @@ def test_the_countdown_is_the_visits_own() -> None:
 @pytest.mark.parametrize(
     ("wish", "event"),
     [
-        (msg.GoOn(), ev.WentOn(at())),
-        (msg.ChooseLoad("L1"), ev.LoadChosen("L1", at())),
-        (msg.KeyUnit("X"), ev.UnitKeyed("X", at())),
-        (msg.AnswerStep(msg.Step.PACKAGE, good=True), ev.PackageAnswered(True, at())),
-        (msg.AnswerStep(msg.Step.TUG, good=False), ev.StepAnswered(VvttStep.TUG, False, at())),
-        (msg.AskToKey(), ev.KeyingAsked(at())),
-        (msg.KeySeal("X"), ev.SealKeyed("X", at())),
-        (msg.AddUplift(), ev.UpliftAdded(at())),
-        (msg.FinishUplifts(), ev.UpliftsFinished(at())),
-        (msg.Cancel(), ev.Cancelled(at())),
-        (msg.StillHere(), ev.DriverActive(at())),
+        (wishes.GoOn(), ev.WentOn(at())),
+        (wishes.ChooseLoad("L1"), ev.LoadChosen("L1", at())),
+        (wishes.KeyUnit("X"), ev.UnitKeyed("X", at())),
+        (wishes.AnswerStep(msg.Step.PACKAGE, good=True), ev.PackageAnswered(True, at())),
+        (wishes.AnswerStep(msg.Step.TUG, good=False), ev.StepAnswered(VvttStep.TUG, False, at())),
+        (wishes.AskToKey(), ev.KeyingAsked(at())),
+        (wishes.KeySeal("X"), ev.SealKeyed("X", at())),
+        (wishes.AddUplift(), ev.UpliftAdded(at())),
+        (wishes.FinishUplifts(), ev.UpliftsFinished(at())),
+        (wishes.Cancel(), ev.Cancelled(at())),
+        (wishes.StillHere(), ev.DriverActive(at())),
     ],
 )
-def test_each_wish_is_one_event(wish: msg.Wish, event: ev.Event) -> None:
+def test_each_wish_is_one_event(wish: wishes.Wish, event: ev.Event) -> None:
     assert event_of(wish, at()) == event
 
 

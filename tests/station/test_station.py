@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.console import messages as msg
+from kiosk.console import wishes
 from kiosk.core import events as ev
 from kiosk.core.effects import OpenBarrier
 from kiosk.core.errors import SealgateError
@@ -44,17 +45,17 @@ def test_a_wish_for_a_screen_that_is_gone_is_dropped(tmp_path: Path) -> None:
         rig.tap(1)
         rig.until(msg.DriverKnown)
         stale = rig.shown[-1].revision
-        rig.ask(msg.GoOn())
+        rig.ask(wishes.GoOn())
         rig.until(msg.ChooseContainer)
-        rig.station.post(msg.Ask(stale, msg.Cancel()))
-        rig.ask(msg.ChooseLoad("L1"))
+        rig.station.post(wishes.Ask(stale, wishes.Cancel()))
+        rig.ask(wishes.ChooseLoad("L1"))
         rig.until(msg.CheckSeal)
 
 
 def test_a_wish_that_the_visit_does_not_take_changes_nothing(tmp_path: Path) -> None:
     with running(tmp_path) as rig:
         rig.until(msg.Attract)
-        rig.ask(msg.FinishUplifts())
+        rig.ask(wishes.FinishUplifts())
         rig.tap(1)
         rig.until(msg.DriverKnown)
 
@@ -64,11 +65,11 @@ def test_a_countdown_that_starts_anew_keeps_the_screens_number(tmp_path: Path) -
         rig.until(msg.Attract)
         rig.tap(1)
         rig.until(msg.DriverKnown)
-        rig.ask(msg.GoOn())
+        rig.ask(wishes.GoOn())
         rig.until(msg.ChooseContainer)
         before = rig.shown[-1]
-        rig.ask(msg.StillHere())
-        rig.ask(msg.KeyUnit("X"))
+        rig.ask(wishes.StillHere())
+        rig.ask(wishes.KeyUnit("X"))
         rig.until(msg.ChooseContainer, lambda shown: bool(shown.problem))
         between = [show for show in rig.shown if show.revision == before.revision]
         assert len({show.countdown for show in between if isinstance(show.display, msg.ChooseContainer)}) == 2
@@ -194,7 +195,7 @@ def test_new_records_count_from_the_next_tap_and_bad_ones_never(
         files.replace(SealgateError(expected="a file", got="rubbish", mend="import it again"))
         rig.tap(1)
         rig.until(msg.DriverKnown)
-        rig.ask(msg.Cancel())
+        rig.ask(wishes.Cancel())
         rig.until(msg.Stopped, lambda shown: shown.reason == "DRIVER_CANCELLED")
         files.replace(Given(Records(), {"drivers.csv": "11"}))
         until_replaced(rig, 2)

@@ -7,19 +7,8 @@ from typing import get_args
 
 import pytest
 
-from kiosk.console.messages import (
-    AnswerStep,
-    Cancel,
-    ChooseContainer,
-    Display,
-    GoOn,
-    SealEntry,
-    SealForm,
-    Show,
-    Step,
-    StopKind,
-    Stopped,
-)
+from kiosk.console.messages import ChooseContainer, Display, SealEntry, SealForm, Show, Step, StopKind, Stopped
+from kiosk.console.wishes import AnswerStep, Cancel, GoOn
 from kiosk.ui.driver.choosing import cards_on_screen
 from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.text import countdown_rows, health_words, set_lines

@@ -4,7 +4,8 @@ from enum import Enum
 
 from msgspec import Struct, field
 
-from kiosk.console.messages import SealForm, Wish
+from kiosk.console.messages import SealForm
+from kiosk.console.wishes import Wish
 
 
 class Mood(Enum):

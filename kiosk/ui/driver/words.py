@@ -5,9 +5,6 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from kiosk.console.messages import (
-    AddUplift,
-    AnswerStep,
-    AskToKey,
     Attract,
     BarrierOpen,
     CheckPackage,
@@ -15,8 +12,6 @@ from kiosk.console.messages import (
     ChooseContainer,
     Display,
     DriverKnown,
-    FinishUplifts,
-    GoOn,
     MoreOrSign,
     OutOfService,
     Recording,
@@ -29,6 +24,7 @@ from kiosk.console.messages import (
     Stopped,
     VerifySeal,
 )
+from kiosk.console.wishes import AddUplift, AnswerStep, AskToKey, FinishUplifts, GoOn
 from kiosk.ui.driver.choosing import CANCEL, choose_container, entry_choices
 from kiosk.ui.driver.view import Choice, Draft, Keyed, Line, Mood, Notice, Sketch, Subject, Tone, Turn, View
 
