@@ -252,22 +252,29 @@ class StopKind(Enum):
     ABANDONED = "abandoned"
 
 
+class NoNumber(Enum):
+    """Why a stop has no number yet."""
+
+    COMING = "it is being recorded"
+    LEDGER_LOST = "the ledger can record nothing now"
+
+
 class Stopped(Struct, frozen=True):
-    """The visit has ended without an uplift, and this end is recorded.
+    """The visit has ended without an uplift. This end is recorded as soon as the ledger can.
 
     Attributes:
         kind: Hold (staff must come), Refusal (turn round) or Abandoned (time-out).
         reason: The reason code, such as ``SEAL_MISMATCH``.
         headline: The reason for the driver, a few words.
         advice: What the driver should do now.
-        reference: The ledger entry's number to quote to staff; None until it is recorded.
+        reference: The ledger entry's number to quote to staff, or why there is none yet.
     """
 
     kind: StopKind
     reason: str
     headline: str
     advice: str
-    reference: int | None
+    reference: int | NoNumber
 
 
 class OutOfService(Struct, frozen=True):

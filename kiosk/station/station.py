@@ -218,17 +218,22 @@ class Station:
         while True:
             if not self._lane.parts[ev.Part.LEDGER].working:
                 roster = await asyncio.wrap_future(self._recorder.open())
-                if roster is not None:
-                    await self._take_roster(roster, kind)
+                if roster is not None and await self._take_roster(roster, kind):
                     kind = "ledger-reopened"
             await asyncio.sleep(LEDGER_RETRY_S)
 
-    async def _take_roster(self, roster: Roster, kind: str) -> None:
-        """Take over what the ledger knows. In service only once what was interrupted is recorded."""
+    async def _take_roster(self, roster: Roster, kind: str) -> bool:
+        """Take over what the ledger knows. In service only once what was interrupted is recorded.
+
+        Returns:
+            Whether it is: a disk that is full may open a ledger and take no entry.
+        """
         self._recorder.note(kind, {"site": self._site.plan.site_id, "files": dict(self._files)})
         self._run_effects(self._lane.take_roster(roster, self._now()))
-        await asyncio.wrap_future(self._recorder.settled())
-        self.post(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
+        took_all = await asyncio.wrap_future(self._recorder.settled())
+        if took_all:
+            self.post(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
+        return took_all
 
     async def _keep_records(self) -> None:
         """Read the records again whenever they were replaced."""

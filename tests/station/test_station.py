@@ -1,5 +1,9 @@
+import errno
 import os
 import shutil
+import threading
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +18,8 @@ from kiosk.core.errors import SealgateError
 from kiosk.core.plan import Timeouts
 from kiosk.core.records import Records
 from kiosk.core.times import Moment
+from kiosk.ledger import journal
+from kiosk.ledger.durable import write_all
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.verify import verify
 from kiosk.station import station as station_module
@@ -128,6 +134,69 @@ def test_a_ledger_that_another_process_holds_takes_the_kiosk_out_of_service_unti
         rig.until(msg.Attract)
 
 
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> "Disk":
+    """The ledger's disk, looked at often."""
+    monkeypatch.setattr(station_module, "LEDGER_RETRY_S", 0.05)
+    made = Disk()
+    monkeypatch.setattr(journal, "write_all", made.write_all)
+    return made
+
+
+class Disk:
+    """A disk that takes entries as long as it is not full."""
+
+    def __init__(self) -> None:
+        self.full = False
+        self.refused = 0
+
+    def write_all(self, handle: int, data: bytes, offset: int) -> None:
+        if self.full:
+            self.refused += 1
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_all(handle, data, offset)
+
+
+def test_a_hold_on_a_full_disk_says_that_there_is_no_number_and_shows_it_once_there_is_room(
+    tmp_path: Path, disk: Disk
+) -> None:
+    with running(tmp_path) as rig:
+        rig.to_signing()
+        until(lambda: "visit-opened" in rig.kinds())
+        disk.full = True
+        rig.tap(1)
+        held = rig.until(msg.Stopped)
+        assert (held.reason, held.reference) == ("LEDGER_FAILED", msg.NoNumber.LEDGER_LOST)
+        assert held.advice == "Do not take the load. Stay here and call Gatehouse 04 555 0100."
+        until(lambda: disk.refused > 1)  # the uplift, and the hold that followed
+        disk.full = False
+        told = rig.until(msg.Stopped, lambda shown: isinstance(shown.reference, int))
+    seen = {show.display.reference for show in rig.shown if isinstance(show.display, msg.Stopped)}
+    assert seen == {msg.NoNumber.LEDGER_LOST, told.reference}
+    assert isinstance(told.reference, int)
+    kind, body = rig.entries()[told.reference - 1]
+    assert (kind, body["reason"], body["late"]) == ("hold", "LEDGER_FAILED", True)
+
+
+def test_a_ledger_that_opens_but_takes_no_entry_stays_lost(tmp_path: Path, disk: Disk) -> None:
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+        disk.full = True
+        rig.tap(99)
+        rig.until(msg.Stopped, lambda shown: shown.reference is msg.NoNumber.LEDGER_LOST)
+        refused, told = disk.refused, len(rig.health)
+        until(lambda: disk.refused > refused + 5)
+        assert [health.parts[-1].condition for health in rig.health[told:]].count(msg.Condition.WORKING) == 0
+        disk.full = False
+        rig.until_health(lambda health: health.parts[-1].condition is msg.Condition.WORKING)
+    assert [kind for kind in rig.kinds() if kind != "ledger-reopened"] == [
+        "genesis",
+        "kiosk-started",
+        "refusal",
+        "kiosk-stopped",
+    ]
+
+
 def test_a_clock_behind_the_newest_entry_takes_the_kiosk_out_of_service(tmp_path: Path) -> None:
     with running(tmp_path) as rig:
         rig.until(msg.Attract)
@@ -207,12 +276,14 @@ def test_new_records_count_from_the_next_tap_and_bad_ones_never(
 
 def until_replaced(rig: Rig, times: int) -> None:
     """Wait for the event itself, which the witness sees."""
-    from threading import Event
-    from time import monotonic
+    until(lambda: sum(isinstance(each, ev.RecordsReplaced) for each in rig.happened) >= times)
 
-    pause, ends = Event(), monotonic() + PATIENCE_S
-    while sum(isinstance(each, ev.RecordsReplaced) for each in rig.happened) < times:
-        assert monotonic() < ends, "expected new records"
+
+def until(there: Callable[[], bool]) -> None:
+    """Wait for what is not shown on any screen."""
+    pause, ends = threading.Event(), time.monotonic() + PATIENCE_S
+    while not there():
+        assert time.monotonic() < ends, "expected it to happen"
         pause.wait(0.01)
 
 

@@ -15,6 +15,7 @@ from kiosk.console.messages import (
     Health,
     LoadOption,
     MoreOrSign,
+    NoNumber,
     OutOfService,
     Part,
     PartHealth,
@@ -37,14 +38,14 @@ DRIVER = "Hemi Tāmati"
 OPERATOR = "Southern Cartage Ltd"
 UNIT, SECOND_UNIT, PACKAGE = "CSQU3054383", "TASU1170000", "PKG-2026-0117"
 WELL = Health(tuple(PartHealth(part, Condition.WORKING) for part in Part))
-SCANNER_LOST = Health(
-    tuple(
-        PartHealth(part, Condition.LOST, "no answer since 04:12", "Plug its cable in again.")
-        if part is Part.SCANNER
-        else PartHealth(part, Condition.WORKING)
-        for part in Part
-    )
-)
+
+
+def _all_but(lost: PartHealth) -> Health:
+    return Health(tuple(lost if part is lost.part else PartHealth(part, Condition.WORKING) for part in Part))
+
+
+SCANNER_LOST = _all_but(PartHealth(Part.SCANNER, Condition.LOST, "no answer since 04:12", "Plug its cable in again."))
+LEDGER_LOST = _all_but(PartHealth(Part.LEDGER, Condition.LOST, "the disk is full", "Make room on it."))
 READER_LOST = PartHealth(Part.READER, Condition.LOST, "no answer on its port", "Plug its cable in again.")
 GATE_STARTS = PartHealth(Part.GATE, Condition.STARTING, "pins are not claimed yet", "Wait.")
 BROKEN = Health(
@@ -119,7 +120,18 @@ _REFUSED = Stopped(
     1048,
 )
 _ABANDONED = Stopped(
-    StopKind.ABANDONED, "TIMED_OUT", "The time was over.", "To begin again, take your card away and tap it.", None
+    StopKind.ABANDONED,
+    "TIMED_OUT",
+    "The time was over.",
+    "To begin again, take your card away and tap it.",
+    NoNumber.COMING,
+)
+_UNRECORDED = Stopped(
+    StopKind.HOLD,
+    "LEDGER_FAILED",
+    "The check could not be recorded",
+    "Do not take the load. Stay here and call the gatehouse, 03 555 0117.",
+    NoNumber.LEDGER_LOST,
 )
 
 SAMPLES: dict[str, Sample] = {
@@ -166,6 +178,7 @@ SAMPLES: dict[str, Sample] = {
     "recording": _one(Recording((UNIT, SECOND_UNIT)), left_s=None),
     "barrier_open": _one(BarrierOpen((UNIT, SECOND_UNIT), 1046), card=True),
     "held": _one(_HELD),
+    "held_unrecorded": Sample((LEDGER_LOST, shown(_UNRECORDED))),
     "refused": _one(_REFUSED, card=True),
     "abandoned": _one(_ABANDONED),
     "out_of_service": Sample(

@@ -7,7 +7,17 @@ from typing import get_args
 
 import pytest
 
-from kiosk.console.messages import ChooseContainer, Display, SealEntry, SealForm, Show, Step, StopKind, Stopped
+from kiosk.console.messages import (
+    ChooseContainer,
+    Display,
+    NoNumber,
+    SealEntry,
+    SealForm,
+    Show,
+    Step,
+    StopKind,
+    Stopped,
+)
 from kiosk.console.wishes import AnswerStep, Cancel, GoOn
 from kiosk.ui.driver.choosing import cards_on_screen
 from kiosk.ui.driver.lettering import Glyphs
@@ -97,10 +107,16 @@ def test_a_stop_says_which_stop_it_is_what_to_do_and_the_reference(kind: StopKin
     assert [choice.does for choice in view.choices] == [GoOn()]
 
 
-def test_a_stop_that_is_not_recorded_yet_shows_no_number() -> None:
-    view = view_of(shown(Stopped(StopKind.HOLD, "R", "Why.", "Wait.", None)), Draft())
-    assert "Reference" not in _text(view)
-    assert "None" not in _text(view)
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        (NoNumber.COMING, ["Your number comes now."]),
+        (NoNumber.LEDGER_LOST, ["No number yet.", "The gate can not write it down now."]),
+    ],
+)
+def test_a_stop_that_is_not_recorded_yet_says_whether_its_number_is_on_its_way(why: NoNumber, said: list[str]) -> None:
+    view = view_of(shown(Stopped(StopKind.HOLD, "R", "Why.", "Wait.", why)), Draft())
+    assert [line.text for line in view.lines] == ["Why.", "Wait.", *said]
 
 
 def test_a_card_left_on_the_reader_is_asked_for_on_every_screen_that_needs_no_card() -> None:

@@ -13,6 +13,7 @@ from kiosk.console.messages import (
     Display,
     DriverKnown,
     MoreOrSign,
+    NoNumber,
     OutOfService,
     Recording,
     SealEntry,
@@ -261,7 +262,6 @@ _STOPS = {
 @words.register
 def _stopped(display: Stopped, _: Draft) -> View:
     mood, where, title = _STOPS[display.kind]
-    number = Line("Your number comes now.") if display.reference is None else _reference(display.reference)
     return View(
         mood=mood,
         where=f"{where} ({display.reason})",
@@ -269,15 +269,21 @@ def _stopped(display: Stopped, _: Draft) -> View:
         lines=(
             Line(display.headline),
             Line(display.advice),
-            number,
+            *_reference(display.reference),
         ),
         choices=(Choice("enter", "OK", Tone.PLAIN, GoOn()),),
         poster=True,
     )
 
 
-def _reference(number: int) -> Line:
-    return Line(f"Reference {number}", strong=True)
+def _reference(number: int | NoNumber) -> tuple[Line, ...]:
+    match number:
+        case NoNumber.COMING:
+            return (Line("Your number comes now."),)
+        case NoNumber.LEDGER_LOST:
+            return (Line("No number yet.", strong=True), Line("The gate can not write it down now."))
+        case _:
+            return (Line(f"Reference {number}", strong=True),)
 
 
 @words.register
