@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.console.messages import SealForm, Show
+from kiosk.console.messages import SealForm, Show, Sign
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Placed, face
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
-from kiosk.ui.driver.layout import lay_out, page_size
+from kiosk.ui.driver.layout import lay_body, lay_out, page_size
 from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
 from kiosk.ui.driver.raster import Ink
-from kiosk.ui.driver.text import plain_rows
-from kiosk.ui.driver.view import Draft, Sketch, Subject
+from kiosk.ui.driver.text import plain_rows, set_lines
+from kiosk.ui.driver.view import Draft, Line, Sketch, Subject
 from kiosk.ui.driver.words import view_of
 from tests.ui.samples import SAMPLES
 
@@ -119,6 +119,42 @@ def test_at_every_size_all_parts_fit_and_every_button_can_be_hit(size: tuple[int
             assert len(layout.grid) == len(view.cards) or view.keyed is not None
             _assert_apart(layout.grid, width, layout.body_height)
             _assert_apart(layout.choices, width, layout.choices_height)
+
+
+@pytest.mark.parametrize("size", [(116, 50), (160, 50)], ids=str)
+@pytest.mark.parametrize("name", ["sign", "sign_other_card"])
+def test_where_there_is_room_all_that_a_driver_signs_for_is_in_large_type(name: str, size: tuple[int, int]) -> None:
+    (show,) = (message for message in SAMPLES[name].told if isinstance(message, Show))
+    assert isinstance(show.display, Sign)
+    view = view_of(show, Draft())
+    rows = lay_body(view, lay_out(view, *size, Glyphs.BLOCKS), size[0], Glyphs.BLOCKS).rows
+    for unit in show.display.units:
+        assert set(large(unit, size[0], 5, Glyphs.BLOCKS, Type.TALL)) <= set(rows)
+    assert not [row for row in rows if set(row) - set(" █▀▄")]
+
+
+@pytest.mark.parametrize(("size", "scale"), [((80, 24), 1), ((116, 50), 0), ((160, 50), 1), ((240, 70), 3)], ids=str)
+def test_a_drawing_gives_way_to_the_number_that_is_signed_for_and_to_nothing_else(
+    size: tuple[int, int], scale: int
+) -> None:
+    signing, looking = (
+        view_of(show, Draft())
+        for name in ("sign", "view_bolt")
+        for show in SAMPLES[name].told
+        if isinstance(show, Show)
+    )
+    for glyphs in Glyphs:
+        assert lay_body(signing, lay_out(signing, *size, glyphs), size[0], glyphs).scale == scale
+        layout = lay_out(looking, *size, glyphs)
+        largest = min(round(size[0] * 0.6) // WIDTH, layout.body_height * 2 // HEIGHT)
+        assert lay_body(looking, layout, size[0], glyphs).scale == largest
+
+
+def test_a_number_is_never_set_in_part() -> None:
+    number = "PKG-2026-0117/TIMARU-SECURE-SITE-7A"
+    for width, height in itertools.product((36, 72, 80), (1, 2, 5, 12)):
+        rows = set_lines([Line(number, strong=True, exact=True)], width, height, Glyphs.BLOCKS).rows
+        assert number in "".join(rows).replace(" ", "")
 
 
 def _assert_apart(buttons: tuple[Placed, ...], width: int, height: int) -> None:

@@ -192,7 +192,7 @@ def test_a_countdown_of_no_length_is_drawn_all_the_same() -> None:
 def test_lines_never_take_more_room_than_there_is() -> None:
     lines = [Line("Words " * 9, strong=True), *[Line("More words to read.")] * 9]
     for height in range(1, 20):
-        rows = set_lines(lines, 34, height, Glyphs.BLOCKS)
+        rows = set_lines(lines, 34, height, Glyphs.BLOCKS).rows
         assert len(rows) <= height
         assert max(map(len, rows)) <= 34
 

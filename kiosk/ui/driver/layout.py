@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed, arrange, chip_columns
 from kiosk.ui.driver.dialogue import Key, Pick
+from kiosk.ui.driver.drawings import HEIGHT, WIDTH
 from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
-from kiosk.ui.driver.text import plain_rows
+from kiosk.ui.driver.text import SetText, plain_rows, set_lines
 from kiosk.ui.driver.view import Card, Choice, Tone, View
 
 LEAST_COLUMNS = 80
@@ -35,6 +36,8 @@ _KEY_LABELS = {" ": (" ", "SPACE"), "<": ("backspace", "BACK")}
 _CHIPS = {"enter": "ENTER", "escape": "ESC"}
 _MARGIN = 2
 """Free columns at the left of titles and text."""
+_DRAWING_SHARE = 0.6
+"""Part of the columns that a drawing may take beside the text."""
 
 
 class Layout(Struct, frozen=True):
@@ -65,6 +68,18 @@ class Layout(Struct, frozen=True):
     choices_height: int
     notices: tuple[str, ...]
     countdown_height: int
+
+
+class Body(Struct, frozen=True):
+    """The drawing and the text beside it.
+
+    Attributes:
+        scale: How many times its least size the drawing has; 0 when there is none.
+        rows: The text.
+    """
+
+    scale: int
+    rows: tuple[str, ...]
 
 
 def too_small(width: int, height: int) -> bool:
@@ -120,6 +135,34 @@ def _laid_out(view: View, width: int, height: int, glyphs: Glyphs, *, roomy: boo
         notices=notices,
         countdown_height=bar,
     )
+
+
+def lay_body(view: View, layout: Layout, width: int, glyphs: Glyphs) -> Body:
+    """Share the body between drawing and text.
+
+    A drawing is as large as it can be, but a number that stands out is worth more: where the number finds room in large
+    type beside a smaller drawing, or without one, that is how it is.
+
+    Args:
+        view: What is on the screen.
+        layout: The screen as it was shared out for the view.
+        width: The screen's columns.
+        glyphs: Which characters the terminal can draw.
+    """
+    height = layout.body_height
+
+    def room(scale: int) -> int:
+        return width - scale * WIDTH - 2 * _MARGIN
+
+    def text(scale: int) -> SetText:
+        return set_lines(view.lines, room(scale), height, glyphs, roomy=layout.roomy)
+
+    largest = min(round(width * _DRAWING_SHARE) // WIDTH, height * 2 // HEIGHT) if view.sketch else 0
+    scales = [scale for scale in range(largest, 0, -1) if plain_rows(view.lines, room(scale)) <= height]
+    chosen = next(iter(scales), 0)
+    if any(line.strong and line.exact for line in view.lines):
+        chosen = next((scale for scale in (*scales, 0) if text(scale).strong_large), chosen)
+    return Body(chosen, text(chosen).rows)
 
 
 def indented(rows: tuple[str, ...]) -> tuple[str, ...]:

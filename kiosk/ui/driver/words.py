@@ -216,9 +216,10 @@ def _sign(display: Sign, _: Draft) -> View:
         where=display.driver_name,
         title="TAP TO SIGN",
         lines=(
-            Line("Tap your card again.", strong=True),
-            Line("You say: I checked the seal. I am responsible for:"),
-            *(Line(unit, exact=True) for unit in display.units),
+            Line("You say: I checked the seal."),
+            Line("I am responsible for:"),
+            *(Line(unit, strong=True, exact=True) for unit in display.units),
+            Line("Tap your card again."),
         ),
         sketch=Sketch(Subject.CARD),
         choices=(CANCEL,),
