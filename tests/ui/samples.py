@@ -52,7 +52,13 @@ BROKEN = Health(
     (READER_LOST, PartHealth(Part.SCANNER, Condition.WORKING), GATE_STARTS, PartHealth(Part.LEDGER, Condition.WORKING))
 )
 
-_GOODS = ("Frozen lamb", "Chilled beef", "Milk powder", "Kiwifruit", "Wool, greasy")
+_GOODS = (
+    "Royal Gala apples, 21 pallets, 40 ft reefer",
+    "Frozen lamb",
+    "Apple juice concentrate in drums, 20 ft",
+    "Milk powder",
+    "Wool, greasy",
+)
 _UNITS = (UNIT, SECOND_UNIT, "MSKU0000011", "MSKU0000027", "MSKU0000032", "MSKU0000048", "MSKU0000053")
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.console.messages import SealForm, Show, Sign
+from kiosk.console.messages import ChooseContainer, LoadOption, SealForm, Show, Sign
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Placed, face
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
 from kiosk.ui.driver.layout import lay_body, lay_out, page_size
@@ -15,7 +15,7 @@ from kiosk.ui.driver.raster import Ink
 from kiosk.ui.driver.text import plain_rows, set_lines
 from kiosk.ui.driver.view import Draft, Line, Sketch, Subject
 from kiosk.ui.driver.words import view_of
-from tests.ui.samples import SAMPLES
+from tests.ui.samples import SAMPLES, shown
 
 SEAL_SUBJECTS = (Subject.LOOK, Subject.SCAN, Subject.PULL, Subject.TWIST)
 SIZES = [(80, 24), (81, 25), (100, 30), (110, 36), (132, 43), (160, 50), (240, 70)]
@@ -148,6 +148,37 @@ def test_a_drawing_gives_way_to_the_number_that_is_signed_for_and_to_nothing_els
         layout = lay_out(looking, *size, glyphs)
         largest = min(round(size[0] * 0.6) // WIDTH, layout.body_height * 2 // HEIGHT)
         assert lay_body(looking, layout, size[0], glyphs).scale == largest
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 9, 12, 99])
+@pytest.mark.parametrize(
+    ("unit", "goods"),
+    [
+        ("CSQU3054383", "Royal Gala apples, 21 pallets, 40 ft reefer"),
+        ("CSQU3054383", "Wool"),
+        ("PKG-2026-0117/TIMARU-SECURE-SITE-7A", "Cherries, " * 19),
+    ],
+)
+def test_a_loads_key_and_number_are_whole_and_what_its_goods_lack_is_told(
+    size: tuple[int, int], count: int, unit: str, goods: str
+) -> None:
+    options = tuple(LoadOption(str(at), unit, goods, "BKG 41201", by_air=False) for at in range(count))
+    show = shown(ChooseContainer(options, 1, ""), card=True)
+    for glyphs in Glyphs:
+        draft = Draft(page_size=page_size(view_of(show, Draft()), *size, glyphs))
+        for placed in lay_out(view_of(show, draft), *size, glyphs).grid:
+            rows = [face(placed, row, glyphs) for row in range(placed.height)]
+            label, details = placed.button.label, placed.button.details
+            on_it = "\n".join(rest for _, rest in rows)
+            assert all(text in on_it for text in (*label, *details))
+            assert "".join(label) == unit or label == large(unit, size[0], 5, glyphs, Type.TALL)
+            key = large(placed.button.chip, 16, placed.height, glyphs) or (placed.button.chip,)
+            assert all(text in "\n".join(chip for chip, _ in rows) for text in key)
+            if unit == "CSQU3054383":
+                *said, booking = details
+                assert booking == "BKG 41201"
+                assert " ".join(said) == goods or said[-1].endswith("...")
 
 
 def test_a_number_is_never_set_in_part() -> None:

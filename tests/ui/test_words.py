@@ -21,7 +21,7 @@ from kiosk.console.messages import (
 from kiosk.console.wishes import AnswerStep, Cancel, GoOn
 from kiosk.ui.driver.choosing import cards_on_screen
 from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.text import countdown_rows, health_words, set_lines
+from kiosk.ui.driver.text import countdown_rows, health_words, set_lines, shortened
 from kiosk.ui.driver.view import Draft, Line, Mood, Subject, Tone, Turn, View
 from kiosk.ui.driver.words import view_of, words
 from tests.ui.samples import BROKEN, SAMPLES, loads, seal, shown, verify
@@ -195,6 +195,21 @@ def test_lines_never_take_more_room_than_there_is() -> None:
         rows = set_lines(lines, 34, height, Glyphs.BLOCKS).rows
         assert len(rows) <= height
         assert max(map(len, rows)) <= 34
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "rows"),
+    [
+        ("Frozen lamb", 1, ("Frozen lamb",)),
+        ("Royal Gala apples, 21 pallets", 1, ("Royal Gala...",)),
+        ("Royal Gala apples, 21 pallets", 2, ("Royal Gala", "apples, 21...")),
+        ("Royal Gala apples, 21 pallets", 3, ("Royal Gala", "apples, 21", "pallets")),
+        ("Apples/pears/kiwifruit", 1, ("Apples/pears...",)),
+        ("", 1, ()),
+    ],
+)
+def test_words_that_find_no_room_are_left_out_with_a_sign(text: str, most: int, rows: tuple[str, ...]) -> None:
+    assert shortened(text, 15, most) == rows
 
 
 def test_all_but_the_widgets_work_without_the_terminal_library() -> None:

@@ -7,7 +7,7 @@ from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed, arrange, chip_
 from kiosk.ui.driver.dialogue import Key, Pick
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH
 from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
-from kiosk.ui.driver.text import SetText, plain_rows, set_lines
+from kiosk.ui.driver.text import SetText, pieces, plain_rows, set_lines, shortened
 from kiosk.ui.driver.view import Card, Choice, Tone, View
 
 LEAST_COLUMNS = 80
@@ -263,10 +263,13 @@ def _columns(count: int, most: int, height: int, least: int) -> int:
 
 
 def _card(card: Card, look: str, width: int, height: int, glyphs: Glyphs) -> Button:
+    """A load: its number whole, always; then as much of the goods and the booking as there is room for."""
     chip = str(card.number)
     room = width - chip_columns(chip, height, glyphs) - 3
-    label = large(card.unit, room, height - 2, glyphs, Type.TALL) or (card.unit,)
-    return Button(Pick(card.number), chip, label, (card.goods, card.booking), look)
+    label = large(card.unit, room, height - 2, glyphs, Type.TALL) or pieces(card.unit, room)
+    free = height - len(label)
+    goods = shortened(card.goods, room, max(free - 1, 1))
+    return Button(Pick(card.number), chip, label, (*goods, *shortened(card.booking, room, 1))[:free], look)
 
 
 def _keys(height: int, glyphs: Glyphs) -> list[Button]:

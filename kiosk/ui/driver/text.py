@@ -13,6 +13,8 @@ from kiosk.ui.driver.view import Line
 LAST_SECONDS = 10
 """Seconds before its end from which a countdown is loud: the time to read the screen once more."""
 
+_MORE = "..."
+"""Stands for words that found no room; full stops are in every console's font."""
 _COUNTDOWN_WORDS = 20
 """Columns kept for the countdown's plain words, so that its bar does not jump as the digits get fewer."""
 _HEALTH_MARKS = {
@@ -65,6 +67,23 @@ def seconds_left(left_s: float) -> int:
 def plain_rows(lines: Sequence[Line], width: int) -> int:
     """Rows that lines of text take at least."""
     return sum(max(1, len(textwrap.wrap(line.text, max(width, 1)))) for line in lines)
+
+
+def pieces(number: str, width: int) -> tuple[str, ...]:
+    """A number on as few rows as hold all of it."""
+    return tuple(number[at : at + width] for at in range(0, len(number), max(width, 1)))
+
+
+def shortened(text: str, width: int, most: int) -> tuple[str, ...]:
+    """Words on as many rows as they need, or on so many at most: dots then stand for the rest."""
+    width = max(width, len(_MORE) + 1)
+    rows = textwrap.wrap(text, width)
+    if len(rows) <= most:
+        return tuple(rows)
+    last = textwrap.shorten(" ".join(rows[most - 1 :]), width, placeholder=_MORE)
+    if last == _MORE:  # not one whole word finds room
+        last = rows[most - 1][: width - len(_MORE)] + _MORE
+    return (*rows[: most - 1], last)
 
 
 class SetText(Struct, frozen=True):
