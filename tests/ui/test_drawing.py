@@ -15,7 +15,7 @@ from kiosk.ui.driver.raster import Ink
 from kiosk.ui.driver.text import plain_rows, set_lines
 from kiosk.ui.driver.view import Draft, Line, Sketch, Subject
 from kiosk.ui.driver.words import view_of
-from tests.ui.samples import SAMPLES, shown
+from tests.ui.samples import SAMPLES, loads, shown
 
 SEAL_SUBJECTS = (Subject.LOOK, Subject.SCAN, Subject.PULL, Subject.TWIST)
 SIZES = [(80, 24), (81, 25), (100, 30), (110, 36), (132, 43), (160, 50), (240, 70)]
@@ -209,6 +209,18 @@ def test_a_buttons_rows_are_as_wide_as_the_button_and_show_its_key_and_label(siz
             rows = [face(placed, row, Glyphs.CONSOLE) for row in range(placed.height)]
             assert {len(chip) + len(rest) for chip, rest in rows} == {placed.width}
             assert all(line.strip() in "".join(rest for _, rest in rows) for line in placed.button.label)
+
+
+NOT_TAKEN = "Not taken: 'CSQU3054384'. Check each letter and digit against the container's door."
+
+
+@pytest.mark.parametrize("draft", [Draft(), Draft(entering=True, text="CSQU305438")], ids=["list", "keyboard"])
+def test_why_a_number_was_not_taken_can_be_read_to_its_end(draft: Draft) -> None:
+    show = shown(ChooseContainer(loads(9), 1, NOT_TAKEN), notice="Another card was presented.", card=True)
+    layout = lay_out(view_of(show, draft), 80, 24, Glyphs.BLOCKS)
+    assert " ".join(layout.notices).startswith(f"!! {NOT_TAKEN}")
+    _assert_apart(layout.grid, 80, layout.body_height)
+    assert page_size(view_of(show, Draft()), 80, 24, Glyphs.BLOCKS) >= 9
 
 
 def test_nine_loads_fit_on_one_page_of_the_smallest_screen_with_two_notices() -> None:

@@ -24,8 +24,11 @@ _TALL_ROWS, _SMALL_ROWS = 5, 3
 """Rows of a line of the two large types."""
 _LEAST_ROOMY_BODY = 12
 """Rows that the drawing, the cards or the keyboard need before other parts may be larger."""
+_NOTICE_ROWS = 2
+"""Rows of plain text for one notice: why a long number was not taken, and what to do."""
 _NOTICES_BESIDE_KEYBOARD = 2
-"""Notices that leave a keyboard its rows at 80x24; the least urgent ones, such as of a card left, stand last."""
+"""Notices, and their plain rows, that leave a keyboard its rows at 80x24; the least urgent, such as of a card left,
+stand last."""
 _LARGEST_KEY, _LARGEST_CARD = 7, 8
 """Rows of a keyboard's key and of a load where there is most room."""
 _QUIET_COLUMNS = 16
@@ -115,7 +118,7 @@ def lay_out(view: View, width: int, height: int, glyphs: Glyphs) -> Layout:
 
 def _laid_out(view: View, width: int, height: int, glyphs: Glyphs, *, roomy: bool) -> Layout:
     inner, bar = width - 2 * _MARGIN, 3 if roomy else 1
-    where = _bar_text(view.where, inner, glyphs, roomy=roomy)
+    where = _bar_text(view.where, inner, 1, glyphs, roomy=roomy)
     title = banner(view.title, inner, _title_most(view, roomy=roomy), glyphs)
     notices = _notices(view, inner, glyphs, roomy=roomy)
     choice_height = (_LARGE_BUTTON if roomy else LEAST_HEIGHT) if view.choices else 0
@@ -181,13 +184,18 @@ def _title_most(view: View, *, roomy: bool) -> int:
 def _notices(view: View, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
     shown = view.notices[:_NOTICES_BESIDE_KEYBOARD] if view.keyed else view.notices
     texts = [f"{'!!' if notice.loud else '>>'} {notice.text}" for notice in shown]
-    return tuple(row for text in texts for row in _bar_text(text, width, glyphs, roomy=roomy))
+    rows: tuple[str, ...] = ()
+    for text in texts:
+        more = _bar_text(text, width, _NOTICE_ROWS, glyphs, roomy=roomy)
+        if view.keyed is None or roomy or len(rows) + len(more) <= _NOTICES_BESIDE_KEYBOARD:
+            rows += more
+    return rows
 
 
-def _bar_text(text: str, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
-    """A line across the screen: plain, or where there is room in small large type, on two lines at most."""
+def _bar_text(text: str, width: int, most: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
+    """Text across the screen: plain on so many rows at most, or where there is room in small large type."""
     rows = large(text, width, 2 * _SMALL_ROWS + 1, glyphs, Type.SMALL) if roomy else ()
-    return rows or (text[:width],)
+    return rows or shortened(text, width, most) or ("",)
 
 
 def _field(view: View, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
