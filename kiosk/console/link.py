@@ -5,7 +5,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Protocol
 
-from kiosk.console.messages import Ask, Health, Show, Told
+from kiosk.console.messages import Health, Show, Told
+from kiosk.console.wishes import Ask
 
 
 class ScreenLink(Protocol):

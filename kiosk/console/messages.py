@@ -1,4 +1,4 @@
-"""What the station tells a screen, and what a screen may ask of it.
+"""What the station tells a screen. What a screen may ask of it stands in wishes.
 
 A screen is told the whole of what it should show, each time anew: a screen that was restarted, or one
 that joins late, is right after the next message. No message carries an expected seal number: the check
@@ -252,22 +252,29 @@ class StopKind(Enum):
     ABANDONED = "abandoned"
 
 
+class NoNumber(Enum):
+    """Why a stop has no number yet."""
+
+    COMING = "it is being recorded"
+    LEDGER_LOST = "the ledger can record nothing now"
+
+
 class Stopped(Struct, frozen=True):
-    """The visit has ended without an uplift, and this end is recorded.
+    """The visit has ended without an uplift. This end is recorded as soon as the ledger can.
 
     Attributes:
         kind: Hold (staff must come), Refusal (turn round) or Abandoned (time-out).
         reason: The reason code, such as ``SEAL_MISMATCH``.
         headline: The reason for the driver, a few words.
         advice: What the driver should do now.
-        reference: The ledger entry's number to quote to staff; None until it is recorded.
+        reference: The ledger entry's number to quote to staff, or why there is none yet.
     """
 
     kind: StopKind
     reason: str
     headline: str
     advice: str
-    reference: int | None
+    reference: int | NoNumber
 
 
 class OutOfService(Struct, frozen=True):
@@ -320,70 +327,3 @@ class Show(Struct, frozen=True):
 
 
 Told = Show | Health
-
-
-# --- requests: what the driver's screen may ask -----------------------------------------------------
-
-
-class GoOn(Struct, frozen=True):
-    """DriverKnown: the driver wants to go on. On Stopped and BarrierOpen: the driver has read it."""
-
-
-class ChooseLoad(Struct, frozen=True):
-    """ChooseContainer: this one of the options."""
-
-    load_id: str
-
-
-class KeyUnit(Struct, frozen=True):
-    """ChooseContainer: a container or package number, as keyed."""
-
-    text: str
-
-
-class AnswerStep(Struct, frozen=True):
-    """CheckSeal or CheckPackage: the step's answer."""
-
-    step: Step
-    good: bool
-
-
-class AskToKey(Struct, frozen=True):
-    """VerifySeal: the seal will not scan, the driver asks to key its number."""
-
-
-class KeySeal(Struct, frozen=True):
-    """VerifySeal: a seal number, as keyed."""
-
-    text: str
-
-
-class AddUplift(Struct, frozen=True):
-    """MoreOrSign: the truck takes another container."""
-
-
-class FinishUplifts(Struct, frozen=True):
-    """MoreOrSign: that is all."""
-
-
-class Cancel(Struct, frozen=True):
-    """The driver gives up."""
-
-
-class StillHere(Struct, frozen=True):
-    """The driver is busy with this screen (typing, scrolling): the time-out starts again."""
-
-
-Wish = GoOn | ChooseLoad | KeyUnit | AnswerStep | AskToKey | KeySeal | AddUplift | FinishUplifts | Cancel | StillHere
-
-
-class Ask(Struct, frozen=True):
-    """A screen's request.
-
-    Attributes:
-        revision: The Show.revision that it answers; the station drops it when another is on by then.
-        wish: What is wanted.
-    """
-
-    revision: int
-    wish: Wish

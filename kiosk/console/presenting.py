@@ -6,12 +6,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from kiosk.console import messages as msg
+from kiosk.console import wishes
 from kiosk.core import events as ev
 from kiosk.core.decisions.arriving import MOST_OFFERED
 from kiosk.core.decisions.leaving import may_add
 from kiosk.core.lane import Lane, PartState
 from kiosk.core.loads import LoadRecord, Mode
-from kiosk.core.reasons import StopKind
+from kiosk.core.reasons import Reason, StopKind
 from kiosk.core.rules import waiting_loads
 from kiosk.core.seals import SealType, VvttStep
 from kiosk.core.times import Moment
@@ -30,18 +31,22 @@ def display_of(lane: Lane, contact: str) -> msg.Display:
     site_name = lane.situation.plan.site_name
     if lane.visit is not None and lane.visit.state not in _OVER:
         display = _DISPLAYS[lane.visit.state](lane, lane.visit)
-        return _unattended(display, lane.visit, contact) if isinstance(display, msg.Stopped) else display
+        return _for_whom_nobody_comes(display, lane.visit, contact) if isinstance(display, msg.Stopped) else display
     if not lane.in_service:
         faults = tuple(_health(part, state) for part, state in lane.parts.items() if not state.working)
         return msg.OutOfService(site_name, faults, contact)
     return msg.Attract(site_name, lane.awake)
 
 
-def _unattended(stopped: msg.Stopped, visit: Visit, contact: str) -> msg.Stopped:
-    """While nobody is on duty, nobody comes to a hold by themselves: the driver calls."""
+def _for_whom_nobody_comes(stopped: msg.Stopped, visit: Visit, contact: str) -> msg.Stopped:
+    """While nobody is on duty, or a hold is in no record, nobody comes to it by themselves: the driver calls."""
+    if stopped.kind is not msg.StopKind.HOLD:
+        return stopped
     admission = visit.file.admission
-    if stopped.kind is msg.StopKind.HOLD and admission is not None and not admission.attended:
+    if admission is not None and not admission.attended:
         return replace(stopped, advice=f"Do not take the load. No staff here now. Call {contact}.")
+    if stopped.reference is msg.NoNumber.LEDGER_LOST:
+        return replace(stopped, advice=f"Do not take the load. Stay here and call {contact}.")
     return stopped
 
 
@@ -57,30 +62,30 @@ def countdown_of(lane: Lane) -> msg.Countdown | None:
     return msg.Countdown(lane.visit.waiting.ends, lane.visit.waiting.length_s)
 
 
-def event_of(wish: msg.Wish, at: Moment) -> ev.Event:
+def event_of(wish: wishes.Wish, at: Moment) -> ev.Event:
     """What a wish means to the core."""
     match wish:
-        case msg.AnswerStep(msg.Step.PACKAGE, good):
+        case wishes.AnswerStep(msg.Step.PACKAGE, good):
             return ev.PackageAnswered(good, at)
-        case msg.AnswerStep(step, good):
+        case wishes.AnswerStep(step, good):
             return ev.StepAnswered(VvttStep(step.value), good, at)
-        case msg.ChooseLoad(load_id):
+        case wishes.ChooseLoad(load_id):
             return ev.LoadChosen(load_id, at)
-        case msg.KeyUnit(text):
+        case wishes.KeyUnit(text):
             return ev.UnitKeyed(text, at)
-        case msg.KeySeal(text):
+        case wishes.KeySeal(text):
             return ev.SealKeyed(text, at)
         case _:
             return _PLAIN[type(wish)](at)
 
 
-_PLAIN: Final[Mapping[type[msg.Wish], Callable[[Moment], ev.Event]]] = {
-    msg.GoOn: ev.WentOn,
-    msg.AskToKey: ev.KeyingAsked,
-    msg.AddUplift: ev.UpliftAdded,
-    msg.FinishUplifts: ev.UpliftsFinished,
-    msg.Cancel: ev.Cancelled,
-    msg.StillHere: ev.DriverActive,
+_PLAIN: Final[Mapping[type[wishes.Wish], Callable[[Moment], ev.Event]]] = {
+    wishes.GoOn: ev.WentOn,
+    wishes.AskToKey: ev.KeyingAsked,
+    wishes.AddUplift: ev.UpliftAdded,
+    wishes.FinishUplifts: ev.UpliftsFinished,
+    wishes.Cancel: ev.Cancelled,
+    wishes.StillHere: ev.DriverActive,
 }
 
 _OVER: Final = frozenset({State.ARRIVING, State.DEPARTED, State.UNSEEN, State.INTERRUPTED})
@@ -181,11 +186,19 @@ _STOPS: Final = {
 }
 
 
-def _stopped(_lane: Lane, visit: Visit) -> msg.Display:
+def _stopped(lane: Lane, visit: Visit) -> msg.Display:
     reason = visit.file.reason
     assert reason is not None, "a stopped visit has a reason"
     text = reason.text
-    return msg.Stopped(_STOPS[text.kind], reason.name, text.headline, text.advice, visit.file.reference)
+    return msg.Stopped(_STOPS[text.kind], reason.name, text.headline, text.advice, _reference(lane, visit.file, reason))
+
+
+def _reference(lane: Lane, file: VisitFile, reason: Reason) -> int | msg.NoNumber:
+    """The number of the recorded end. A ledger that hangs is not known to be lost, but it is why the visit stopped."""
+    if file.reference is not None:
+        return file.reference
+    lost = lane.parts[ev.Part.LEDGER].working is False or reason is Reason.LEDGER_FAILED
+    return msg.NoNumber.LEDGER_LOST if lost else msg.NoNumber.COMING
 
 
 _DISPLAYS: Final[Mapping[State, Callable[[Lane, Visit], msg.Display]]] = {

@@ -70,8 +70,8 @@ class Lane:
             ev.HoldReleased: self._hold_released,
         }
         """Events that concern the lane first; all others are the visit's."""
-        self._pending: dict[int, tuple[EntryKind, Mapping[str, Json], Moment]] = {}
-        self._unrecorded: list[tuple[EntryKind, Mapping[str, Json], Moment]] = []
+        self._pending: dict[int, CommitEntry] = {}
+        self._unrecorded: list[CommitEntry] = []
 
     @property
     def in_service(self) -> bool:
@@ -86,14 +86,15 @@ class Lane:
     def take_roster(self, roster: Roster, at: Moment) -> list[Effect]:
         """Take over who is on site from a ledger that was just opened.
 
-        What the ledger could not take before is written now, as it was. Visits that a power cut or a crash ended
-        without a record are recorded as interrupted.
+        What the ledger could not take before is written now, as it was, and answered as it would have been: a driver
+        who still stands before a hold is told its number. Visits that a power cut or a crash ended without a record
+        are recorded as interrupted.
         """
         self.situation = replace(self.situation, roster=roster)
         late, self._unrecorded = self._unrecorded, []
-        ended_late = {body.get("visit") for _, body, _ in late}
+        ended_late = {entry.body.get("visit") for entry in late}
         on_now = self.visit.file.visit_id if self.visit is not None and not self.visit.ended else None
-        effects: list[Effect] = [self._commit(kind, {**body, "late": True}, when) for kind, body, when in late]
+        effects: list[Effect] = [self._asked(replace(entry, body={**entry.body, "late": True})) for entry in late]
         effects += [
             self._commit(
                 EntryKind.INTERRUPTED,
@@ -153,7 +154,7 @@ class Lane:
         effects = visit.handle(event, self.situation)
         for effect in effects:
             if isinstance(effect, CommitEntry):
-                self._pending[effect.ref] = (effect.kind, effect.body, effect.at)
+                self._asked(effect)
         return effects
 
     # --- what concerns the lane ---------------------------------------------------------------------
@@ -173,23 +174,26 @@ class Lane:
         return [self._commit(EntryKind.HOLD_RELEASED, body, event.at)]
 
     def _commit(self, kind: EntryKind, body: Mapping[str, Json], at: Moment) -> CommitEntry:
-        ref = next(self._refs)
-        self._pending[ref] = (kind, body, at)
-        return CommitEntry(ref, kind, body, at)
+        return self._asked(CommitEntry(next(self._refs), kind, body, at))
+
+    def _asked(self, entry: CommitEntry) -> CommitEntry:
+        """Note that the ledger will answer for an entry."""
+        self._pending[entry.ref] = entry
+        return entry
 
     def _answered(self, event: ev.EntryCommitted | ev.CommitFailed) -> list[Effect]:
-        kind, body, at = self._pending.pop(event.ref)
+        entry = self._pending.pop(event.ref)
         if isinstance(event, ev.EntryCommitted):
-            self.situation.roster.apply(kind.value, body, at.utc)
+            self.situation.roster.apply(entry.kind.value, entry.body, entry.at.utc)
         else:
             self.parts[Part.LEDGER] = PartState(False, event.why, event.mend)
-            self._keep(kind, body, at)
+            self._keep(entry)
         return self._pass_on(self.visit, event) if self.visit is not None else []
 
-    def _keep(self, kind: EntryKind, body: Mapping[str, Json], at: Moment) -> None:
+    def _keep(self, entry: CommitEntry) -> None:
         """Keep an entry that the ledger could not take. Not an uplift: nothing opened, and its hold tells of it."""
-        if kind is not EntryKind.UPLIFT and len(self._unrecorded) < MOST_UNRECORDED:
-            self._unrecorded.append((kind, body, at))
+        if entry.kind is not EntryKind.UPLIFT and len(self._unrecorded) < MOST_UNRECORDED:
+            self._unrecorded.append(entry)
 
     def _part(self, event: ev.PartChanged) -> list[Effect]:
         self.parts[event.part] = PartState(event.working, event.detail, event.mend)

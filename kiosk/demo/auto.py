@@ -13,6 +13,7 @@ from hw.bench.rf import Card
 from hw.bench.scanner import PlainScanner
 from hw.bench.symbology import Symbology
 from kiosk.console import messages as msg
+from kiosk.console import wishes
 from kiosk.console.link import InProcessLink
 from kiosk.core.effects import CommitEntry, Effect
 from kiosk.core.events import Event
@@ -95,10 +96,10 @@ class Screen:
                 return
         raise JourneyFailed(f"expected the reader to see the card go within {STEP_S:g} s")
 
-    def press(self, wish: msg.Wish) -> None:
+    def press(self, wish: wishes.Wish) -> None:
         """Ask for something, on the screen that is on."""
         assert self._show is not None, "a screen is on before a key is pressed"
-        self._link.ask(msg.Ask(self._show.revision, wish))
+        self._link.ask(wishes.Ask(self._show.revision, wish))
 
 
 async def _tap_in(screen: Screen, hands: Hands, card: Card) -> None:
@@ -106,14 +107,14 @@ async def _tap_in(screen: Screen, hands: Hands, card: Card) -> None:
     await screen.until(msg.DriverKnown)
     take_off()
     await screen.until_card_is_off()
-    screen.press(msg.GoOn())
+    screen.press(wishes.GoOn())
 
 
 async def _to_verify(screen: Screen, load: SealedLoad) -> None:
     await screen.until(msg.ChooseContainer)
-    screen.press(msg.ChooseLoad(load.load_id))
+    screen.press(wishes.ChooseLoad(load.load_id))
     await screen.until(msg.CheckSeal, lambda shown: shown.step is msg.Step.VIEW)
-    screen.press(msg.AnswerStep(msg.Step.VIEW, good=True))
+    screen.press(wishes.AnswerStep(msg.Step.VIEW, good=True))
     await screen.until(msg.VerifySeal)
 
 
@@ -126,9 +127,9 @@ async def approved_uplift(screen: Screen, hands: Hands, yard: Yard) -> None:
     hands.scan(load.seal_number)
     for step in (msg.Step.TUG, msg.Step.TWIST):
         await screen.until(msg.CheckSeal, lambda shown, step=step: shown.step is step)  # type: ignore[misc]
-        screen.press(msg.AnswerStep(step, good=True))
+        screen.press(wishes.AnswerStep(step, good=True))
     await screen.until(msg.MoreOrSign)
-    screen.press(msg.FinishUplifts())
+    screen.press(wishes.FinishUplifts())
     await screen.until(msg.Sign)
     take_off = hands.tap(driver.card)
     await screen.until(msg.BarrierOpen)
@@ -144,7 +145,7 @@ async def mismatch_held(screen: Screen, hands: Hands, yard: Yard) -> None:
     hands.scan(yard.load("L005").seal_number)
     stopped = await screen.until(msg.Stopped, lambda shown: shown.reference is not None)
     _expect(stopped, msg.StopKind.HOLD, "SEAL_MISMATCH")
-    screen.press(msg.GoOn())
+    screen.press(wishes.GoOn())
     await screen.until(msg.Attract)
 
 
@@ -155,7 +156,7 @@ async def refused_driver(screen: Screen, hands: Hands, yard: Yard) -> None:
     take_off()
     _expect(stopped, msg.StopKind.REFUSAL, "OPERATOR_NOT_APPROVED")
     await screen.until_card_is_off()
-    screen.press(msg.GoOn())
+    screen.press(wishes.GoOn())
     await screen.until(msg.Attract)
 
 

@@ -44,6 +44,7 @@ class Recorder:
         self._post = post
         self._ledger: Ledger | None = None
         self._clock = ClockWatch()
+        self._takes_all = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger("station").bind(part="ledger")
 
@@ -55,9 +56,9 @@ class Recorder:
         """Write an entry; answered by EntryCommitted or CommitFailed."""
         self._thread.submit(self._commit, effect)
 
-    def settled(self) -> "Future[None]":
-        """Done once everything asked before is done, and answered."""
-        return self._thread.submit(lambda: None)
+    def settled(self) -> "Future[bool]":
+        """Done once everything asked before is done, and answered: whether the ledger took all since it was opened."""
+        return self._thread.submit(lambda: self._takes_all)
 
     def note(self, kind: str, body: Mapping[str, Any]) -> "Future[None]":
         """Write an entry that is the station's own, such as that it was started. A failure is a PartChanged.
@@ -81,6 +82,7 @@ class Recorder:
         try:
             self._close()
             self._ledger = Ledger.open(self._folder, self._stamp)
+            self._takes_all = True
             return self._read(self._ledger)
         except LedgerError as error:
             self._close()
@@ -155,7 +157,11 @@ class Recorder:
         if self._ledger is None:
             raise LedgerError("ledger", expected="an open ledger", got="none", mend="see the health line")
         document = {"kind": kind, "time": time_text(stamp.time), "clock": stamp.clock.to_json(), "body": body}
-        self._ledger.table("ledger").insert(document)
+        try:
+            self._ledger.table("ledger").insert(document)
+        except LedgerError:
+            self._takes_all = False
+            raise
         return self._ledger.head()
 
     def _stamp(self) -> Stamp:

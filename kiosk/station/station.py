@@ -16,6 +16,7 @@ from typing import Final, Protocol
 import structlog
 
 from kiosk.console import messages as msg
+from kiosk.console import wishes
 from kiosk.console.presenting import countdown_of, display_of, event_of, health_of
 from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry, Effect
@@ -88,7 +89,7 @@ class Station:
         self._witness = witness
         self._recorder = Recorder(data / "ledger", now, self.post)
         self._lane = Lane(site.plan, Records(), Roster())
-        self._queue: asyncio.Queue[ev.Event | msg.Ask | BaseException | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[ev.Event | wishes.Ask | BaseException | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_asked = Event()
         self._shown: msg.Show | None = None
@@ -99,7 +100,7 @@ class Station:
 
     # --- from any thread ----------------------------------------------------------------------------
 
-    def post(self, item: "ev.Event | msg.Ask | BaseException | None") -> None:
+    def post(self, item: "ev.Event | wishes.Ask | BaseException | None") -> None:
         """Put something into the queue. Dropped once the station has stopped."""
         loop = self._loop
         if loop is not None:
@@ -138,11 +139,11 @@ class Station:
                 return
             if isinstance(item, BaseException):
                 raise StationFailed(item) from item
-            event = self._event_asked(item) if isinstance(item, msg.Ask) else item
+            event = self._event_asked(item) if isinstance(item, wishes.Ask) else item
             if event is not None:
                 self._handle(event)
 
-    async def _next(self) -> "ev.Event | msg.Ask | BaseException | None":
+    async def _next(self) -> "ev.Event | wishes.Ask | BaseException | None":
         wakes_at = self._lane.wakes_at
         if wakes_at is None:
             return await self._queue.get()
@@ -156,7 +157,7 @@ class Station:
         # Time comes before what else waits: a scanner that chatters must not hold up a time-out.
         return ev.TimePassed(self._now())
 
-    def _event_asked(self, ask: msg.Ask) -> ev.Event | None:
+    def _event_asked(self, ask: wishes.Ask) -> ev.Event | None:
         if self._shown is None or ask.revision != self._shown.revision:
             self._log.debug("wish for a screen that is gone", wish=type(ask.wish).__name__)
             return None
@@ -217,17 +218,22 @@ class Station:
         while True:
             if not self._lane.parts[ev.Part.LEDGER].working:
                 roster = await asyncio.wrap_future(self._recorder.open())
-                if roster is not None:
-                    await self._take_roster(roster, kind)
+                if roster is not None and await self._take_roster(roster, kind):
                     kind = "ledger-reopened"
             await asyncio.sleep(LEDGER_RETRY_S)
 
-    async def _take_roster(self, roster: Roster, kind: str) -> None:
-        """Take over what the ledger knows. In service only once what was interrupted is recorded."""
+    async def _take_roster(self, roster: Roster, kind: str) -> bool:
+        """Take over what the ledger knows. In service only once what was interrupted is recorded.
+
+        Returns:
+            Whether it is: a disk that is full may open a ledger and take no entry.
+        """
         self._recorder.note(kind, {"site": self._site.plan.site_id, "files": dict(self._files)})
         self._run_effects(self._lane.take_roster(roster, self._now()))
-        await asyncio.wrap_future(self._recorder.settled())
-        self.post(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
+        took_all = await asyncio.wrap_future(self._recorder.settled())
+        if took_all:
+            self.post(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
+        return took_all
 
     async def _keep_records(self) -> None:
         """Read the records again whenever they were replaced; look at the clock as often."""

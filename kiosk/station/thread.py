@@ -6,7 +6,7 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kiosk.console.messages import Ask
+    from kiosk.console.wishes import Ask
     from kiosk.station.station import Station
 
 

@@ -12,6 +12,7 @@ from textual.driver import Driver
 from textual.geometry import Size
 
 from kiosk.console import messages as msg
+from kiosk.console import wishes
 from kiosk.console.link import InProcessLink
 
 STEADY_ROUNDS: Final = 2
@@ -81,7 +82,7 @@ class WatchedLink:
         """As InProcessLink.attach."""
         self._link.attach(loop)
 
-    def ask(self, request: msg.Ask) -> None:
+    def ask(self, request: wishes.Ask) -> None:
         """As InProcessLink.ask."""
         self._link.ask(request)
 

@@ -31,6 +31,7 @@ from drivers.nfc_reader import CardGone, CardSeen, CardTechnology
 from drivers.reports import DeviceReady, Report
 from kiosk.app import end_app, make_station_thread
 from kiosk.console import messages as msg
+from kiosk.console import wishes
 from kiosk.demo.bench import bench_for
 from kiosk.demo.yard import SAMPLE_SITE
 from kiosk.devices import Devices
@@ -157,22 +158,22 @@ class Player:
         if lack is Lack.NOTHING:
             if goes_on:
                 taps.choose.append(self._choose())
-            self._ask(msg.Cancel())
+            self._ask(wishes.Cancel())
         last = answer.show.display
         if not (isinstance(last, msg.Stopped) and last.reference):
             self.until(lambda shown: isinstance(shown, msg.Stopped) and bool(shown.reference))
-        self._ask(msg.GoOn())
+        self._ask(wishes.GoOn())
         self.until(lambda shown: isinstance(shown, msg.Attract))
 
     def _choose(self) -> float:
-        began = self._ask(msg.GoOn())
+        began = self._ask(wishes.GoOn())
         list_of_loads = self.until(lambda shown: isinstance(shown, msg.ChooseContainer))
         _expect("FIRST LOAD", list_of_loads)
         return (list_of_loads.drawn_at - began) * 1000
 
-    def _ask(self, wish: msg.Wish) -> float:
+    def _ask(self, wish: wishes.Wish) -> float:
         began = perf_counter()
-        self._link.ask(msg.Ask(self._revision, wish))
+        self._link.ask(wishes.Ask(self._revision, wish))
         return began
 
 

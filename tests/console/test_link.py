@@ -2,6 +2,7 @@ import asyncio
 from threading import Thread
 
 from kiosk.console import messages as msg
+from kiosk.console import wishes
 from kiosk.console.link import InProcessLink
 
 HEALTH = msg.Health(())
@@ -61,6 +62,6 @@ def test_telling_a_screen_whose_loop_is_closed_is_harmless() -> None:
 
 
 def test_a_request_goes_to_the_station() -> None:
-    asked: list[msg.Ask] = []
-    InProcessLink(asked.append).ask(msg.Ask(4, msg.GoOn()))
-    assert asked == [msg.Ask(4, msg.GoOn())]
+    asked: list[wishes.Ask] = []
+    InProcessLink(asked.append).ask(wishes.Ask(4, wishes.GoOn()))
+    assert asked == [wishes.Ask(4, wishes.GoOn())]

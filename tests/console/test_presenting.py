@@ -8,8 +8,11 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from kiosk.console import messages as msg
+from kiosk.console import wishes
 from kiosk.console.presenting import countdown_of, display_of, event_of, health_of
 from kiosk.core import events as ev
+from kiosk.core.effects import CommitEntry
+from kiosk.core.roster import Roster
 from kiosk.core.seals import Symbology, VvttStep
 from tests.core.driving import Ride
 from tests.core.samples import LOADS, PLAN, at
@@ -17,6 +20,12 @@ from tests.core.samples import LOADS, PLAN, at
 
 def shown(ride: Ride) -> msg.Display:
     return display_of(ride.lane, "Gatehouse 04 555 0100")
+
+
+def stopped(ride: Ride) -> msg.Stopped:
+    display = shown(ride)
+    assert isinstance(display, msg.Stopped)
+    return display
 
 
 def checked() -> Ride:
@@ -98,17 +107,52 @@ def test_each_stop_has_its_display_with_a_reference(
 ) -> None:
     ride = Ride()
     end(ride)
-    display = shown(ride)
-    assert isinstance(display, msg.Stopped)
+    display = stopped(ride)
     assert (display.kind, display.reason, display.reference) == (kind, reason, len(ride.entries))
 
 
 def test_out_of_hours_a_hold_says_whom_to_call_since_nobody_comes() -> None:
     ride = Ride(plan=replace(PLAN, windows=(replace(PLAN.windows[0], attended=False),)))
     ride.to_verify().scan("NZ100002")
-    display = shown(ride)
-    assert isinstance(display, msg.Stopped)
-    assert display.advice == "Do not take the load. No staff here now. Call Gatehouse 04 555 0100."
+    assert stopped(ride).advice == "Do not take the load. No staff here now. Call Gatehouse 04 555 0100."
+
+
+def test_a_stop_has_no_number_until_the_ledger_answers() -> None:
+    ride = Ride().to_verify()
+    ride.answers = False
+    ride.scan("NZ100002")
+    assert stopped(ride).reference is msg.NoNumber.COMING
+    (waiting,) = [effect for effect in ride.effects if isinstance(effect, CommitEntry)][-1:]
+    ride.answer(waiting)
+    assert stopped(ride).reference == 2
+
+
+def test_a_hold_that_the_ledger_cannot_take_says_whom_to_call_and_has_its_number_once_the_ledger_is_back() -> None:
+    ride = Ride().to_verify()
+    ride.ledger_works = False
+    ride.scan("NZ100002")
+    assert stopped(ride).reference is msg.NoNumber.LEDGER_LOST
+    assert stopped(ride).advice == "Do not take the load. Stay here and call Gatehouse 04 555 0100."
+    ride.ledger_works = True
+    ride.take(ride.lane.take_roster(Roster(), ride.at()))
+    assert stopped(ride).reference == 2
+    assert stopped(ride).advice == "Do not take the load. Staff are coming."
+
+
+def test_a_hold_for_a_ledger_that_hangs_promises_no_number() -> None:
+    ride = Ride().to_signing()
+    ride.answers = False
+    ride.tap(1)
+    ride.later(PLAN.timeouts.commit_s)
+    assert ride.lane.parts[ev.Part.LEDGER].working
+    assert (stopped(ride).reason, stopped(ride).reference) == ("LEDGER_FAILED", msg.NoNumber.LEDGER_LOST)
+
+
+def test_a_refusal_that_the_ledger_cannot_take_keeps_its_own_advice() -> None:
+    ride = Ride(ledger_works=False)
+    ride.tap(3)
+    assert stopped(ride).reference is msg.NoNumber.LEDGER_LOST
+    assert stopped(ride).advice == "Call your dispatcher."
 
 
 def test_who_waits_to_tap_is_told_that_the_reader_is_lost() -> None:
@@ -129,20 +173,20 @@ def test_the_countdown_is_the_visits_own() -> None:
 @pytest.mark.parametrize(
     ("wish", "event"),
     [
-        (msg.GoOn(), ev.WentOn(at())),
-        (msg.ChooseLoad("L1"), ev.LoadChosen("L1", at())),
-        (msg.KeyUnit("X"), ev.UnitKeyed("X", at())),
-        (msg.AnswerStep(msg.Step.PACKAGE, good=True), ev.PackageAnswered(True, at())),
-        (msg.AnswerStep(msg.Step.TUG, good=False), ev.StepAnswered(VvttStep.TUG, False, at())),
-        (msg.AskToKey(), ev.KeyingAsked(at())),
-        (msg.KeySeal("X"), ev.SealKeyed("X", at())),
-        (msg.AddUplift(), ev.UpliftAdded(at())),
-        (msg.FinishUplifts(), ev.UpliftsFinished(at())),
-        (msg.Cancel(), ev.Cancelled(at())),
-        (msg.StillHere(), ev.DriverActive(at())),
+        (wishes.GoOn(), ev.WentOn(at())),
+        (wishes.ChooseLoad("L1"), ev.LoadChosen("L1", at())),
+        (wishes.KeyUnit("X"), ev.UnitKeyed("X", at())),
+        (wishes.AnswerStep(msg.Step.PACKAGE, good=True), ev.PackageAnswered(True, at())),
+        (wishes.AnswerStep(msg.Step.TUG, good=False), ev.StepAnswered(VvttStep.TUG, False, at())),
+        (wishes.AskToKey(), ev.KeyingAsked(at())),
+        (wishes.KeySeal("X"), ev.SealKeyed("X", at())),
+        (wishes.AddUplift(), ev.UpliftAdded(at())),
+        (wishes.FinishUplifts(), ev.UpliftsFinished(at())),
+        (wishes.Cancel(), ev.Cancelled(at())),
+        (wishes.StillHere(), ev.DriverActive(at())),
     ],
 )
-def test_each_wish_is_one_event(wish: msg.Wish, event: ev.Event) -> None:
+def test_each_wish_is_one_event(wish: wishes.Wish, event: ev.Event) -> None:
     assert event_of(wish, at()) == event
 
 

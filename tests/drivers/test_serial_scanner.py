@@ -1,92 +1,26 @@
-"""The scanner's driver against emulated scanners that were written from the data sheets."""
+"""The scanner's driver against emulated scanners that were written from the data sheets: framings, plugs, settings."""
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
-from drivers import serial_scanner, ssi
+from drivers import serial_scanner
 from drivers.barcode import AimUse
 from drivers.reports import DeviceLost, DeviceReady
 from drivers.scan_framing import Framing
 from drivers.serial_scanner import BarcodeRead, BarcodeUnreadable, ScannerSettings, SerialScanner
-from drivers.ssi import Beep
 from drivers.symbology import Symbology
 from hw.bench import barcodes
 from hw.bench.line import PtyLine
 from hw.bench.scanner import PlainScanner, SsiScanner, Suffix
-from hw.bench.ssi import Fate
-from hw.bench.ssi import Opcode as BenchOpcode
 from hw.bench.symbology import Symbology as Printed
 from hw.serial_ports import PathPort, UsbPort, find_port
+from tests.drivers.scanner_bench import LIMIT_S, PROMPT_S, Reports, driven
 
-LIMIT_S = 10.0
-"""Seconds that a report may take: the longest retry pause of the supervision twice over."""
-
-PROMPT_S = 1.0
-"""Seconds within which the driver has stopped: ten of its blocking reads."""
-
-SSI_RESPONSE_S = 0.4
-"""Seconds after which the emulated scanner sends again; the driver's refusal takes 0.2 s of silence."""
-
-Kind = TypeVar("Kind")
-
-
-class Reports:
-    """What the driver reported, oldest first; tests wait on it."""
-
-    def __init__(self) -> None:
-        self.all: list[object] = []
-        self.deaths: list[BaseException] = []
-        self._changed = threading.Condition()
-
-    def __call__(self, report: object) -> None:
-        with self._changed:
-            self.all.append(report)
-            self._changed.notify_all()
-
-    def on_death(self, error: BaseException) -> None:
-        with self._changed:
-            self.deaths.append(error)
-            self._changed.notify_all()
-
-    def of(self, kind: type[Kind]) -> list[Kind]:
-        return [report for report in self.all if isinstance(report, kind)]
-
-    def wait(self, kind: type[Kind], count: int = 1) -> list[Kind]:
-        """The reports of a kind, once there are so many."""
-        with self._changed:
-            there = self._changed.wait_for(lambda: len(self.of(kind)) >= count or self.deaths, LIMIT_S)
-            assert there, f"no {count} x {kind.__name__} within {LIMIT_S} s; got {self.all}"
-            assert not self.deaths, self.deaths
-            return self.of(kind)
-
-
-@contextmanager
-def driven(path: Path, framing: Framing = Framing.CR, **settings: object) -> Iterator[tuple[SerialScanner, Reports]]:
-    reports = Reports()
-    config = ScannerSettings(name="seal scanner", port=PathPort(path), framing=framing, **settings)  # type: ignore[arg-type]
-    driver = SerialScanner(config, reports, reports.on_death)
-    driver.start()
-    try:
-        yield driver, reports
-    finally:
-        driver.stop()
-    assert reports.deaths == []
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left_behind() -> Iterator[None]:
-    threads, fds = threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
-    yield
-    assert threading.active_count() == threads
-    assert len(list(Path("/proc/self/fd").iterdir())) == fds
-
+pytestmark = pytest.mark.usefixtures("nothing_is_left_at_once")
 
 FRAMINGS: list[tuple[Framing, Suffix, bool]] = [
     (Framing.CR, Suffix.CR, False),
@@ -281,8 +215,8 @@ def test_half_a_read_before_an_unplug_is_not_glued_to_the_next() -> None:
 def test_a_read_that_began_before_the_port_was_open_is_not_taken_for_a_whole_one() -> None:
     with PlainScanner() as scanner:
         faults = scanner.line.to_driver
-        faults.one_byte, faults.byte_pause_s = True, 0.02
-        sender = threading.Thread(target=scanner.fire, args=(Printed.CODE_128, b"NZ" * 20))
+        faults.one_byte, faults.byte_pause_s = True, 0.004
+        sender = threading.Thread(target=scanner.fire, args=(Printed.CODE_128, b"NZ" * 200))
         sender.start()
         with driven(scanner.path) as (_, reports):
             (unreadable,) = reports.wait(BarcodeUnreadable)
@@ -301,16 +235,18 @@ def test_a_line_that_never_pauses_is_a_fault_that_asks_for_the_speed(monkeypatch
 
         def babble() -> None:
             while not done.is_set():
-                line.write(b"\xa5")
-                done.wait(0.005)
+                line.write(b"\xa5" * 64)
+                done.wait(0.001)
 
         sender = threading.Thread(target=babble)
         sender.start()
-        with driven(line.path) as (_, reports):
-            (lost,) = reports.wait(DeviceLost)
-            assert "speed (baud)" in lost.mend
-        done.set()
-        sender.join()
+        try:
+            with driven(line.path) as (_, reports):
+                (lost,) = reports.wait(DeviceLost)
+                assert "speed (baud)" in lost.mend
+        finally:
+            done.set()
+            sender.join()
 
 
 def test_a_missing_scanner_is_reported_once_and_taken_when_it_comes(tmp_path: Path) -> None:
@@ -391,152 +327,6 @@ def test_an_error_of_ours_is_handed_on_and_ends_the_thread() -> None:
             assert reports._changed.wait_for(lambda: reports.deaths, LIMIT_S)
         driver.stop()
         assert [str(error) for error in reports.deaths] == ["the station's queue is gone"]
-
-
-@contextmanager
-def ssi_pair() -> Iterator[tuple[SsiScanner, SerialScanner, Reports]]:
-    with (
-        SsiScanner(response_timeout_s=SSI_RESPONSE_S) as scanner,
-        driven(scanner.path, Framing.SSI) as (driver, reports),
-    ):
-        reports.wait(DeviceReady)
-        yield scanner, driver, reports
-
-
-def settled(scanner: SsiScanner, count: int, condition: Callable[[], bool] = lambda: True) -> list[Fate]:
-    """What became of the barcodes, once the scanner knows it of so many."""
-    assert scanner.wait_until(lambda: len(scanner.outcomes) >= count and condition(), LIMIT_S)
-    return [outcome.fate for outcome in scanner.outcomes]
-
-
-def test_an_ssi_scanner_is_ready_once_it_has_acknowledged() -> None:
-    with ssi_pair() as (scanner, _, reports):
-        assert reports.of(DeviceReady)[0].detail == f"ssi framing on {scanner.path}"
-        assert [packet.opcode for packet in scanner.heard if packet] == [BenchOpcode.SCAN_ENABLE]
-
-
-def test_a_lost_acknowledgement_leads_to_one_read_and_no_more() -> None:
-    with ssi_pair() as (scanner, _, reports):
-        scanner.line.from_driver.drop_next(6)  # the whole ACK
-        scanner.fire(Printed.CODE_128, b"NZ1")
-        assert settled(scanner, 1) == [Fate.DELIVERED]
-        scanner.fire(Printed.CODE_128, b"NZ2")
-        reads = reports.wait(BarcodeRead, 2)
-        assert [read.text for read in reads] == ["NZ1", "NZ2"]
-        assert reports.of(BarcodeUnreadable) == []
-
-
-@pytest.mark.parametrize("fault", ["drop", "corrupt"])
-def test_a_spoilt_packet_is_refused_and_the_resent_one_read_once(fault: str) -> None:
-    with ssi_pair() as (scanner, _, reports):
-        faults = scanner.line.to_driver
-        (faults.drop_next if fault == "drop" else faults.corrupt_next)(1)
-        scanner.fire(Printed.CODE_128, b"NZ0012345")
-        assert settled(scanner, 1) == [Fate.DELIVERED]
-        assert [read.text for read in reports.wait(BarcodeRead)] == ["NZ0012345"]
-        assert BenchOpcode.CMD_NAK in [packet.opcode for packet in scanner.heard if packet]
-
-
-def test_a_read_spoilt_in_all_three_sendings_is_reported_unreadable() -> None:
-    with ssi_pair() as (scanner, _, reports):
-        packet = 4 + 1 + len(b"NZ0012345") + 2
-        scanner.line.to_driver.corrupt_next(3 * packet)
-        scanner.fire(Printed.CODE_128, b"NZ0012345")
-        assert "3 packets in a row" in reports.wait(BarcodeUnreadable)[0].why
-        assert settled(scanner, 1) != [Fate.DELIVERED]
-        scanner.fire(Printed.CODE_128, b"NZ2")
-        assert [read.text for read in reports.wait(BarcodeRead)] == ["NZ2"]
-
-
-def test_a_long_barcode_in_several_packets_is_one_read_byte_by_byte_too() -> None:
-    with ssi_pair() as (scanner, _, reports):
-        for count, one_byte in enumerate((False, True), start=1):
-            scanner.line.to_driver.one_byte = one_byte
-            text = "".join(f"{number:04}" for number in range(127))
-            scanner.fire(Printed.QR, text.encode())
-            assert reports.wait(BarcodeRead, count)[-1].text == text
-        assert settled(scanner, 2) == [Fate.DELIVERED] * 2
-
-
-def test_many_reads_over_a_line_that_loses_bytes_never_give_a_wrong_text() -> None:
-    with ssi_pair() as (scanner, _, reports):
-        for way in (scanner.line.to_driver, scanner.line.from_driver):
-            way.drop_rate = 0.01
-        sent = [f"NZ{number:05}" for number in range(40)]
-        for count, text in enumerate(sent, start=1):
-            scanner.fire(Printed.CODE_128, text.encode())
-            settled(scanner, count)
-        texts = [read.text for read in reports.of(BarcodeRead)]
-        assert texts == [text for text in sent if text in texts]  # in order, none twice, none wrong
-        delivered = [o.data.decode() for o in scanner.outcomes if o.fate is Fate.DELIVERED]
-        assert set(delivered) <= set(texts)
-        assert len(delivered) > 30
-
-
-def test_scanning_is_switched_off_and_on_at_the_scanner() -> None:
-    with ssi_pair() as (scanner, driver, reports):
-        driver.expect(False)
-        assert scanner.wait_until(lambda: not scanner.enabled, LIMIT_S)
-        assert not scanner.fire(Printed.CODE_128, b"NZ1")
-        driver.expect(True)
-        assert scanner.wait_until(lambda: scanner.enabled, LIMIT_S)
-        assert scanner.fire(Printed.CODE_128, b"NZ2")
-        assert [read.text for read in reports.wait(BarcodeRead)] == ["NZ2"]
-
-
-def test_a_read_already_under_way_when_the_port_is_opened_is_sent_again_and_taken() -> None:
-    with SsiScanner(response_timeout_s=SSI_RESPONSE_S) as scanner:
-        scanner.fire(Printed.CODE_128, b"NZ1")  # before anyone listens: opening the port throws it away
-        with driven(scanner.path, Framing.SSI) as (_, reports):
-            assert [read.text for read in reports.wait(BarcodeRead)] == ["NZ1"]
-            assert settled(scanner, 1) == [Fate.DELIVERED]
-            assert reports.of(BarcodeUnreadable) == []
-
-
-def test_the_scanner_beeps_good_and_bad() -> None:
-    with ssi_pair() as (scanner, driver, _):
-        driver.beep(good=True)
-        driver.beep(good=False)
-        assert scanner.wait_until(lambda: len(scanner.beeps) == 2, LIMIT_S)
-        assert scanner.beeps == [Beep.GOOD, Beep.BAD]
-
-
-def test_a_scanner_that_lost_its_power_is_told_again_whether_to_scan() -> None:
-    with ssi_pair() as (scanner, driver, reports):
-        driver.expect(False)
-        assert scanner.wait_until(lambda: not scanner.enabled, LIMIT_S)
-        scanner.lose_power()
-        assert scanner.enabled
-        reports.wait(DeviceLost)
-        scanner.power_up()
-        reports.wait(DeviceReady, 2)
-        assert scanner.wait_until(lambda: not scanner.enabled, LIMIT_S)
-
-
-def test_a_scanner_asleep_is_woken_and_its_command_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssi, "RESPONSE_S", 0.3)
-    with ssi_pair() as (scanner, driver, reports):
-        scanner.asleep = True
-        driver.expect(False)
-        assert scanner.wait_until(lambda: not scanner.enabled, LIMIT_S)
-        assert reports.of(DeviceLost) == []
-
-
-def test_a_silent_ssi_scanner_is_lost_and_the_fault_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssi, "RESPONSE_S", 0.3)
-    with PtyLine() as line, driven(line.path, Framing.SSI) as (_, reports):
-        (lost,) = reports.wait(DeviceLost)
-        assert lost.expected == "the scanner to acknowledge SCAN_ENABLE"
-        assert lost.got == "no answer to 3 sendings within 0.3 s each"
-        assert reports.of(DeviceReady) == []
-
-
-def test_a_plain_scanner_set_up_as_ssi_gives_no_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssi, "RESPONSE_S", 0.3)
-    with PlainScanner(aim_ids=True) as scanner, driven(scanner.path, Framing.SSI) as (_, reports):
-        scanner.fire(Printed.CODE_128, b"NZ0012345")
-        reports.wait(DeviceLost)
-        assert reports.of(BarcodeRead) == []
 
 
 def test_settings_that_cannot_be_are_refused_when_made(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from msgspec import Struct, field
 
 from kiosk.console import messages as msg
+from kiosk.console import wishes
 from kiosk.core import events as ev
 from kiosk.core.cards import CardProof
 from kiosk.core.effects import Effect
@@ -117,8 +118,8 @@ class Rig:
             assert seen, f"got {self.health[-1:]}"
             return self.health[-1]
 
-    def ask(self, wish: msg.Wish) -> None:
-        self.station.post(msg.Ask(self.shown[-1].revision, wish))
+    def ask(self, wish: wishes.Wish) -> None:
+        self.station.post(wishes.Ask(self.shown[-1].revision, wish))
 
     def tap(self, number: int) -> None:
         self.devices.post(ev.CardPresented(credential(number), CardProof.IDENTIFIER, now()))
@@ -132,18 +133,18 @@ class Rig:
         self.until(msg.Attract)
         self.tap(1)
         self.until(msg.DriverKnown)
-        self.ask(msg.GoOn())
+        self.ask(wishes.GoOn())
         self.until(msg.ChooseContainer)
-        self.ask(msg.ChooseLoad("L1"))
+        self.ask(wishes.ChooseLoad("L1"))
         self.until(msg.CheckSeal)
-        self.ask(msg.AnswerStep(msg.Step.VIEW, good=True))
+        self.ask(wishes.AnswerStep(msg.Step.VIEW, good=True))
         self.until(msg.VerifySeal)
         self.scan("NZ100001")
         for step in (msg.Step.TUG, msg.Step.TWIST):
             self.until(msg.CheckSeal, lambda shown, step=step: shown.step is step)  # type: ignore[misc]
-            self.ask(msg.AnswerStep(step, good=True))
+            self.ask(wishes.AnswerStep(step, good=True))
         self.until(msg.MoreOrSign)
-        self.ask(msg.FinishUplifts())
+        self.ask(wishes.FinishUplifts())
         self.until(msg.Sign)
 
     def entries(self) -> list[tuple[str, dict[str, Any]]]:

@@ -1,5 +1,9 @@
+import errno
 import os
 import shutil
+import threading
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from queue import Queue
@@ -8,12 +12,15 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.console import messages as msg
+from kiosk.console import wishes
 from kiosk.core import events as ev
 from kiosk.core.effects import OpenBarrier
 from kiosk.core.errors import SealgateError
 from kiosk.core.plan import Timeouts
 from kiosk.core.records import Records
 from kiosk.core.times import Moment
+from kiosk.durable import write_all
+from kiosk.ledger import journal
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.verify import verify
 from kiosk.station import station as station_module
@@ -67,7 +74,7 @@ def test_a_clock_that_is_set_in_the_middle_of_a_visit_is_recorded_and_cuts_no_ti
         rig.until(msg.DriverKnown)
         off = timedelta(days=3653)
         until_looked()
-        rig.ask(msg.GoOn())
+        rig.ask(wishes.GoOn())
         rig.until(msg.ChooseContainer)
         off = timedelta(days=-3653)
         until_looked()
@@ -84,17 +91,17 @@ def test_a_wish_for_a_screen_that_is_gone_is_dropped(tmp_path: Path) -> None:
         rig.tap(1)
         rig.until(msg.DriverKnown)
         stale = rig.shown[-1].revision
-        rig.ask(msg.GoOn())
+        rig.ask(wishes.GoOn())
         rig.until(msg.ChooseContainer)
-        rig.station.post(msg.Ask(stale, msg.Cancel()))
-        rig.ask(msg.ChooseLoad("L1"))
+        rig.station.post(wishes.Ask(stale, wishes.Cancel()))
+        rig.ask(wishes.ChooseLoad("L1"))
         rig.until(msg.CheckSeal)
 
 
 def test_a_wish_that_the_visit_does_not_take_changes_nothing(tmp_path: Path) -> None:
     with running(tmp_path) as rig:
         rig.until(msg.Attract)
-        rig.ask(msg.FinishUplifts())
+        rig.ask(wishes.FinishUplifts())
         rig.tap(1)
         rig.until(msg.DriverKnown)
 
@@ -104,11 +111,11 @@ def test_a_countdown_that_starts_anew_keeps_the_screens_number(tmp_path: Path) -
         rig.until(msg.Attract)
         rig.tap(1)
         rig.until(msg.DriverKnown)
-        rig.ask(msg.GoOn())
+        rig.ask(wishes.GoOn())
         rig.until(msg.ChooseContainer)
         before = rig.shown[-1]
-        rig.ask(msg.StillHere())
-        rig.ask(msg.KeyUnit("X"))
+        rig.ask(wishes.StillHere())
+        rig.ask(wishes.KeyUnit("X"))
         rig.until(msg.ChooseContainer, lambda shown: bool(shown.problem))
         between = [show for show in rig.shown if show.revision == before.revision]
         assert len({show.countdown for show in between if isinstance(show.display, msg.ChooseContainer)}) == 2
@@ -165,6 +172,69 @@ def test_a_ledger_that_another_process_holds_takes_the_kiosk_out_of_service_unti
         assert out.contact == "Gatehouse 04 555 0100"
         holder.close()
         rig.until(msg.Attract)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> "Disk":
+    """The ledger's disk, looked at often."""
+    monkeypatch.setattr(station_module, "LEDGER_RETRY_S", 0.05)
+    made = Disk()
+    monkeypatch.setattr(journal, "write_all", made.write_all)
+    return made
+
+
+class Disk:
+    """A disk that takes entries as long as it is not full."""
+
+    def __init__(self) -> None:
+        self.full = False
+        self.refused = 0
+
+    def write_all(self, handle: int, data: bytes, offset: int) -> None:
+        if self.full:
+            self.refused += 1
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_all(handle, data, offset)
+
+
+def test_a_hold_on_a_full_disk_says_that_there_is_no_number_and_shows_it_once_there_is_room(
+    tmp_path: Path, disk: Disk
+) -> None:
+    with running(tmp_path) as rig:
+        rig.to_signing()
+        until(lambda: "visit-opened" in rig.kinds())
+        disk.full = True
+        rig.tap(1)
+        held = rig.until(msg.Stopped)
+        assert (held.reason, held.reference) == ("LEDGER_FAILED", msg.NoNumber.LEDGER_LOST)
+        assert held.advice == "Do not take the load. Stay here and call Gatehouse 04 555 0100."
+        until(lambda: disk.refused > 1)  # the uplift, and the hold that followed
+        disk.full = False
+        told = rig.until(msg.Stopped, lambda shown: isinstance(shown.reference, int))
+    seen = {show.display.reference for show in rig.shown if isinstance(show.display, msg.Stopped)}
+    assert seen == {msg.NoNumber.LEDGER_LOST, told.reference}
+    assert isinstance(told.reference, int)
+    kind, body = rig.entries()[told.reference - 1]
+    assert (kind, body["reason"], body["late"]) == ("hold", "LEDGER_FAILED", True)
+
+
+def test_a_ledger_that_opens_but_takes_no_entry_stays_lost(tmp_path: Path, disk: Disk) -> None:
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+        disk.full = True
+        rig.tap(99)
+        rig.until(msg.Stopped, lambda shown: shown.reference is msg.NoNumber.LEDGER_LOST)
+        refused, told = disk.refused, len(rig.health)
+        until(lambda: disk.refused > refused + 5)
+        assert [health.parts[-1].condition for health in rig.health[told:]].count(msg.Condition.WORKING) == 0
+        disk.full = False
+        rig.until_health(lambda health: health.parts[-1].condition is msg.Condition.WORKING)
+    assert [kind for kind in rig.kinds() if kind != "ledger-reopened"] == [
+        "genesis",
+        "kiosk-started",
+        "refusal",
+        "kiosk-stopped",
+    ]
 
 
 def test_a_clock_behind_the_newest_entry_takes_the_kiosk_out_of_service(tmp_path: Path) -> None:
@@ -234,7 +304,7 @@ def test_new_records_count_from_the_next_tap_and_bad_ones_never(
         files.replace(SealgateError(expected="a file", got="rubbish", mend="import it again"))
         rig.tap(1)
         rig.until(msg.DriverKnown)
-        rig.ask(msg.Cancel())
+        rig.ask(wishes.Cancel())
         rig.until(msg.Stopped, lambda shown: shown.reason == "DRIVER_CANCELLED")
         files.replace(Given(Records(), {"drivers.csv": "11"}))
         until_replaced(rig, 2)
@@ -246,12 +316,14 @@ def test_new_records_count_from_the_next_tap_and_bad_ones_never(
 
 def until_replaced(rig: Rig, times: int) -> None:
     """Wait for the event itself, which the witness sees."""
-    from threading import Event
-    from time import monotonic
+    until(lambda: sum(isinstance(each, ev.RecordsReplaced) for each in rig.happened) >= times)
 
-    pause, ends = Event(), monotonic() + PATIENCE_S
-    while sum(isinstance(each, ev.RecordsReplaced) for each in rig.happened) < times:
-        assert monotonic() < ends, "expected new records"
+
+def until(there: Callable[[], bool]) -> None:
+    """Wait for what is not shown on any screen."""
+    pause, ends = threading.Event(), time.monotonic() + PATIENCE_S
+    while not there():
+        assert time.monotonic() < ends, "expected it to happen"
         pause.wait(0.01)
 
 

@@ -15,6 +15,7 @@ from kiosk.console.messages import (
     Health,
     LoadOption,
     MoreOrSign,
+    NoNumber,
     OutOfService,
     Part,
     PartHealth,
@@ -37,21 +38,27 @@ DRIVER = "Hemi Tāmati"
 OPERATOR = "Southern Cartage Ltd"
 UNIT, SECOND_UNIT, PACKAGE = "CSQU3054383", "TASU1170000", "PKG-2026-0117"
 WELL = Health(tuple(PartHealth(part, Condition.WORKING) for part in Part))
-SCANNER_LOST = Health(
-    tuple(
-        PartHealth(part, Condition.LOST, "no answer since 04:12", "Plug its cable in again.")
-        if part is Part.SCANNER
-        else PartHealth(part, Condition.WORKING)
-        for part in Part
-    )
-)
+
+
+def _all_but(lost: PartHealth) -> Health:
+    return Health(tuple(lost if part is lost.part else PartHealth(part, Condition.WORKING) for part in Part))
+
+
+SCANNER_LOST = _all_but(PartHealth(Part.SCANNER, Condition.LOST, "no answer since 04:12", "Plug its cable in again."))
+LEDGER_LOST = _all_but(PartHealth(Part.LEDGER, Condition.LOST, "the disk is full", "Make room on it."))
 READER_LOST = PartHealth(Part.READER, Condition.LOST, "no answer on its port", "Plug its cable in again.")
 GATE_STARTS = PartHealth(Part.GATE, Condition.STARTING, "pins are not claimed yet", "Wait.")
 BROKEN = Health(
     (READER_LOST, PartHealth(Part.SCANNER, Condition.WORKING), GATE_STARTS, PartHealth(Part.LEDGER, Condition.WORKING))
 )
 
-_GOODS = ("Frozen lamb", "Chilled beef", "Milk powder", "Kiwifruit", "Wool, greasy")
+_GOODS = (
+    "Royal Gala apples, 21 pallets, 40 ft reefer",
+    "Frozen lamb",
+    "Apple juice concentrate in drums, 20 ft",
+    "Milk powder",
+    "Wool, greasy",
+)
 _UNITS = (UNIT, SECOND_UNIT, "MSKU0000011", "MSKU0000027", "MSKU0000032", "MSKU0000048", "MSKU0000053")
 
 
@@ -119,7 +126,18 @@ _REFUSED = Stopped(
     1048,
 )
 _ABANDONED = Stopped(
-    StopKind.ABANDONED, "TIMED_OUT", "The time was over.", "To begin again, take your card away and tap it.", None
+    StopKind.ABANDONED,
+    "TIMED_OUT",
+    "The time was over.",
+    "To begin again, take your card away and tap it.",
+    NoNumber.COMING,
+)
+_UNRECORDED = Stopped(
+    StopKind.HOLD,
+    "LEDGER_FAILED",
+    "The check could not be recorded",
+    "Do not take the load. Stay here and call the gatehouse, 03 555 0117.",
+    NoNumber.LEDGER_LOST,
 )
 
 SAMPLES: dict[str, Sample] = {
@@ -166,6 +184,7 @@ SAMPLES: dict[str, Sample] = {
     "recording": _one(Recording((UNIT, SECOND_UNIT)), left_s=None),
     "barrier_open": _one(BarrierOpen((UNIT, SECOND_UNIT), 1046), card=True),
     "held": _one(_HELD),
+    "held_unrecorded": Sample((LEDGER_LOST, shown(_UNRECORDED))),
     "refused": _one(_REFUSED, card=True),
     "abandoned": _one(_ABANDONED),
     "out_of_service": Sample(

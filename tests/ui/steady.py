@@ -1,7 +1,8 @@
 """A clock that stands still, and a link whose station is the test."""
 
 from kiosk.console.link import InProcessLink
-from kiosk.console.messages import Ask, Told
+from kiosk.console.messages import Told
+from kiosk.console.wishes import Ask
 from tests.ui.samples import NOW
 
 

@@ -3,25 +3,18 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.console.messages import (
+from kiosk.console.messages import Attract, ChooseContainer, Display, DriverKnown, MoreOrSign, SealEntry, Show, Step
+from kiosk.console.wishes import (
     AddUplift,
     AnswerStep,
     Ask,
     AskToKey,
-    Attract,
     Cancel,
-    ChooseContainer,
     ChooseLoad,
-    Display,
-    DriverKnown,
     FinishUplifts,
     GoOn,
     KeySeal,
     KeyUnit,
-    MoreOrSign,
-    SealEntry,
-    Show,
-    Step,
     StillHere,
     Wish,
 )

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.console.messages import SealForm, Show
+from kiosk.console.messages import ChooseContainer, LoadOption, SealForm, Show, Sign
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Placed, face
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
-from kiosk.ui.driver.layout import lay_out, page_size
+from kiosk.ui.driver.layout import lay_body, lay_out, page_size
 from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
 from kiosk.ui.driver.raster import Ink
-from kiosk.ui.driver.text import plain_rows
-from kiosk.ui.driver.view import Draft, Sketch, Subject
+from kiosk.ui.driver.text import plain_rows, set_lines
+from kiosk.ui.driver.view import Draft, Line, Sketch, Subject
 from kiosk.ui.driver.words import view_of
-from tests.ui.samples import SAMPLES
+from tests.ui.samples import SAMPLES, loads, shown
 
 SEAL_SUBJECTS = (Subject.LOOK, Subject.SCAN, Subject.PULL, Subject.TWIST)
 SIZES = [(80, 24), (81, 25), (100, 30), (110, 36), (132, 43), (160, 50), (240, 70)]
@@ -121,6 +121,73 @@ def test_at_every_size_all_parts_fit_and_every_button_can_be_hit(size: tuple[int
             _assert_apart(layout.choices, width, layout.choices_height)
 
 
+@pytest.mark.parametrize("size", [(116, 50), (160, 50)], ids=str)
+@pytest.mark.parametrize("name", ["sign", "sign_other_card"])
+def test_where_there_is_room_all_that_a_driver_signs_for_is_in_large_type(name: str, size: tuple[int, int]) -> None:
+    (show,) = (message for message in SAMPLES[name].told if isinstance(message, Show))
+    assert isinstance(show.display, Sign)
+    view = view_of(show, Draft())
+    rows = lay_body(view, lay_out(view, *size, Glyphs.BLOCKS), size[0], Glyphs.BLOCKS).rows
+    for unit in show.display.units:
+        assert set(large(unit, size[0], 5, Glyphs.BLOCKS, Type.TALL)) <= set(rows)
+    assert not [row for row in rows if set(row) - set(" █▀▄")]
+
+
+@pytest.mark.parametrize(("size", "scale"), [((80, 24), 1), ((116, 50), 0), ((160, 50), 1), ((240, 70), 3)], ids=str)
+def test_a_drawing_gives_way_to_the_number_that_is_signed_for_and_to_nothing_else(
+    size: tuple[int, int], scale: int
+) -> None:
+    signing, looking = (
+        view_of(show, Draft())
+        for name in ("sign", "view_bolt")
+        for show in SAMPLES[name].told
+        if isinstance(show, Show)
+    )
+    for glyphs in Glyphs:
+        assert lay_body(signing, lay_out(signing, *size, glyphs), size[0], glyphs).scale == scale
+        layout = lay_out(looking, *size, glyphs)
+        largest = min(round(size[0] * 0.6) // WIDTH, layout.body_height * 2 // HEIGHT)
+        assert lay_body(looking, layout, size[0], glyphs).scale == largest
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 9, 12, 99])
+@pytest.mark.parametrize(
+    ("unit", "goods"),
+    [
+        ("CSQU3054383", "Royal Gala apples, 21 pallets, 40 ft reefer"),
+        ("CSQU3054383", "Wool"),
+        ("PKG-2026-0117/TIMARU-SECURE-SITE-7A", "Cherries, " * 19),
+    ],
+)
+def test_a_loads_key_and_number_are_whole_and_what_its_goods_lack_is_told(
+    size: tuple[int, int], count: int, unit: str, goods: str
+) -> None:
+    options = tuple(LoadOption(str(at), unit, goods, "BKG 41201", by_air=False) for at in range(count))
+    show = shown(ChooseContainer(options, 1, ""), card=True)
+    for glyphs in Glyphs:
+        draft = Draft(page_size=page_size(view_of(show, Draft()), *size, glyphs))
+        for placed in lay_out(view_of(show, draft), *size, glyphs).grid:
+            rows = [face(placed, row, glyphs) for row in range(placed.height)]
+            label, details = placed.button.label, placed.button.details
+            on_it = "\n".join(rest for _, rest in rows)
+            assert all(text in on_it for text in (*label, *details))
+            assert "".join(label) == unit or label == large(unit, size[0], 5, glyphs, Type.TALL)
+            key = large(placed.button.chip, 16, placed.height, glyphs) or (placed.button.chip,)
+            assert all(text in "\n".join(chip for chip, _ in rows) for text in key)
+            if unit == "CSQU3054383":
+                *said, booking = details
+                assert booking == "BKG 41201"
+                assert " ".join(said) == goods or said[-1].endswith("...")
+
+
+def test_a_number_is_never_set_in_part() -> None:
+    number = "PKG-2026-0117/TIMARU-SECURE-SITE-7A"
+    for width, height in itertools.product((36, 72, 80), (1, 2, 5, 12)):
+        rows = set_lines([Line(number, strong=True, exact=True)], width, height, Glyphs.BLOCKS).rows
+        assert number in "".join(rows).replace(" ", "")
+
+
 def _assert_apart(buttons: tuple[Placed, ...], width: int, height: int) -> None:
     taken: set[tuple[int, int]] = set()
     for placed in buttons:
@@ -142,6 +209,18 @@ def test_a_buttons_rows_are_as_wide_as_the_button_and_show_its_key_and_label(siz
             rows = [face(placed, row, Glyphs.CONSOLE) for row in range(placed.height)]
             assert {len(chip) + len(rest) for chip, rest in rows} == {placed.width}
             assert all(line.strip() in "".join(rest for _, rest in rows) for line in placed.button.label)
+
+
+NOT_TAKEN = "Not taken: 'CSQU3054384'. Check each letter and digit against the container's door."
+
+
+@pytest.mark.parametrize("draft", [Draft(), Draft(entering=True, text="CSQU305438")], ids=["list", "keyboard"])
+def test_why_a_number_was_not_taken_can_be_read_to_its_end(draft: Draft) -> None:
+    show = shown(ChooseContainer(loads(9), 1, NOT_TAKEN), notice="Another card was presented.", card=True)
+    layout = lay_out(view_of(show, draft), 80, 24, Glyphs.BLOCKS)
+    assert " ".join(layout.notices).startswith(f"!! {NOT_TAKEN}")
+    _assert_apart(layout.grid, 80, layout.body_height)
+    assert page_size(view_of(show, Draft()), 80, 24, Glyphs.BLOCKS) >= 9
 
 
 def test_nine_loads_fit_on_one_page_of_the_smallest_screen_with_two_notices() -> None:

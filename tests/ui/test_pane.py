@@ -9,25 +9,17 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from kiosk.console.messages import (
-    AnswerStep,
-    Ask,
-    AskToKey,
-    Cancel,
     ChooseContainer,
-    ChooseLoad,
     Countdown,
     DriverKnown,
-    GoOn,
-    KeySeal,
-    KeyUnit,
     SealEntry,
     Show,
     Step,
-    StillHere,
     StopKind,
     Stopped,
     Told,
 )
+from kiosk.console.wishes import AnswerStep, Ask, AskToKey, Cancel, ChooseLoad, GoOn, KeySeal, KeyUnit, StillHere
 from kiosk.ui.driver.app import DriverApp
 from kiosk.ui.driver.dialogue import NEW_QUESTION_LOCK_S, Key, Pick, Press
 from kiosk.ui.driver.lettering import Glyphs

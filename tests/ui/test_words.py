@@ -8,11 +8,9 @@ from typing import get_args
 import pytest
 
 from kiosk.console.messages import (
-    AnswerStep,
-    Cancel,
     ChooseContainer,
     Display,
-    GoOn,
+    NoNumber,
     SealEntry,
     SealForm,
     Show,
@@ -20,9 +18,10 @@ from kiosk.console.messages import (
     StopKind,
     Stopped,
 )
+from kiosk.console.wishes import AnswerStep, Cancel, GoOn
 from kiosk.ui.driver.choosing import cards_on_screen
 from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.text import countdown_rows, health_words, set_lines
+from kiosk.ui.driver.text import countdown_rows, health_words, set_lines, shortened
 from kiosk.ui.driver.view import Draft, Line, Mood, Subject, Tone, Turn, View
 from kiosk.ui.driver.words import view_of, words
 from tests.ui.samples import BROKEN, SAMPLES, loads, seal, shown, verify
@@ -108,10 +107,16 @@ def test_a_stop_says_which_stop_it_is_what_to_do_and_the_reference(kind: StopKin
     assert [choice.does for choice in view.choices] == [GoOn()]
 
 
-def test_a_stop_that_is_not_recorded_yet_shows_no_number() -> None:
-    view = view_of(shown(Stopped(StopKind.HOLD, "R", "Why.", "Wait.", None)), Draft())
-    assert "Reference" not in _text(view)
-    assert "None" not in _text(view)
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        (NoNumber.COMING, ["Your number comes now."]),
+        (NoNumber.LEDGER_LOST, ["No number yet.", "The gate can not write it down now."]),
+    ],
+)
+def test_a_stop_that_is_not_recorded_yet_says_whether_its_number_is_on_its_way(why: NoNumber, said: list[str]) -> None:
+    view = view_of(shown(Stopped(StopKind.HOLD, "R", "Why.", "Wait.", why)), Draft())
+    assert [line.text for line in view.lines] == ["Why.", "Wait.", *said]
 
 
 def test_a_card_left_on_the_reader_is_asked_for_on_every_screen_that_needs_no_card() -> None:
@@ -187,9 +192,24 @@ def test_a_countdown_of_no_length_is_drawn_all_the_same() -> None:
 def test_lines_never_take_more_room_than_there_is() -> None:
     lines = [Line("Words " * 9, strong=True), *[Line("More words to read.")] * 9]
     for height in range(1, 20):
-        rows = set_lines(lines, 34, height, Glyphs.BLOCKS)
+        rows = set_lines(lines, 34, height, Glyphs.BLOCKS).rows
         assert len(rows) <= height
         assert max(map(len, rows)) <= 34
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "rows"),
+    [
+        ("Frozen lamb", 1, ("Frozen lamb",)),
+        ("Royal Gala apples, 21 pallets", 1, ("Royal Gala...",)),
+        ("Royal Gala apples, 21 pallets", 2, ("Royal Gala", "apples, 21...")),
+        ("Royal Gala apples, 21 pallets", 3, ("Royal Gala", "apples, 21", "pallets")),
+        ("Apples/pears/kiwifruit", 1, ("Apples/pears...",)),
+        ("", 1, ()),
+    ],
+)
+def test_words_that_find_no_room_are_left_out_with_a_sign(text: str, most: int, rows: tuple[str, ...]) -> None:
+    assert shortened(text, 15, most) == rows
 
 
 def test_all_but_the_widgets_work_without_the_terminal_library() -> None:

@@ -1,6 +1,7 @@
 """The screen on which the driver names a container: the list with its numbers, or the entry field."""
 
-from kiosk.console.messages import Cancel, ChooseContainer, LoadOption
+from kiosk.console.messages import ChooseContainer, LoadOption
+from kiosk.console.wishes import Cancel
 from kiosk.ui.driver.view import Card, Choice, Draft, Keyed, Line, Mood, Tone, Turn, View
 
 ONE_DIGIT_MOST = 9

@@ -4,23 +4,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kiosk.console.messages import (
-    Ask,
     CheckPackage,
     CheckSeal,
     ChooseContainer,
-    ChooseLoad,
     Display,
     Health,
-    KeySeal,
-    KeyUnit,
     SealEntry,
     Show,
-    StillHere,
     Stopped,
     Told,
     VerifySeal,
-    Wish,
 )
+from kiosk.console.wishes import Ask, ChooseLoad, KeySeal, KeyUnit, StillHere, Wish
 from kiosk.ui.driver.choosing import keyed_in_full
 from kiosk.ui.driver.view import Draft, Turn, View
 from kiosk.ui.driver.words import view_of

@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed, arrange, chip_columns
 from kiosk.ui.driver.dialogue import Key, Pick
+from kiosk.ui.driver.drawings import HEIGHT, WIDTH
 from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
-from kiosk.ui.driver.text import plain_rows
+from kiosk.ui.driver.text import SetText, pieces, plain_rows, set_lines, shortened
 from kiosk.ui.driver.view import Card, Choice, Tone, View
 
 LEAST_COLUMNS = 80
@@ -23,8 +24,11 @@ _TALL_ROWS, _SMALL_ROWS = 5, 3
 """Rows of a line of the two large types."""
 _LEAST_ROOMY_BODY = 12
 """Rows that the drawing, the cards or the keyboard need before other parts may be larger."""
+_NOTICE_ROWS = 2
+"""Rows of plain text for one notice: why a long number was not taken, and what to do."""
 _NOTICES_BESIDE_KEYBOARD = 2
-"""Notices that leave a keyboard its rows at 80x24; the least urgent ones, such as of a card left, stand last."""
+"""Notices, and their plain rows, that leave a keyboard its rows at 80x24; the least urgent, such as of a card left,
+stand last."""
 _LARGEST_KEY, _LARGEST_CARD = 7, 8
 """Rows of a keyboard's key and of a load where there is most room."""
 _QUIET_COLUMNS = 16
@@ -35,6 +39,8 @@ _KEY_LABELS = {" ": (" ", "SPACE"), "<": ("backspace", "BACK")}
 _CHIPS = {"enter": "ENTER", "escape": "ESC"}
 _MARGIN = 2
 """Free columns at the left of titles and text."""
+_DRAWING_SHARE = 0.6
+"""Part of the columns that a drawing may take beside the text."""
 
 
 class Layout(Struct, frozen=True):
@@ -65,6 +71,18 @@ class Layout(Struct, frozen=True):
     choices_height: int
     notices: tuple[str, ...]
     countdown_height: int
+
+
+class Body(Struct, frozen=True):
+    """The drawing and the text beside it.
+
+    Attributes:
+        scale: How many times its least size the drawing has; 0 when there is none.
+        rows: The text.
+    """
+
+    scale: int
+    rows: tuple[str, ...]
 
 
 def too_small(width: int, height: int) -> bool:
@@ -100,7 +118,7 @@ def lay_out(view: View, width: int, height: int, glyphs: Glyphs) -> Layout:
 
 def _laid_out(view: View, width: int, height: int, glyphs: Glyphs, *, roomy: bool) -> Layout:
     inner, bar = width - 2 * _MARGIN, 3 if roomy else 1
-    where = _bar_text(view.where, inner, glyphs, roomy=roomy)
+    where = _bar_text(view.where, inner, 1, glyphs, roomy=roomy)
     title = banner(view.title, inner, _title_most(view, roomy=roomy), glyphs)
     notices = _notices(view, inner, glyphs, roomy=roomy)
     choice_height = (_LARGE_BUTTON if roomy else LEAST_HEIGHT) if view.choices else 0
@@ -122,6 +140,34 @@ def _laid_out(view: View, width: int, height: int, glyphs: Glyphs, *, roomy: boo
     )
 
 
+def lay_body(view: View, layout: Layout, width: int, glyphs: Glyphs) -> Body:
+    """Share the body between drawing and text.
+
+    A drawing is as large as it can be, but a number that stands out is worth more: where the number finds room in large
+    type beside a smaller drawing, or without one, that is how it is.
+
+    Args:
+        view: What is on the screen.
+        layout: The screen as it was shared out for the view.
+        width: The screen's columns.
+        glyphs: Which characters the terminal can draw.
+    """
+    height = layout.body_height
+
+    def room(scale: int) -> int:
+        return width - scale * WIDTH - 2 * _MARGIN
+
+    def text(scale: int) -> SetText:
+        return set_lines(view.lines, room(scale), height, glyphs, roomy=layout.roomy)
+
+    largest = min(round(width * _DRAWING_SHARE) // WIDTH, height * 2 // HEIGHT) if view.sketch else 0
+    scales = [scale for scale in range(largest, 0, -1) if plain_rows(view.lines, room(scale)) <= height]
+    chosen = next(iter(scales), 0)
+    if any(line.strong and line.exact for line in view.lines):
+        chosen = next((scale for scale in (*scales, 0) if text(scale).strong_large), chosen)
+    return Body(chosen, text(chosen).rows)
+
+
 def indented(rows: tuple[str, ...]) -> tuple[str, ...]:
     """Rows with the free columns at their left."""
     return tuple(" " * _MARGIN + row for row in rows)
@@ -138,13 +184,18 @@ def _title_most(view: View, *, roomy: bool) -> int:
 def _notices(view: View, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
     shown = view.notices[:_NOTICES_BESIDE_KEYBOARD] if view.keyed else view.notices
     texts = [f"{'!!' if notice.loud else '>>'} {notice.text}" for notice in shown]
-    return tuple(row for text in texts for row in _bar_text(text, width, glyphs, roomy=roomy))
+    rows: tuple[str, ...] = ()
+    for text in texts:
+        more = _bar_text(text, width, _NOTICE_ROWS, glyphs, roomy=roomy)
+        if view.keyed is None or roomy or len(rows) + len(more) <= _NOTICES_BESIDE_KEYBOARD:
+            rows += more
+    return rows
 
 
-def _bar_text(text: str, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
-    """A line across the screen: plain, or where there is room in small large type, on two lines at most."""
+def _bar_text(text: str, width: int, most: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
+    """Text across the screen: plain on so many rows at most, or where there is room in small large type."""
     rows = large(text, width, 2 * _SMALL_ROWS + 1, glyphs, Type.SMALL) if roomy else ()
-    return rows or (text[:width],)
+    return rows or shortened(text, width, most) or ("",)
 
 
 def _field(view: View, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
@@ -220,10 +271,13 @@ def _columns(count: int, most: int, height: int, least: int) -> int:
 
 
 def _card(card: Card, look: str, width: int, height: int, glyphs: Glyphs) -> Button:
+    """A load: its number whole, always; then as much of the goods and the booking as there is room for."""
     chip = str(card.number)
     room = width - chip_columns(chip, height, glyphs) - 3
-    label = large(card.unit, room, height - 2, glyphs, Type.TALL) or (card.unit,)
-    return Button(Pick(card.number), chip, label, (card.goods, card.booking), look)
+    label = large(card.unit, room, height - 2, glyphs, Type.TALL) or pieces(card.unit, room)
+    free = height - len(label)
+    goods = shortened(card.goods, room, max(free - 1, 1))
+    return Button(Pick(card.number), chip, label, (*goods, *shortened(card.booking, room, 1))[:free], look)
 
 
 def _keys(height: int, glyphs: Glyphs) -> list[Button]:

@@ -16,18 +16,22 @@ from textual.widget import Widget
 from kiosk.console.link import ScreenLink
 from kiosk.console.messages import Show
 from kiosk.ui.driver.dialogue import Dialogue, Key, Press
-from kiosk.ui.driver.layout import LEAST_COLUMNS, LEAST_ROWS, Layout, indented, lay_out, page_size, too_small
+from kiosk.ui.driver.layout import (
+    LEAST_COLUMNS,
+    LEAST_ROWS,
+    Layout,
+    indented,
+    lay_body,
+    lay_out,
+    page_size,
+    too_small,
+)
 from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.text import plain_rows, set_lines
 from kiosk.ui.driver.view import Mood, View
 from kiosk.ui.driver.widgets import Buttons, CountdownBar, HealthLine, Picture, Rows
 
 COUNTDOWN_TICK_S = 0.25
 """Seconds between two looks at the countdown while one is on show: 4 Hz."""
-_TEXT_MARGIN = 4
-"""Columns beside the text that stay free."""
-_TEXT_SHARE = 0.4
-"""Part of the columns that the text needs beside a drawing."""
 _KEYPAD_WITHOUT_NUM_LOCK = {
     "insert": "0",
     "end": "1",
@@ -201,12 +205,9 @@ class DriverPane(Widget, can_focus=True):
             self._grid.styles.height = layout.body_height
             self._grid.place(layout.grid)
             return
-        taken = self._picture.show(view.sketch, round(width * (1 - _TEXT_SHARE)), layout.body_height)
-        if plain_rows(view.lines, width - taken - _TEXT_MARGIN) > layout.body_height:
-            taken = self._picture.show(None, 0, 0)
-        room = width - taken - _TEXT_MARGIN
-        rows = set_lines(view.lines, room, layout.body_height, self._glyphs, roomy=layout.roomy)
-        self._lines.show(indented(rows), layout.body_height)
+        body = lay_body(view, layout, width, self._glyphs)
+        self._picture.show(view.sketch, body.scale)
+        self._lines.show(indented(body.rows), layout.body_height)
 
     def _draw_countdown(self, width: int, height: int) -> None:
         show = self._dialogue.show

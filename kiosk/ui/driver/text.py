@@ -2,7 +2,9 @@
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
 
 from kiosk.console.messages import Condition, Health, Part, PartHealth
 from kiosk.ui.driver.lettering import Glyphs, Type, large
@@ -11,6 +13,8 @@ from kiosk.ui.driver.view import Line
 LAST_SECONDS = 10
 """Seconds before its end from which a countdown is loud: the time to read the screen once more."""
 
+_MORE = "..."
+"""Stands for words that found no room; full stops are in every console's font."""
 _COUNTDOWN_WORDS = 20
 """Columns kept for the countdown's plain words, so that its bar does not jump as the digits get fewer."""
 _HEALTH_MARKS = {
@@ -65,25 +69,69 @@ def plain_rows(lines: Sequence[Line], width: int) -> int:
     return sum(max(1, len(textwrap.wrap(line.text, max(width, 1)))) for line in lines)
 
 
-def set_lines(
-    lines: Sequence[Line], width: int, height: int, glyphs: Glyphs, *, roomy: bool = False
-) -> tuple[str, ...]:
-    """Set lines of text in the room there is: the strong ones large, and on a roomy screen the others too.
+def pieces(number: str, width: int) -> tuple[str, ...]:
+    """A number on as few rows as hold all of it."""
+    return tuple(number[at : at + width] for at in range(0, len(number), max(width, 1)))
 
-    Returns:
-        Rows, at most `height`.
+
+def shortened(text: str, width: int, most: int) -> tuple[str, ...]:
+    """Words on as many rows as they need, or on so many at most: dots then stand for the rest."""
+    width = max(width, len(_MORE) + 1)
+    rows = textwrap.wrap(text, width)
+    if len(rows) <= most:
+        return tuple(rows)
+    last = textwrap.shorten(" ".join(rows[most - 1 :]), width, placeholder=_MORE)
+    if last == _MORE:  # not one whole word finds room
+        last = rows[most - 1][: width - len(_MORE)] + _MORE
+    return (*rows[: most - 1], last)
+
+
+class SetText(Struct, frozen=True):
+    """Lines of text as they are set.
+
+    Attributes:
+        rows: The rows, no more than there is room for.
+        strong_large: Every strong line is in large type.
     """
+
+    rows: tuple[str, ...]
+    strong_large: bool
+
+
+def set_lines(lines: Sequence[Line], width: int, height: int, glyphs: Glyphs, *, roomy: bool = False) -> SetText:
+    """Set lines of text in the room there is: the strong ones large, and on a roomy screen the others too."""
     blocks = [tuple(textwrap.wrap(line.text, max(width, 1))) or ("",) for line in lines]
+    strong_large = True
     for index in sorted(range(len(lines)), key=lambda at: (not lines[at].strong, at)):
         line = lines[index]
         if not line.strong and not roomy:
             break
-        free = height - sum(map(len, blocks)) + len(blocks[index])
-        size = Type.TALL if line.exact else Type.ANY if line.strong else Type.SMALL
-        if set_large := large(line.text, width, free - 2, glyphs, size):
-            blocks[index] = ("", *set_large, "")
-        elif line.exact and free >= 2:
-            blocks[index] = ("", *textwrap.wrap(" ".join(line.text), width)[:1])
+        fitting = (
+            (is_large, block)
+            for is_large, block in _settings(line, width, height, glyphs)
+            if _fits([*blocks[:index], block, *blocks[index + 1 :]], height)
+        )
+        is_large, blocks[index] = next(fitting, (False, blocks[index]))
+        strong_large &= is_large or not line.strong
+    return SetText(_tidy(blocks)[:height], strong_large)
+
+
+def _settings(line: Line, width: int, height: int, glyphs: Glyphs) -> Iterator[tuple[bool, tuple[str, ...]]]:
+    """The ways to set a line clearer than plain, the best first, and whether each is in large type."""
+    for size in (Type.TALL,) if line.exact else (Type.TALL, Type.SMALL) if line.strong else (Type.SMALL,):
+        if rows := large(line.text, width, height, glyphs, size):
+            yield True, ("", *rows, "")
+    apart = " ".join(line.text)
+    if line.exact and len(apart) <= width:
+        yield False, ("", apart)
+
+
+def _tidy(blocks: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The rows of all blocks: none free at the top, and never two free ones together."""
     rows = [row for block in blocks for row in block]
-    tidy = [row for at, row in enumerate(rows) if row or (at and rows[at - 1])]
-    return tuple(tidy[:height])
+    return tuple(row for at, row in enumerate(rows) if row or (at and rows[at - 1]))
+
+
+def _fits(blocks: Sequence[Sequence[str]], height: int) -> bool:
+    """Whether all blocks find room; a free row at the end needs none."""
+    return not any(_tidy(blocks)[height:])

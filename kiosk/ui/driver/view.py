@@ -4,7 +4,8 @@ from enum import Enum
 
 from msgspec import Struct, field
 
-from kiosk.console.messages import SealForm, Wish
+from kiosk.console.messages import SealForm
+from kiosk.console.wishes import Wish
 
 
 class Mood(Enum):
@@ -102,7 +103,8 @@ class Line(Struct, frozen=True):
     Attributes:
         text: The words.
         strong: To be set in large type before others, where there is room.
-        exact: A container's or seal's number, in which every letter must be told from every other.
+        exact: A container's or seal's number, in which every letter must be told from every other. A drawing gives
+            way to one that is strong.
     """
 
     text: str

@@ -102,7 +102,7 @@ _INKS = {
 
 
 class Picture(Widget):
-    """A drawing, as large as a whole number of times fits."""
+    """A drawing, a whole number of times as large as it is at least."""
 
     DEFAULT_CSS = "Picture { background: #000000; }"
 
@@ -111,20 +111,14 @@ class Picture(Widget):
         self._glyphs = glyphs
         self._grid: tuple[tuple[Ink | None, ...], ...] = ()
 
-    def show(self, sketch: Sketch | None, width: int, height: int) -> int:
-        """Show a drawing in at most so many columns and rows.
-
-        Returns:
-            The columns that it takes; 0 when there is none or no room for it.
-        """
-        scale = min(width // WIDTH, height * 2 // HEIGHT)
+    def show(self, sketch: Sketch | None, scale: int) -> None:
+        """Show a drawing from now on, so many times its least size; none at 0."""
         grid = draw(sketch, scale) if sketch is not None and scale > 0 else ()
         self.display = bool(grid)
         if grid != self._grid and grid:
             self._grid = grid
             self.styles.width, self.styles.height = WIDTH * scale, HEIGHT * scale // 2
             self.refresh()
-        return WIDTH * scale if grid else 0
 
     def render_line(self, y: int) -> Strip:
         """Draw one row: two rows of points."""

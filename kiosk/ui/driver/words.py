@@ -5,9 +5,6 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from kiosk.console.messages import (
-    AddUplift,
-    AnswerStep,
-    AskToKey,
     Attract,
     BarrierOpen,
     CheckPackage,
@@ -15,9 +12,8 @@ from kiosk.console.messages import (
     ChooseContainer,
     Display,
     DriverKnown,
-    FinishUplifts,
-    GoOn,
     MoreOrSign,
+    NoNumber,
     OutOfService,
     Recording,
     SealEntry,
@@ -29,6 +25,7 @@ from kiosk.console.messages import (
     Stopped,
     VerifySeal,
 )
+from kiosk.console.wishes import AddUplift, AnswerStep, AskToKey, FinishUplifts, GoOn
 from kiosk.ui.driver.choosing import CANCEL, choose_container, entry_choices
 from kiosk.ui.driver.view import Choice, Draft, Keyed, Line, Mood, Notice, Sketch, Subject, Tone, Turn, View
 
@@ -219,9 +216,10 @@ def _sign(display: Sign, _: Draft) -> View:
         where=display.driver_name,
         title="TAP TO SIGN",
         lines=(
-            Line("Tap your card again.", strong=True),
-            Line("You say: I checked the seal. I am responsible for:"),
-            *(Line(unit, exact=True) for unit in display.units),
+            Line("You say: I checked the seal."),
+            Line("I am responsible for:"),
+            *(Line(unit, strong=True, exact=True) for unit in display.units),
+            Line("Tap your card again."),
         ),
         sketch=Sketch(Subject.CARD),
         choices=(CANCEL,),
@@ -265,7 +263,6 @@ _STOPS = {
 @words.register
 def _stopped(display: Stopped, _: Draft) -> View:
     mood, where, title = _STOPS[display.kind]
-    number = Line("Your number comes now.") if display.reference is None else _reference(display.reference)
     return View(
         mood=mood,
         where=f"{where} ({display.reason})",
@@ -273,15 +270,21 @@ def _stopped(display: Stopped, _: Draft) -> View:
         lines=(
             Line(display.headline),
             Line(display.advice),
-            number,
+            *_reference(display.reference),
         ),
         choices=(Choice("enter", "OK", Tone.PLAIN, GoOn()),),
         poster=True,
     )
 
 
-def _reference(number: int) -> Line:
-    return Line(f"Reference {number}", strong=True)
+def _reference(number: int | NoNumber) -> tuple[Line, ...]:
+    match number:
+        case NoNumber.COMING:
+            return (Line("Your number comes now."),)
+        case NoNumber.LEDGER_LOST:
+            return (Line("No number yet.", strong=True), Line("The gate can not write it down now."))
+        case _:
+            return (Line(f"Reference {number}", strong=True),)
 
 
 @words.register

@@ -1,0 +1,69 @@
+"""What a screen may ask of the station, each wish as an answer to a display."""
+
+from msgspec import Struct
+
+from kiosk.console.messages import Step
+
+
+class GoOn(Struct, frozen=True):
+    """DriverKnown: the driver wants to go on. On Stopped and BarrierOpen: the driver has read it."""
+
+
+class ChooseLoad(Struct, frozen=True):
+    """ChooseContainer: this one of the options."""
+
+    load_id: str
+
+
+class KeyUnit(Struct, frozen=True):
+    """ChooseContainer: a container or package number, as keyed."""
+
+    text: str
+
+
+class AnswerStep(Struct, frozen=True):
+    """CheckSeal or CheckPackage: the step's answer."""
+
+    step: Step
+    good: bool
+
+
+class AskToKey(Struct, frozen=True):
+    """VerifySeal: the seal will not scan, the driver asks to key its number."""
+
+
+class KeySeal(Struct, frozen=True):
+    """VerifySeal: a seal number, as keyed."""
+
+    text: str
+
+
+class AddUplift(Struct, frozen=True):
+    """MoreOrSign: the truck takes another container."""
+
+
+class FinishUplifts(Struct, frozen=True):
+    """MoreOrSign: that is all."""
+
+
+class Cancel(Struct, frozen=True):
+    """The driver gives up."""
+
+
+class StillHere(Struct, frozen=True):
+    """The driver is busy with this screen (typing, scrolling): the time-out starts again."""
+
+
+Wish = GoOn | ChooseLoad | KeyUnit | AnswerStep | AskToKey | KeySeal | AddUplift | FinishUplifts | Cancel | StillHere
+
+
+class Ask(Struct, frozen=True):
+    """A screen's request.
+
+    Attributes:
+        revision: The Show.revision that it answers; the station drops it when another is on by then.
+        wish: What is wanted.
+    """
+
+    revision: int
+    wish: Wish
