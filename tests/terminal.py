@@ -10,10 +10,14 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
+from kiosk.ui.driver.lettering import Glyphs, Type, large
 from tests.tools import require_tool
 
 LOOK_S = 0.03
 """Seconds between two looks at the screen."""
+
+LARGEST = 1000
+"""Columns and rows in which any words find room in large type."""
 
 PATIENCE_S = 20.0
 """Seconds that anything on the screen may take."""
@@ -26,8 +30,11 @@ class Terminal:
         self._tmux = [str(require_tool("tmux", package="tmux")), "-S", str(socket), "-f", "/dev/null"]
 
     def command(self, *arguments: str) -> str:
-        run = subprocess.run([*self._tmux, *arguments], capture_output=True, text=True, check=False, timeout=PATIENCE_S)
-        return run.stdout
+        # The size that this process was told, by its caller or by a library, is not that of the terminal made here.
+        told = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+        return subprocess.run(
+            [*self._tmux, *arguments], capture_output=True, text=True, check=False, timeout=PATIENCE_S, env=told
+        ).stdout
 
     def start(self, program: Sequence[str], columns: int, rows: int) -> None:
         size = ("-x", str(columns), "-y", str(rows))
@@ -46,11 +53,11 @@ class Terminal:
         os.kill(int(program[0]), signal.SIGKILL)
 
     def until(self, *words: str, gone: str = "\0") -> str:
-        """The screen, once it shows all of these words, and no longer those that should be gone."""
+        """The screen, once it shows all of these words, and no longer those that should be gone. See `reads`."""
         pause, ends = Event(), monotonic() + PATIENCE_S
         while True:
             text = self.text()
-            if all(word in text for word in words) and gone not in text:
+            if all(reads(text, word) for word in words) and not reads(text, gone):
                 return text
             assert monotonic() < ends, f"expected {words} on the screen and not {gone}, got:\n{text}"
             pause.wait(LOOK_S)
@@ -63,10 +70,37 @@ class Terminal:
             soon = monotonic() + 1.0
             while monotonic() < soon:
                 text = self.text()
-                if all(word in text for word in words):
+                if all(reads(text, word) for word in words):
                     return text
                 pause.wait(LOOK_S)
             assert monotonic() < ends, f"expected {words} after {key}, got:\n{text}"
+
+
+def reads(text: str, words: str) -> bool:
+    """Whether a person who looks at the screen reads these words: plain, with letters set apart, or in large type."""
+    if words in text or " ".join(words) in text:
+        return True
+    screen = text.split("\n")
+    return any(
+        _stands_in(screen, large(words, LARGEST, LARGEST, Glyphs.BLOCKS, size)) for size in (Type.TALL, Type.SMALL)
+    )
+
+
+def _stands_in(screen: list[str], drawn: tuple[str, ...]) -> bool:
+    """Whether large type stands somewhere on the screen: its longest row is looked for, then the others beside it."""
+    if not drawn:
+        return False
+    anchor = max(range(len(drawn)), key=lambda at: len(drawn[at]))
+    for y in range(anchor, len(screen) - len(drawn) + anchor + 1):
+        x = screen[y].find(drawn[anchor])
+        while x >= 0:
+            rows = screen[y - anchor : y - anchor + len(drawn)]
+            if all(
+                row[x : x + len(wanted)].ljust(len(wanted)) == wanted for row, wanted in zip(rows, drawn, strict=True)
+            ):
+                return True
+            x = screen[y].find(drawn[anchor], x + 1)
+    return False
 
 
 @contextmanager

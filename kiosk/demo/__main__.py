@@ -54,7 +54,12 @@ def _say(line: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="scripts/demo", description="The kiosk on bench hardware and a sample site.")
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo",
+        description="The kiosk on bench hardware and a sample site.",
+        epilog="On the screen: F2 goes to the panel that lays cards, scans seals, pulls cables and drives the truck, "
+        "and back; F10 leaves.",
+    )
     parser.add_argument("--auto", action="store_true", help="three journeys without a person; prints each event")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the ledger there (default: thrown away)")
     parser.add_argument("--reader-port", type=Path, metavar="PATH", help="a PN532 of yours instead of the bench's")

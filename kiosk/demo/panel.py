@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import ClassVar, Final
 
 from msgspec import Struct
+from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -40,9 +41,16 @@ class Deed(Struct, frozen=True):
 HELP: Final = """F2 driver's screen and back   F10 leave
 Enter or a click does what the line says"""
 
+ASIDE: Final = "DEMO   F2: lay a card, scan a seal, drive the truck   F10: leave"
+"""Where the driver's screen leaves its lowest row free, which it does until a card is tapped: on a narrow terminal
+nothing else tells that there is a panel."""
+
 
 class DemoApp(App[None]):
-    """The driver's pane at the left, the panel at the right. F2 goes to and fro between them."""
+    """The driver's pane at the left, the panel at the right. F2 goes to and fro between them.
+
+    On a narrow terminal the panel lies over the pane while it is in use, so that the driver's screen stays as it is.
+    """
 
     TITLE = "Sealgate demo"
     ENABLE_COMMAND_PALETTE = False
@@ -52,8 +60,10 @@ class DemoApp(App[None]):
     ]
     CSS = """
     Screen { background: #000000; overflow: hidden; }
+    Horizontal { layers: below above; }
     DriverPane { width: 1fr; }
     #panel { width: 44; border-left: heavy #808080; background: #101820; color: #ffffff; }
+    #panel.-over { layer: above; dock: right; }
     #panel.-away { display: none; }
     #state { height: auto; padding: 0 1; background: #203040; }
     #help { height: 2; padding: 0 1; color: #b0c4de; }
@@ -70,10 +80,11 @@ class DemoApp(App[None]):
     ) -> None:
         super().__init__()
         self.animation_level = "none"
-        self._pane = DriverPane(link, on_first_draw=drawn)
+        self._pane = DriverPane(link, aside=ASIDE, on_first_draw=drawn)
         self._bench = bench
         self._wiring: Wiring = load_board(bench.site.gate.board, bench.site.gate.wiring).wiring
         self._leave = leave
+        self._narrow = False
         self._phone = random_uid_phone()
         self._state = ""
         self._deeds = self._all_deeds(yard)
@@ -85,26 +96,36 @@ class DemoApp(App[None]):
             with Vertical(id="panel"):
                 yield Static(id="state")
                 yield OptionList(*self._options(), id="deeds")
-                yield Static(
-                    "F2 driver's screen and back   F10 leave\nEnter or a click does what the line says", id="help"
-                )
+                yield Static(HELP, id="help")
 
     def on_mount(self) -> None:
         """Start on the driver's side, with the state shown from the first moment."""
         self._pane.focus()
-        self.query_one("#panel").set_class(self.size.width < WIDE, "-away")
         self._look()
         self.set_interval(REFRESH_S, self._look)
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Side by side where there is room for both."""
+        self._narrow = event.size.width < WIDE
+        self._place_panel()
+
+    def on_descendant_focus(self) -> None:
+        """Whichever way the focus came to the driver's pane, by key or by touch, the panel does not stay over it."""
+        self._place_panel()
+
     def action_other_side(self) -> None:
-        """Go to the panel, or back to the driver's pane. On a narrow terminal the panel is there only meanwhile."""
-        deeds, panel = self.query_one("#deeds", OptionList), self.query_one("#panel")
+        """Go to the panel, or back to the driver's pane."""
+        deeds = self.query_one("#deeds", OptionList)
         if deeds.has_focus:
-            panel.set_class(self.size.width < WIDE, "-away")
             self._pane.focus()
         else:
-            panel.remove_class("-away")
+            self.query_one("#panel").remove_class("-away")
             deeds.focus()
+
+    def _place_panel(self) -> None:
+        panel = self.query_one("#panel")
+        panel.set_class(self._narrow, "-over")
+        panel.set_class(self._narrow and not self.query_one("#deeds").has_focus, "-away")
 
     async def action_quit(self) -> None:
         """Nothing: F10 leaves, in an orderly way."""
@@ -124,8 +145,8 @@ class DemoApp(App[None]):
         self._deeds[int(event.option.id or 0)].do()
         for number, deed in enumerate(self._deeds):
             event.option_list.replace_option_prompt(str(number), deed.words())
-        if self.size.width < WIDE:
-            self.action_other_side()
+        if self._narrow:
+            self._pane.focus()
 
     def _look(self) -> None:
         wiring, board = self._wiring, self._bench.board
@@ -223,7 +244,7 @@ class DemoApp(App[None]):
 
 
 WIDE: Final = 124
-"""Columns from which panel and driver's pane (80 columns) stand side by side."""
+"""Columns from which the driver's pane (80 columns) and the panel stand side by side."""
 
 
 def _fixed(words: str, do: Callable[[], None]) -> Deed:

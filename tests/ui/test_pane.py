@@ -221,6 +221,44 @@ async def test_the_countdown_moves_by_itself() -> None:
                 await pilot.pause(0.01)
 
 
+class Aside(App[None]):
+    """The pane with a line for whoever runs it, as the demo has it."""
+
+    def __init__(self, station: Station) -> None:
+        super().__init__()
+        self._station = station
+
+    def compose(self) -> ComposeResult:
+        yield DriverPane(self._station.link, clock=Clock(), glyphs=Glyphs.BLOCKS, aside="Press F2.")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+async def test_a_line_aside_is_in_the_lowest_row_and_nowhere_while_a_countdown_runs(size: tuple[int, int]) -> None:
+    station = Station(WELL, *SAMPLES["attract"].told)
+    app = Aside(station)
+
+    def rows() -> list[str]:
+        return [strip.text for strip in app.screen._compositor.render_strips()]
+
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        idle = rows()
+        assert idle[-1].strip() == "Press F2."
+        for revision, left_s in ((8, 42.0), (9, None)):
+            station.link.tell(shown(seal(Step.VIEW, 1), left_s=left_s, revision=revision))
+            async with asyncio.timeout(PATIENCE_S):
+                while ("Press F2." in rows()[-1]) is not (left_s is None):
+                    await pilot.pause()
+        station.link.tell(SAMPLES["attract"].told[-1])
+        async with asyncio.timeout(PATIENCE_S):
+            while rows() != idle:
+                await pilot.pause()
+    alone = DriverApp(Station(WELL, *SAMPLES["attract"].told).link, clock=Clock(), glyphs=Glyphs.BLOCKS)
+    async with alone.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert [strip.text for strip in alone.screen._compositor.render_strips()][:-1] == idle[:-1]
+
+
 async def test_typing_says_that_the_driver_is_there() -> None:
     kiosk = Kiosk(WELL, shown(ChooseContainer(loads(3), 1, ""), revision=5))
     async with kiosk.app.run_test(size=SMALL) as pilot:

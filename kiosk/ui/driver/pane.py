@@ -85,6 +85,7 @@ class DriverPane(Widget, can_focus=True):
         *,
         clock: Callable[[], float] = time.monotonic,
         glyphs: Glyphs | None = None,
+        aside: str = "",
         on_first_draw: Callable[[], None] = lambda: None,
         id: str | None = None,  # noqa: A002 - the toolkit's word
     ) -> None:
@@ -94,6 +95,8 @@ class DriverPane(Widget, can_focus=True):
             link: To the station. The pane attaches to it when it is mounted.
             clock: CLOCK_MONOTONIC seconds.
             glyphs: Which characters the terminal can draw; None looks at the terminal.
+            aside: What the lowest row says while no countdown is on it, to whoever runs the pane; a gate has nothing
+                to say there.
             on_first_draw: Called once the first display that was told is on the screen.
             id: The widget's name.
         """
@@ -109,7 +112,7 @@ class DriverPane(Widget, can_focus=True):
         self._picture, self._lines = Picture(self._glyphs), Rows(id="lines")
         self._body = Horizontal(self._picture, self._lines, id="body")
         self._grid, self._choices = Buttons(self._glyphs, id="grid"), Buttons(self._glyphs, id="choices")
-        self._notices, self._countdown = Rows(id="notices"), CountdownBar(self._glyphs)
+        self._notices, self._countdown = Rows(id="notices"), CountdownBar(self._glyphs, aside)
 
     @property
     def dialogue(self) -> Dialogue:

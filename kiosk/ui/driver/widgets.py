@@ -28,6 +28,7 @@ would work out anew, for each widget, whenever the screen's mood changes."""
 
 _CALM: Final = Style(color="#ffffff", bgcolor="#000000")
 _LOUD: Final = Style(color="#000000", bgcolor="#ffd800", bold=True)
+_ASIDE: Final = Style(color="#b0c4de", bgcolor="#101820")
 
 _CHIP: Final = Style(color="#000000", bgcolor="#ffd800", bold=True)
 _BUTTONS: Final = {
@@ -137,13 +138,14 @@ class Picture(Widget):
 
 
 class CountdownBar(Widget):
-    """How long the screen waits."""
+    """How long the screen waits; while it waits for nothing, a line for whoever runs it, if there is one."""
 
     DEFAULT_CSS = "CountdownBar { height: 1; width: 1fr; }"
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, glyphs: Glyphs, aside: str) -> None:
         super().__init__()
         self._glyphs = glyphs
+        self._aside = aside
         self._countdown: Countdown | None = None
         self._rows: tuple[str, ...] = ()
         self._loud = False
@@ -155,8 +157,10 @@ class CountdownBar(Widget):
 
     def tell(self, countdown: Countdown | None, now: float, width: int, height: int) -> None:
         """Show this countdown from now on, in so many columns and rows."""
+        if (countdown is None) is not (self._countdown is None):
+            self.refresh()
         self._countdown = countdown
-        self.visible = countdown is not None
+        self.visible = countdown is not None or bool(self._aside)
         self.styles.height = height
         self._set(now, width, height)
 
@@ -175,9 +179,14 @@ class CountdownBar(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
+        width, height = self.size
+        if self._countdown is None:
+            if y < height - 1:
+                return Strip.blank(width, self.rich_style)
+            return Strip([Segment(f" {self._aside}", _ASIDE)]).crop_extend(0, width, _ASIDE)
         style = _LOUD if self._loud else _CALM
-        text = self._rows[y] if self._countdown is not None and y < len(self._rows) else ""
-        return Strip([Segment(text, style)]).crop_extend(0, self.size.width, style)
+        text = self._rows[y] if y < len(self._rows) else ""
+        return Strip([Segment(text, style)]).crop_extend(0, width, style)
 
 
 class Buttons(Widget):

@@ -1,0 +1,48 @@
+"""The demo on a screen, as somebody finds it who starts it for the first time."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.terminal import Terminal, terminal
+
+WELL = ("READER OK", "SCANNER OK", "GATE OK", "LEDGER OK")
+PANEL = "truck: drive onto the entry loop"
+HOW = "F2: lay a card, scan a seal, drive the truck   F10: leave"
+
+
+@contextmanager
+def demo(folder: Path, columns: int, rows: int) -> Iterator[Terminal]:
+    program = [sys.executable, "-m", "kiosk.demo", "--data", str(folder / "data")]
+    with terminal(folder, program, columns, rows) as shown:
+        yield shown
+        shown.keys("F10")
+        shown.until("ENDED 0")
+
+
+def test_on_a_small_terminal_the_free_row_tells_of_the_panel_and_the_panel_leaves_the_screen_as_it_is(
+    tmp_path: Path,
+) -> None:
+    with demo(tmp_path, 80, 24) as shown:
+        before = shown.until(*WELL, HOW)
+        assert HOW in before.split("\n")[23]
+        assert PANEL not in before
+        shown.keys("F2")
+        beside = shown.until(PANEL)
+        assert all(
+            row[:36].rstrip() == was[:36].rstrip()
+            for row, was in zip(beside.split("\n"), before.split("\n"), strict=True)
+        )
+        shown.keys("Down", "Enter")
+        known = shown.until("CARD ACCEPTED", "ENTER", "s left", gone=PANEL)
+        assert HOW not in known
+        assert "s left" in known.split("\n")[23]
+
+
+def test_on_a_large_terminal_panel_and_screen_stand_side_by_side(tmp_path: Path) -> None:
+    with demo(tmp_path, 160, 50) as shown:
+        both = shown.until(*WELL, PANEL, "F2 driver's screen and back   F10 leave")
+        assert HOW in both.split("\n")[49]
+        shown.command("resize-window", "-t", "kiosk", "-x", "80", "-y", "24")
+        shown.until(*WELL, HOW, gone=PANEL)
