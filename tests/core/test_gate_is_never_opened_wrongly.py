@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from msgspec.structs import replace
@@ -297,7 +297,8 @@ class Gate(RuleBasedStateMachine):
             self.scan(number, Symbology.CODE_128)
 
 
-def drive(examples: int) -> None:
+def drive(examples: int, *, shrink: bool = True) -> None:
+    """Let things happen to the gate; without shrink, the first failure ends it as it was found."""
     tally.clear()
     run_state_machine_as_test(
         Gate,
@@ -308,6 +309,8 @@ def drive(examples: int) -> None:
             derandomize=True,
             database=None,
             suppress_health_check=list(HealthCheck),
+            phases=tuple(Phase) if shrink else (Phase.generate,),
+            report_multiple_bugs=shrink,
         ),
     )
 
@@ -352,4 +355,4 @@ def test_the_oracle_sees_a_gate_that_was_sabotaged(
     rows[event] = (sabotage, rows[event][1])
     monkeypatch.setitem(cast("dict[State, Any]", TABLE), state, rows)
     with pytest.raises((AssertionError, KeyError)):
-        drive(150)
+        drive(150, shrink=False)
