@@ -4,7 +4,6 @@ Exit codes: 0 done; 1 the answer is no; 2 wrong use; 3 a device or file failed.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,8 +18,8 @@ DATA: Final = Path("/var/lib/sealgate")
 CONFIG: Final = Path("/etc/sealgate/site.toml")
 """The settings of an installed kiosk."""
 
-DONE, NO = 0, 1
-"""Exit codes of a command that ran; kiosk.app has the others."""
+DONE: Final = 0
+"""Exit code of a command that did what it was asked; kiosk.app has the others."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,14 +46,42 @@ def _parser() -> argparse.ArgumentParser:
     imports.add_argument("file", type=Path)
     imports.set_defaults(run=_import)
 
-    ledger = commands.add_parser("ledger", help="look at the ledger").add_subparsers(required=True, metavar="ACTION")
-    verify = ledger.add_parser("verify", parents=[place], help="check every entry; exit 1 if one was altered")
-    verify.add_argument("--json", action="store_true", help="for programs")
-    verify.set_defaults(run=_ledger_verify)
-    show = ledger.add_parser("show", parents=[place], help="print the entries, one JSON object a line")
-    show.add_argument("--kind", help="only entries of this kind, such as uplift or hold")
-    show.set_defaults(run=_ledger_show)
+    _add_ledger(commands.add_parser("ledger", help="check the ledger, sign it, prove what it holds"), place)
     return parser
+
+
+def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser) -> None:
+    """The actions of ``sealgate ledger``; kiosk.ledger_commands runs them."""
+    parser.set_defaults(run=_ledger)
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
+    json_too = argparse.ArgumentParser(add_help=False)
+    json_too.add_argument("--json", action="store_true", help="for programs")
+    key = "the kiosk's public key, or the file that holds it (checkpoint.pub)"
+
+    verify = actions.add_parser(
+        "verify", parents=[place, json_too], help="check every entry; exit 1 if one was altered"
+    )
+    verify.add_argument(
+        "--checkpoint", type=Path, metavar="FILE", help="also: does the ledger begin with what was signed here?"
+    )
+    verify.add_argument("--key", metavar="KEY", help=key)
+    show = actions.add_parser("show", parents=[place], help="print the entries, one JSON object a line")
+    show.add_argument("--kind", help="only entries of this kind, such as uplift or hold")
+    checkpoint = actions.add_parser(
+        "checkpoint", parents=[place, json_too], help="sign how long the ledger is and what it holds"
+    )
+    checkpoint.add_argument("--out", type=Path, metavar="FILE", help="write it there (default: standard output)")
+    prove = actions.add_parser("prove", parents=[place], help="write the proof that an entry is in the ledger")
+    what = prove.add_mutually_exclusive_group(required=True)
+    what.add_argument("entry", type=int, nargs="?", metavar="SEQ", help="the entry's number")
+    what.add_argument("--since", type=Path, metavar="CHECKPOINT", help="instead: that the ledger only grew since this")
+    prove.add_argument("--out", type=Path, metavar="FILE", required=True)
+    proof = actions.add_parser("verify-proof", parents=[json_too], help="check a proof; needs no ledger")
+    proof.add_argument("file", type=Path, metavar="FILE")
+    proof.add_argument("--key", required=True, metavar="KEY", help=key)
+    proof.add_argument(
+        "--since", type=Path, metavar="CHECKPOINT", help="the older checkpoint, if the proof is of growth"
+    )
 
 
 def _kiosk(asked: argparse.Namespace) -> int:
@@ -94,37 +121,10 @@ def _import(asked: argparse.Namespace) -> int:
     return DONE
 
 
-def _ledger_verify(asked: argparse.Namespace) -> int:
-    from kiosk.ledger.verify import verify
+def _ledger(asked: argparse.Namespace) -> int:
+    from kiosk.ledger_commands import run
 
-    report = verify(_ledger_folder(asked))
-    if asked.json:
-        answer = {
-            "ok": report.ok,
-            "entries": report.entries,
-            "root": report.root,
-            "damage": list(map(str, report.damage)),
-        }
-        sys.stdout.write(json.dumps(answer) + "\n")
-    else:
-        sys.stdout.write("\n".join(report.lines()) + "\n")
-    return DONE if report.ok else NO
-
-
-def _ledger_folder(asked: argparse.Namespace) -> Path:
-    folder: Path = asked.data / "ledger"
-    if not folder.is_dir():
-        raise FileNotFoundError(f"no ledger at {folder}; name the data folder with --data")
-    return folder
-
-
-def _ledger_show(asked: argparse.Namespace) -> int:
-    from kiosk.ledger.ledger import read_entries
-
-    for entry in read_entries(_ledger_folder(asked)):
-        if asked.kind in (None, entry.kind):
-            sys.stdout.write(entry.to_line().decode() + "\n")
-    return DONE
+    return run(asked)
 
 
 if __name__ == "__main__":

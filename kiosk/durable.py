@@ -50,17 +50,22 @@ def write_all(handle: int, data: bytes, offset: int) -> None:
         offset += written
 
 
-def write_file(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes, *, mode: int = 0o640) -> None:
     """Puts a whole file in place durably: written beside under another name, synced, renamed, and the folder synced.
 
     A power cut leaves the old file, or none, or the whole new one; perhaps also ``NAME.new``, for the next to replace.
+
+    Args:
+        path: Where.
+        data: All of it.
+        mode: Who may read and write it, less what the umask takes. A ``NAME.new`` that is there keeps its own.
 
     Raises:
         OSError: The disk did not take it: the old file stands, or, where only the last sync failed, the whole new one.
     """
     beside = path.with_name(path.name + ".new")
     try:
-        _write(beside, data)
+        _write(beside, data, mode)
         beside.replace(path)
     except OSError:
         with suppress(OSError):
@@ -69,8 +74,8 @@ def write_file(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
-def _write(path: Path, data: bytes) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+def _write(path: Path, data: bytes, mode: int) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         write_all(handle, data, 0)
         os.fsync(handle)

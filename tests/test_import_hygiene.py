@@ -9,11 +9,16 @@ import pytest
 EDGES = {"textual", "serial", "nfc", "RPi", "tinydb", "asyncio", "biip"}
 
 
-def loaded_by(statement: str) -> set[str]:
-    """The top-level modules that are loaded after a statement in a fresh interpreter."""
-    code = f"import sys; {statement}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+def modules_loaded_by(statement: str) -> set[str]:
+    """The modules that are loaded after a statement in a fresh interpreter."""
+    code = f"import sys; {statement}; print(*sorted(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     return set(run.stdout.split())
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The top-level ones of them."""
+    return {name.partition(".")[0] for name in modules_loaded_by(statement)}
 
 
 @pytest.mark.parametrize(
@@ -49,3 +54,15 @@ def test_looking_at_the_ledger_loads_neither_screen_nor_devices() -> None:
 
 def test_the_card_readers_library_is_loaded_when_the_reader_is_opened_and_not_before() -> None:
     assert "nfc" not in loaded_by("import kiosk.devices")
+
+
+def test_signatures_are_loaded_when_one_is_made_or_checked_and_not_before() -> None:
+    started = "import kiosk.cli, kiosk.app, kiosk.station.station, kiosk.station.recorder, kiosk.devices"
+    ledger = "import kiosk.ledger.ledger, kiosk.ledger.verify, kiosk.ledger.attest, kiosk.ledger_commands"
+    assert not loaded_by(f"{started}; {ledger}") & {"cryptography", "cffi", "_cffi_backend"}
+    assert "cryptography" in loaded_by("import kiosk.ledger.note as note; note.SignerKey.make('a')")
+
+
+def test_a_running_kiosk_loads_nothing_that_signs() -> None:
+    loaded = modules_loaded_by("import kiosk.cli, kiosk.app, kiosk.station.station, kiosk.station.recorder")
+    assert not loaded & {f"kiosk.{name}" for name in ("ledger_commands", "ledger.attest", "ledger.keys", "ledger.note")}

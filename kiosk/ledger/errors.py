@@ -157,3 +157,36 @@ class LedgerClosed(LedgerError):
 
     def __init__(self) -> None:
         super().__init__("ledger", expected="an open ledger", got="one that was closed", mend="open it again")
+
+
+class NotProved(LedgerError):
+    """What a proof, a checkpoint or a signature should show is not shown: the answer is no."""
+
+    def __init__(self, what: str, *, expected: str, got: str, mend: str = "") -> None:
+        ask = "do not rely on it; ask the site for it anew, and if it fails again it was altered"
+        super().__init__(what, expected=expected, got=got, mend=mend or ask)
+
+
+class Contradiction(LedgerError):
+    """The ledger is not what was signed before: entries were altered or taken away since."""
+
+    def __init__(self, *, expected: str, got: str) -> None:
+        super().__init__(
+            "ledger",
+            expected=expected,
+            got=got,
+            mend="sign nothing; keep the folder as it is and compare it with the last good backup",
+        )
+
+
+class KeyRefused(LedgerError):
+    """A signing key that is not there, is not one, or that others may read. Its text is never in the message."""
+
+
+class KeyMalformed(LedgerError):
+    """What was given as a public key is none."""
+
+    def __init__(self, *, expected: str, got: str) -> None:
+        super().__init__(
+            "public key", expected=expected, got=got, mend="copy the one line of the kiosk's checkpoint.pub whole"
+        )

@@ -11,6 +11,9 @@ from collections.abc import Iterable
 
 DIGEST_BYTES = 32
 
+EMPTY_ROOT = hashlib.sha256().digest()
+"""The root over no leaves: the hash of nothing (RFC 6962, 2.1)."""
+
 
 def leaf_hash(line: bytes) -> bytes:
     """The digest of one entry's line, without its line end (RFC 6962, 2.1)."""
@@ -51,7 +54,7 @@ class Frontier:
     def root(self) -> bytes:
         """The root over all leaves so far; of an empty tree SHA-256 of nothing."""
         if not self._peaks:
-            return hashlib.sha256().digest()
+            return EMPTY_ROOT
         root = self._peaks[-1]
         for peak in reversed(self._peaks[:-1]):
             root = node_hash(peak, root)

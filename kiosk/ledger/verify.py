@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -80,8 +81,12 @@ class VerifyReport(Struct, frozen=True):
         return tuple(out)
 
 
-def verify(folder: Path) -> VerifyReport:
+def verify(folder: Path, each: Callable[[LedgerEntry], None] = lambda _: None) -> VerifyReport:
     """Reads the whole ledger and tests every byte of its journal.
+
+    Args:
+        folder: Where it lives.
+        each: Is told every whole entry, in order, in the same pass.
 
     Raises:
         OSError: The disk does not give it.
@@ -96,6 +101,7 @@ def verify(folder: Path) -> VerifyReport:
                 tally.tail = found
             else:
                 tally.add(found.entry)
+                each(found.entry)
     except FileNotFoundError:
         counted = f"a journal of {head.count} entries, as the head file counts" if head else "a journal"
         tally.add_damage(Damage(FIRST_SEQ, 0, counted, "no journal"))

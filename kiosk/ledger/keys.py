@@ -1,0 +1,128 @@
+"""The kiosk's signing key: a file that nobody else may read, and its public half beside it.
+
+``checkpoint.key`` holds the key as one line, mode 0600; ``checkpoint.pub`` the public key, which is to be handed out.
+Who signs holds the folder (flock(2)), so that two who sign at once cannot each go by what was signed before the other.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from kiosk.durable import make_folder, write_file
+from kiosk.ledger.errors import KeyRefused
+from kiosk.ledger.note import SignerKey, VerifierKey
+
+KEY_NAME: Final = "checkpoint.key"
+PUBLIC_NAME: Final = "checkpoint.pub"
+
+MAX_KEY_BYTES: Final = 4096
+"""Longest file that is read as a key; ours have some 120 bytes."""
+
+_OURS_ALONE: Final = 0o600
+_OTHERS: Final = 0o077
+
+
+class KeyRing:
+    """The folder of the signing key, held: nobody else signs meanwhile. Made by `hold_keys`."""
+
+    __slots__ = ("folder",)
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self) -> SignerKey | None:
+        """The key, or None when there is none yet. A public half that a power cut prevented is written.
+
+        Raises:
+            KeyRefused: Others may read the file, it is no key, or the public half beside it is another's.
+            OSError: The disk refuses.
+        """
+        try:
+            key = SignerKey.parse(_read_secret(self.folder / KEY_NAME))
+        except FileNotFoundError:
+            return None
+        self._publish(key)
+        return key
+
+    def make(self, name: str) -> SignerKey:
+        """Makes the key, durably, and its public half.
+
+        Raises:
+            KeyRefused: There is one.
+            OSError: The disk refuses; there is no key then, or a whole one.
+        """
+        path = self.folder / KEY_NAME
+        if os.path.lexists(path):
+            raise KeyRefused(str(path), expected="no key yet", got="one", mend="keep it: what it signed needs it")
+        key = SignerKey.make(name)
+        path.with_name(path.name + ".new").unlink(missing_ok=True)  # left by a power cut: its mode may be any
+        write_file(path, f"{key.secret_text()}\n".encode(), mode=_OURS_ALONE)
+        self._publish(key)
+        return key
+
+    def _publish(self, key: SignerKey) -> None:
+        path = self.folder / PUBLIC_NAME
+        try:
+            public = read_public_key(path)
+        except FileNotFoundError:
+            write_file(path, f"{key.verifier.text}\n".encode())
+            return
+        if public != key.verifier:
+            raise KeyRefused(
+                str(path),
+                expected=f"the public half of {KEY_NAME}, {key.verifier.text}",
+                got=public.text,
+                mend="find out who put it there; remove it, and it is written anew",
+            )
+
+
+@contextmanager
+def hold_keys(folder: Path) -> Iterator[KeyRing]:
+    """Holds the folder of the signing key, made if it is not there; waits while another process signs.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    make_folder(folder)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield KeyRing(folder)
+    finally:
+        os.close(handle)
+
+
+def read_public_key(path: Path) -> VerifierKey:
+    """Reads a public key's file: one line.
+
+    Raises:
+        KeyMalformed: It is none.
+        OSError: The file is missing, or the disk does not give it.
+    """
+    with path.open("rb") as file:
+        text = file.read(MAX_KEY_BYTES).decode(errors="replace")
+    return VerifierKey.parse(text.removesuffix("\n"))
+
+
+def _read_secret(path: Path) -> str:
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        mode = os.fstat(handle).st_mode
+        if not stat.S_ISREG(mode):
+            raise KeyRefused(str(path), expected="a file", got=stat.filemode(mode), mend="put the kiosk's key there")
+        if mode & _OTHERS:
+            raise KeyRefused(
+                str(path),
+                expected="a key that its owner alone may read (mode 600)",
+                got=f"mode {stat.S_IMODE(mode):o}",
+                mend="chmod 600 it; if somebody may have read it, have the site's key replaced",
+            )
+        return os.read(handle, MAX_KEY_BYTES).decode(errors="replace").removesuffix("\n")
+    finally:
+        os.close(handle)
