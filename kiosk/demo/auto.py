@@ -143,7 +143,7 @@ async def mismatch_held(screen: Screen, hands: Hands, yard: Yard) -> None:
     await _tap_in(screen, hands, driver.card)
     await _to_verify(screen, load)
     hands.scan(yard.load("L005").seal_number)
-    stopped = await screen.until(msg.Stopped, lambda shown: shown.reference is not None)
+    stopped = await screen.until(msg.Stopped, lambda shown: isinstance(shown.reference, int))
     _expect(stopped, msg.StopKind.HOLD, "SEAL_MISMATCH")
     screen.press(wishes.GoOn())
     await screen.until(msg.Attract)
@@ -152,7 +152,7 @@ async def mismatch_held(screen: Screen, hands: Hands, yard: Yard) -> None:
 async def refused_driver(screen: Screen, hands: Hands, yard: Yard) -> None:
     """The driver's operator is not on the approved list."""
     take_off = hands.tap(yard.person("Carl Jensen").card)
-    stopped = await screen.until(msg.Stopped, lambda shown: shown.reference is not None)
+    stopped = await screen.until(msg.Stopped, lambda shown: isinstance(shown.reference, int))
     take_off()
     _expect(stopped, msg.StopKind.REFUSAL, "OPERATOR_NOT_APPROVED")
     await screen.until_card_is_off()

@@ -159,9 +159,8 @@ class Player:
             if goes_on:
                 taps.choose.append(self._choose())
             self._ask(wishes.Cancel())
-        last = answer.show.display
-        if not (isinstance(last, msg.Stopped) and last.reference):
-            self.until(lambda shown: isinstance(shown, msg.Stopped) and bool(shown.reference))
+        if not _is_recorded(answer.show.display):
+            self.until(_is_recorded)
         self._ask(wishes.GoOn())
         self.until(lambda shown: isinstance(shown, msg.Attract))
 
@@ -175,6 +174,11 @@ class Player:
         began = perf_counter()
         self._link.ask(wishes.Ask(self._revision, wish))
         return began
+
+
+def _is_recorded(shown: msg.Display) -> bool:
+    """Whether a stop shows the number of its entry: nothing more is told of it then."""
+    return isinstance(shown, msg.Stopped) and isinstance(shown.reference, int)
 
 
 def _expect(words: str, drawn: Drawn) -> None:
