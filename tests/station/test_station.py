@@ -143,6 +143,7 @@ def cut_short(tmp_path: Path) -> Path:
     before, after = tmp_path / "before", tmp_path / "after"
     with running(before) as rig:
         rig.to_signing()
+        rig.station._recorder.settled().result(PATIENCE_S)  # the power goes once the visit is on the disk
         shutil.copytree(before, after)
     return after
 
