@@ -7,6 +7,7 @@ import ctypes
 import os
 from collections.abc import Callable
 from enum import Enum
+from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -139,7 +140,9 @@ def clock_state(
     return ClockState.RTC if _set_from_a_battery(clocks) else ClockState.DOUBTFUL
 
 
+@cache
 def _set_from_a_battery(clocks: Path) -> bool:
+    """Asked once: what the kernel did when the machine started does not change."""
     for file in clocks.glob("*/hctosys"):
         try:
             if file.read_text(encoding="ascii", errors="replace").strip() == "1":
