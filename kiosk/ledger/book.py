@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiosk.durable import make_folder
-from kiosk.ledger.entry import FIRST_SEQ, NO_PREV, LedgerEntry, Stamp, time_text
+from kiosk.ledger.entry import FIRST_SEQ, NO_PREV, LedgerEntry
 from kiosk.ledger.errors import Damage, LedgerDamaged, LedgerUnsure, LedgerWriteFailed
 from kiosk.ledger.head import Head, HeadFile, read_head
 from kiosk.ledger.index import Index, Place
@@ -21,6 +21,7 @@ from kiosk.ledger.journal import JOURNAL_NAME, TORN_NAME, Journal
 from kiosk.ledger.lock import Lock
 from kiosk.ledger.merkle import Frontier
 from kiosk.ledger.scan import GENESIS, Tail, Whole, scan_folder
+from kiosk.ledger.stamp import Stamp, time_text
 from kiosk.ledger.tables import TABLE_CHANGE, Change, Tables
 
 FORMAT: Final = 1

@@ -7,16 +7,18 @@ so a line that is not canonical was not written by the ledger.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any, Final, NoReturn
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
 
 from msgspec import Struct
 
-from kiosk.ledger.canonical import LARGEST_INT, MAX_DEPTH, canonical, decode_plain, encode_plain, is_plain
+from kiosk.ledger.canonical import LARGEST_INT, MAX_DEPTH, canonical
 from kiosk.ledger.errors import EntryMalformed, EntryRefused
+from kiosk.ledger.line import Line, read_plain, write_plain
 from kiosk.ledger.merkle import leaf_hash
+from kiosk.ledger.stamp import Clock, Stamp, time_text
+from kiosk.ledger.strict import read_json, strict_json
 
 FIRST_SEQ: Final = 1
 """Entries count from 1, as TinyDB's document ids do; leaf `n` of the Merkle tree (from 0) is entry `n + 1`."""
@@ -31,36 +33,6 @@ a few of these."""
 FIELDS: Final = frozenset({"body", "clock", "kind", "prev", "seq", "time"})
 _CLOCK: Final = "state, boot and monotonic_ms"
 _HEX: Final = frozenset("0123456789abcdef")
-
-
-class Clock(Struct, frozen=True):
-    """What the machine's clocks said besides the time: how far that is to be trusted.
-
-    Attributes:
-        state: State of the wall clock, such as ``synchronised`` or ``doubtful``.
-        boot: Which run of the machine it was.
-        monotonic_ms: Milliseconds of the clock that nobody can set, within that boot.
-    """
-
-    state: str
-    boot: str
-    monotonic_ms: int
-
-    def to_json(self) -> dict[str, Any]:
-        """As an entry keeps it."""
-        return {"boot": self.boot, "monotonic_ms": self.monotonic_ms, "state": self.state}
-
-
-class Stamp(Struct, frozen=True):
-    """When something happened.
-
-    Attributes:
-        time: The instant, with a time zone.
-        clock: What the clocks said besides.
-    """
-
-    time: datetime
-    clock: Clock
 
 
 class LedgerEntry(Struct, frozen=True):
@@ -97,20 +69,8 @@ class LedgerEntry(Struct, frozen=True):
             EntryRefused: A value that JSON has no exact form for, a time without zone, an empty kind, a clock
                 without state, boot or monotonic time, a line too long.
         """
-        if not isinstance(kind, str) or not kind:
-            raise EntryRefused("entry's kind", expected="a text", got=repr(kind), mend="name it")
-        clock = stamp.clock.to_json()
-        if not is_clock(clock):
-            raise EntryRefused("entry's clock", expected=_CLOCK, got=repr(clock), mend="take it from the kiosk's clock")
-        fields = {
-            "body": dict(body),
-            "clock": clock,
-            "kind": kind,
-            "prev": prev,
-            "seq": seq,
-            "time": _time_text(stamp.time),
-        }
-        line, read = _canonical(fields)
+        given = Line(body if type(body) is dict else dict(body), stamp.clock, kind, prev, seq, _time_text(stamp.time))
+        line, fields = write_plain(given) or _write_any(given)
         if len(line) >= MAX_LINE_BYTES:
             raise EntryRefused(
                 "entry",
@@ -118,12 +78,12 @@ class LedgerEntry(Struct, frozen=True):
                 got=f"{len(line)} bytes",
                 mend="record it in several entries",
             )
-        return cls._from_fields(read(line), line), line
+        return cls._from_fields(fields, line), line
 
     @classmethod
     def read_back(cls, line: bytes) -> LedgerEntry:
         """Reads a line that was checked before (`from_line`); tests nothing that the entry's own form does not need."""
-        return cls._from_fields(_read_any(line), line)
+        return cls._from_fields(read_plain(line) or _read_any(line), line)
 
     @classmethod
     def from_line(cls, line: bytes) -> LedgerEntry:
@@ -131,26 +91,22 @@ class LedgerEntry(Struct, frozen=True):
 
         Raises:
             EntryMalformed: It is not exactly what the ledger writes: no JSON, a key twice, not canonical, a field
-                missing, of the
-                wrong type or unknown.
+                missing, of the wrong type or unknown.
         """
-        fields = strict_json(line)
-        if not isinstance(fields, dict):
-            raise EntryMalformed(expected="a JSON object", got=f"a JSON {type(fields).__name__}")
-        _check_fields(fields)
-        if canonical_again(fields) != line:
-            raise EntryMalformed(expected="canonical JSON (RFC 8785)", got="the same values written another way")
+        fields = read_plain(line)
+        if fields is None or not is_digest(fields.prev) or not _is_time(fields.time):
+            fields = _read_strictly(line)
         return cls._from_fields(fields, line)
 
     @classmethod
-    def _from_fields(cls, fields: dict[str, Any], line: bytes) -> LedgerEntry:
+    def _from_fields(cls, fields: Line, line: bytes) -> LedgerEntry:
         return cls(
-            seq=fields["seq"],
-            time=datetime.fromisoformat(fields["time"]),
-            clock=Clock(**fields["clock"]),
-            kind=fields["kind"],
-            body=fields["body"],
-            prev=fields["prev"],
+            seq=fields.seq,
+            time=datetime.fromisoformat(fields.time),
+            clock=fields.clock,
+            kind=fields.kind,
+            body=fields.body,
+            prev=fields.prev,
             digest=leaf_hash(line).hex(),
         )
 
@@ -162,11 +118,6 @@ class LedgerEntry(Struct, frozen=True):
     def to_line(self) -> bytes:
         """Its line, without line end."""
         return LedgerEntry.make(seq=self.seq, stamp=self.stamp, kind=self.kind, body=self.body, prev=self.prev)[1]
-
-
-def time_text(moment: datetime) -> str:
-    """An instant with a zone as the ledger writes it: ``2026-01-31T09:05:00.000Z`` (RFC 3339, 5.6)."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _time_text(moment: datetime) -> str:
@@ -194,23 +145,54 @@ def canonical_again(fields: dict[str, Any]) -> bytes:
         raise EntryMalformed(expected="values that canonical JSON has (RFC 8785)", got=str(fault)) from None
 
 
-def _canonical(fields: dict[str, Any]) -> tuple[bytes, Callable[[bytes], Any]]:
-    """The line of fields, and what reads it back soonest."""
+def _write_any(given: Line) -> tuple[bytes, Line]:
+    """The line of fields that may hold anything.
+
+    Raises:
+        EntryRefused: They cannot be an entry.
+    """
+    if not isinstance(given.kind, str) or not given.kind:
+        raise EntryRefused("entry's kind", expected="a text", got=repr(given.kind), mend="name it")
     try:
-        if is_plain(fields):
-            return encode_plain(fields), decode_plain
+        clock = Clock.from_json(given.clock.to_json())
+    except ValueError:
+        got = repr(given.clock)
+        raise EntryRefused("entry's clock", expected=_CLOCK, got=got, mend="take it from the kiosk's clock") from None
+    fields = {name: getattr(given, name) for name in FIELDS} | {"clock": clock.to_json()}
+    try:
         line = canonical(fields)
-        if line.count(b"{") + line.count(b"[") > MAX_DEPTH and _find_fault(fields["body"], "body"):
+        if line.count(b"{") + line.count(b"[") > MAX_DEPTH and _find_fault(given.body, "body"):
             raise ValueError("nested too deep")
-        return line, _read_any
     except (ValueError, RecursionError) as fault:
-        where, got = _find_fault(fields["body"], "body") or ("entry", str(fault))
+        where, got = _find_fault(given.body, "body") or ("entry", str(fault))
         raise EntryRefused(
             where,
             expected="text, true, false, null, a number, a list, or an object with text keys",
             got=got,
             mend="convert it to one of those (a large number to text)",
         ) from None
+    return line, _read_any(line)
+
+
+def _read_any(line: bytes) -> Line:
+    """The fields of a line that was checked before."""
+    fields = read_json(line)
+    return Line(**(fields | {"clock": Clock(**fields["clock"])}))
+
+
+def _read_strictly(line: bytes) -> Line:
+    """The fields of a line, or what is wrong with it.
+
+    Raises:
+        EntryMalformed: It is not exactly what the ledger writes.
+    """
+    fields = strict_json(line)
+    if not isinstance(fields, dict):
+        raise EntryMalformed(expected="a JSON object", got=f"a JSON {type(fields).__name__}")
+    _check_fields(fields)
+    if canonical_again(fields) != line:
+        raise EntryMalformed(expected="canonical JSON (RFC 8785)", got="the same values written another way")
+    return Line(**(fields | {"clock": Clock(**fields["clock"])}))
 
 
 def _find_fault(value: Any, path: str, depth: int = 0) -> tuple[str, str] | None:  # noqa: ANN401  (any may be handed in)
@@ -248,50 +230,6 @@ def _described(value: object) -> str:
     return f"a {type(value).__name__}"
 
 
-def strict_json(line: bytes) -> object:
-    """Reads JSON that has each key once and no NaN or Infinity.
-
-    Raises:
-        EntryMalformed: It is something else.
-    """
-    try:
-        return json.loads(
-            line.decode("utf-8"), object_pairs_hook=_no_key_twice, parse_int=_number, parse_constant=_no_constant
-        )
-    except UnicodeDecodeError as fault:
-        raise EntryMalformed(
-            expected="UTF-8", got=f"byte {fault.object[fault.start]:#04x} at {fault.start} of the line"
-        ) from None
-    except json.JSONDecodeError as fault:
-        raise EntryMalformed(expected="one line of JSON", got=f"{fault.msg} at {fault.pos} of the line") from None
-    except RecursionError:
-        raise EntryMalformed(expected="one line of JSON", got="nesting without end") from None
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        names = [key for key, _ in pairs]
-        twice = next(key for key in names if names.count(key) > 1)
-        raise EntryMalformed(expected="each key once", got=f"the key {twice!r} twice")
-    return values
-
-
-def _read_any(line: bytes) -> Any:  # noqa: ANN401  (JSON)
-    return json.loads(line, parse_int=_number)
-
-
-def _number(text: str) -> int | float:
-    """A number without point or exponent; beyond what is exact a float wrote it (1e20 is ``100000000000000000000``)."""
-    if len(text) <= 17 and abs(whole := int(text)) <= LARGEST_INT:
-        return whole
-    return float(text)
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise EntryMalformed(expected="JSON", got=f"the word {text}")
-
-
 def _check_fields(fields: dict[str, Any]) -> None:
     if fields.keys() != FIELDS:
         raise EntryMalformed(
@@ -302,21 +240,16 @@ def _check_fields(fields: dict[str, Any]) -> None:
         raise EntryMalformed(expected=f"a seq from {FIRST_SEQ}", got=f"seq {seq!r}")
     if not isinstance(fields["kind"], str) or not fields["kind"]:
         raise EntryMalformed(expected="a text as kind", got=repr(fields["kind"]))
-    if not is_clock(fields["clock"]):
-        raise EntryMalformed(expected=f"{_CLOCK} as clock", got=repr(fields["clock"]))
+    try:
+        Clock.from_json(fields["clock"])
+    except ValueError:
+        raise EntryMalformed(expected=f"{_CLOCK} as clock", got=repr(fields["clock"])) from None
     if not isinstance(fields["body"], dict):
         raise EntryMalformed(expected="an object as body", got=f"a {type(fields['body']).__name__}")
     if not is_digest(fields["prev"]):
         raise EntryMalformed(expected="64 lower-case hex digits as prev", got=repr(fields["prev"]))
-    _check_time(fields["time"])
-
-
-def is_clock(value: object) -> bool:
-    """Whether a value is a clock as the ledger writes it."""
-    match value:
-        case {"boot": str(boot), "monotonic_ms": int(ms), "state": str(state), **rest}:
-            return bool(boot and state) and type(ms) is int and 0 <= ms <= LARGEST_INT and not rest
-    return False
+    if not _is_time(fields["time"]):
+        raise EntryMalformed(expected="a time such as 2026-01-31T09:05:00.000Z", got=repr(fields["time"]))
 
 
 def is_digest(value: object) -> bool:
@@ -324,10 +257,9 @@ def is_digest(value: object) -> bool:
     return isinstance(value, str) and len(value) == len(NO_PREV) and _HEX.issuperset(value)
 
 
-def _check_time(text: object) -> None:
+def _is_time(text: object) -> bool:
+    """Whether a value is a time as the ledger writes it."""
     try:
-        same = isinstance(text, str) and text == time_text(datetime.fromisoformat(text))
+        return isinstance(text, str) and text == time_text(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
-        same = False
-    if not same:
-        raise EntryMalformed(expected="a time such as 2026-01-31T09:05:00.000Z", got=repr(text))
+        return False

@@ -17,8 +17,9 @@ from msgspec import Struct
 
 from kiosk.durable import write_all, write_file
 from kiosk.ledger.canonical import canonical
-from kiosk.ledger.entry import canonical_again, is_digest, strict_json
+from kiosk.ledger.entry import canonical_again, is_digest
 from kiosk.ledger.errors import EntryMalformed
+from kiosk.ledger.strict import strict_json
 
 HEAD_NAME: Final = "head.json"
 

@@ -8,10 +8,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from kiosk.ledger.book import OWN_KINDS, Book
-from kiosk.ledger.entry import LedgerEntry, Stamp
+from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.errors import Damage, EntryRefused, LedgerDamaged
 from kiosk.ledger.head import Head
 from kiosk.ledger.scan import Tail, scan_folder
+from kiosk.ledger.stamp import Stamp
 
 if TYPE_CHECKING:  # TinyDB is imported when the database is first asked for: the gate's own path needs none of it
     from tinydb.table import Table

@@ -13,8 +13,9 @@ from typing import Any, cast
 from tinydb.storages import Storage
 
 from kiosk.ledger.book import Book
-from kiosk.ledger.entry import LedgerEntry, time_text
+from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.errors import AppendOnly
+from kiosk.ledger.stamp import time_text
 from kiosk.ledger.tables import LEDGER_TABLE, Change, Document, clear, copied, create, drop, put, remove, same
 
 

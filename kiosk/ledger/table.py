@@ -10,8 +10,9 @@ from tinydb.queries import QueryLike
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
-from kiosk.ledger.entry import Clock, LedgerEntry, Stamp, is_clock
+from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.errors import AppendOnly, EntryRefused
+from kiosk.ledger.stamp import Clock, Stamp
 from kiosk.ledger.storage import JournalStorage, LedgerView
 from kiosk.ledger.tables import Change, clear, copied, create, put, remove, same
 
@@ -242,11 +243,12 @@ def _draft(document: Mapping[str, Any], now: Callable[[], Stamp]) -> tuple[str, 
 
 
 def _clock(clock: object) -> Clock:
-    if isinstance(clock, Mapping) and is_clock(dict(clock)):
-        return Clock(**clock)
-    raise EntryRefused(
-        "clock", expected="state, boot and monotonic_ms", got=repr(clock), mend="take it from the kiosk's clock"
-    )
+    try:
+        return Clock.from_json(clock)
+    except ValueError:
+        raise EntryRefused(
+            "clock", expected="state, boot and monotonic_ms", got=repr(clock), mend="take it from the kiosk's clock"
+        ) from None
 
 
 def _moment(time: object) -> datetime:

@@ -9,12 +9,13 @@ from typing import Final
 from msgspec import Struct
 
 from kiosk.ledger.book import HEAD_RESTORED, TORN_TAIL
-from kiosk.ledger.entry import FIRST_SEQ, LedgerEntry, time_text
+from kiosk.ledger.entry import FIRST_SEQ, LedgerEntry
 from kiosk.ledger.errors import Damage, Holder
 from kiosk.ledger.head import read_head
 from kiosk.ledger.lock import holder_of
 from kiosk.ledger.merkle import Frontier
 from kiosk.ledger.scan import Tail, scan_folder
+from kiosk.ledger.stamp import time_text
 
 MOST_DAMAGES: Final = 1000
 """How many places are named one by one: a journal of rubbish would fill the memory of a Pi."""

@@ -16,10 +16,10 @@ from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry
 from kiosk.core.roster import Roster
 from kiosk.core.times import ClockWatch, Moment
-from kiosk.ledger.entry import Clock, Stamp, time_text
 from kiosk.ledger.errors import LedgerError
 from kiosk.ledger.head import Head
 from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.stamp import Clock, Stamp, time_text
 
 CLOCK_SLACK: Final = timedelta(minutes=5)
 """How far the clock may stand before the newest entry: a time source corrects by seconds, a lost clock by days."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiosk.core.effects import EntryKind
-from kiosk.ledger.entry import Clock, Stamp, time_text
 from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.stamp import Clock, Stamp, time_text
 from scripts.benches.site_files import OPERATORS, load_id
 
 Document = dict[str, Any]

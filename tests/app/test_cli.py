@@ -12,7 +12,7 @@ from tests.station.rig import now
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder with a ledger of two entries."""
-    from kiosk.ledger.entry import Clock, Stamp
+    from kiosk.ledger.stamp import Clock, Stamp
 
     stamp = Stamp(now().utc, Clock("synchronised", "boot-1", 1000))
     with Ledger.open(tmp_path / "ledger", lambda: stamp) as ledger:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.cli import main
-from kiosk.ledger.entry import Clock, Stamp
 from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.stamp import Clock, Stamp
 from tests.ledger.test_note import tells_nothing
 from tests.station.rig import now
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.ledger.entry import NO_PREV, Clock, LedgerEntry, Stamp
+from kiosk.ledger.entry import NO_PREV, LedgerEntry
 from kiosk.ledger.head import Head
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.scan import GENESIS
+from kiosk.ledger.stamp import Clock, Stamp
 
 START = datetime(2026, 1, 31, 9, 5, tzinfo=UTC)
 CLOCK = Clock("synchronised", "boot-1", 1000)

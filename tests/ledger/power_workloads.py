@@ -23,8 +23,8 @@ def say(text: str) -> None:
 
 def ledger(folder: Path) -> None:
     """Opens the ledger again and again, as a kiosk does over the days."""
-    from kiosk.ledger.entry import time_text
     from kiosk.ledger.ledger import Ledger
+    from kiosk.ledger.stamp import time_text
 
     for session in range(SESSIONS):
         with Ledger.open(folder, ticking()) as opened:

@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.ledger.book import TORN_TAIL
-from kiosk.ledger.entry import LedgerEntry, Stamp
+from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.errors import Damage, LedgerDamaged
 from kiosk.ledger.head import HEAD_NAME, Head
 from kiosk.ledger.journal import JOURNAL_NAME, TORN_NAME
 from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.ledger.scan import GENESIS, SECTOR_BYTES, Found, Tail, Whole, scan
+from kiosk.ledger.stamp import Stamp
 from kiosk.ledger.verify import verify
 from tests.ledger.conftest import CLOCK, START, record, small_journal, ticking
 

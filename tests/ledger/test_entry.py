@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from kiosk.ledger.canonical import LARGEST_INT, MAX_DEPTH
-from kiosk.ledger.entry import MAX_LINE_BYTES, NO_PREV, Clock, LedgerEntry, Stamp
+from kiosk.ledger.entry import MAX_LINE_BYTES, NO_PREV, LedgerEntry
 from kiosk.ledger.errors import EntryMalformed, EntryRefused
 from kiosk.ledger.merkle import leaf_hash
+from kiosk.ledger.stamp import Clock, Stamp
 
 CLOCK = Clock("synchronised", "boot-1", 1000)
 TIME = datetime(2026, 1, 31, 9, 5, tzinfo=UTC)

@@ -14,7 +14,7 @@ import pytest
 from kiosk.durable import sync_folder
 from kiosk.ledger import journal
 from kiosk.ledger.book import HEAD_RESTORED, OWN_KINDS
-from kiosk.ledger.entry import NO_PREV, LedgerEntry, Stamp
+from kiosk.ledger.entry import NO_PREV, LedgerEntry
 from kiosk.ledger.errors import (
     EntryRefused,
     LedgerClosed,
@@ -30,6 +30,7 @@ from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.ledger.lock import LOCK_NAME, holder_of
 from kiosk.ledger.merkle import merkle_root
 from kiosk.ledger.scan import GENESIS
+from kiosk.ledger.stamp import Stamp
 from kiosk.ledger.verify import verify
 from tests.ledger.conftest import CLOCK, START, record, ticking
 

@@ -6,12 +6,13 @@ import random
 import pytest
 
 from kiosk.ledger.checkpoint import Checkpoint, sign_checkpoint
-from kiosk.ledger.entry import NO_PREV, LedgerEntry, Stamp
+from kiosk.ledger.entry import NO_PREV, LedgerEntry
 from kiosk.ledger.errors import NotProved
 from kiosk.ledger.merkle import leaf_hash, merkle_root
 from kiosk.ledger.note import SignerKey, VerifierKey
 from kiosk.ledger.proofs import prove_consistency, prove_inclusion
 from kiosk.ledger.prove import format_growth, format_proof, is_growth, verify_growth, verify_proof
+from kiosk.ledger.stamp import Stamp
 from kiosk.ledger.subtrees import LeafHashes
 from tests.ledger.conftest import CLOCK, START, small_journal
 

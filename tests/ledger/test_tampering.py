@@ -16,9 +16,10 @@ import pytest
 
 from kiosk.ledger import attest, verify
 from kiosk.ledger.checkpoint import Checkpoint
-from kiosk.ledger.entry import NO_PREV, LedgerEntry, Stamp
+from kiosk.ledger.entry import NO_PREV, LedgerEntry
 from kiosk.ledger.merkle import leaf_hash, merkle_root
 from kiosk.ledger.scan import GENESIS, Found, scan
+from kiosk.ledger.stamp import Stamp
 from tests.ledger.conftest import CLOCK, START, small_journal
 
 ENTRIES = 100

@@ -8,8 +8,8 @@ import pytest
 
 from kiosk.core import events as ev
 from kiosk.core.times import ClockState, Moment
-from kiosk.ledger.entry import time_text
 from kiosk.ledger.ledger import read_entries
+from kiosk.ledger.stamp import time_text
 from kiosk.ledger.verify import verify
 from kiosk.station.recorder import CLOCK_STEPPED, Recorder
 from tests.station.rig import PATIENCE_S

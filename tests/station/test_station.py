@@ -163,7 +163,7 @@ def test_a_ledger_that_another_process_holds_takes_the_kiosk_out_of_service_unti
 ) -> None:
     monkeypatch.setattr(station_module, "LEDGER_RETRY_S", 0.05)
     stamp = now()
-    from kiosk.ledger.entry import Clock, Stamp
+    from kiosk.ledger.stamp import Clock, Stamp
 
     holder = Ledger.open(tmp_path / "ledger", lambda: Stamp(stamp.utc, Clock("synchronised", "boot-1", 1000)))
     with running(tmp_path) as rig:

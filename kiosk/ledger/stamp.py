@@ -1,0 +1,57 @@
+"""When something happened, and what the machine's clocks said besides."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from msgspec import Meta, MsgspecError, Struct, convert
+
+from kiosk.ledger.canonical import LARGEST_INT
+
+
+class Clock(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the machine's clocks said besides the time: how far that is to be trusted.
+
+    Attributes:
+        state: State of the wall clock, such as ``synchronised`` or ``doubtful``.
+        boot: Which run of the machine it was.
+        monotonic_ms: Milliseconds of the clock that nobody can set, within that boot.
+    """
+
+    state: Annotated[str, Meta(min_length=1)]
+    boot: Annotated[str, Meta(min_length=1)]
+    monotonic_ms: Annotated[int, Meta(ge=0, le=LARGEST_INT)]
+
+    @classmethod
+    def from_json(cls, value: object) -> Clock:
+        """Reads a clock as an entry keeps it.
+
+        Raises:
+            ValueError: It is none.
+        """
+        try:
+            return convert(value, cls)
+        except MsgspecError as fault:
+            raise ValueError(str(fault)) from None
+
+    def to_json(self) -> dict[str, Any]:
+        """As an entry keeps it."""
+        return {"boot": self.boot, "monotonic_ms": self.monotonic_ms, "state": self.state}
+
+
+class Stamp(Struct, frozen=True):
+    """When something happened.
+
+    Attributes:
+        time: The instant, with a time zone.
+        clock: What the clocks said besides.
+    """
+
+    time: datetime
+    clock: Clock
+
+
+def time_text(moment: datetime) -> str:
+    """An instant with a zone as the ledger writes it: ``2026-01-31T09:05:00.000Z`` (RFC 3339, 5.6)."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
