@@ -1,9 +1,12 @@
 """What the kiosk attests of its ledger: signs where it stands, proves entries, and compares it with what was signed.
 
-The last checkpoint that was signed is kept in the ledger's folder. Before a new one is signed the ledger is read from
-its first byte, and must begin with exactly what the last one says: a log never signs two checkpoints that contradict
-each other (C2SP tlog-checkpoint, "Signatures"). The new one is on the disk before anybody gets it, and what it covers
-is on the disk before it is signed, so no power cut makes a contradiction.
+The last checkpoint that was signed is kept in the ledger's folder. A new one is signed only over a tree that begins
+with exactly what the last one says: a log never signs two checkpoints that contradict each other (C2SP tlog-checkpoint,
+"Signatures"). The new one is on the disk before anybody gets it, and what it covers is on the disk before it is signed,
+so no power cut makes a contradiction.
+
+What is read for that does not grow with the ledger: the open segment, byte by byte; of the closed ones their hashes.
+Whether those still hold what was written, `kiosk.ledger.verify` says.
 
 Nothing here holds the ledger: the kiosk goes on writing.
 """
@@ -11,8 +14,6 @@ Nothing here holds the ledger: the kiosk goes on writing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -22,20 +23,15 @@ from kiosk.durable import write_file
 from kiosk.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from kiosk.ledger.entry import FIRST_SEQ, LedgerEntry
 from kiosk.ledger.errors import Contradiction, KeyRefused, LedgerDamaged, NotProved
-from kiosk.ledger.journal import JOURNAL_NAME
 from kiosk.ledger.keys import KEY_NAME, PUBLIC_NAME, KeyRing, hold_keys, read_public_key
+from kiosk.ledger.lock import holder_of
 from kiosk.ledger.note import SignerKey, VerifierKey
-from kiosk.ledger.proofs import (
-    nodes_of_consistency,
-    nodes_of_inclusion,
-    nodes_of_root,
-    prove_consistency,
-    prove_inclusion,
-    root_of,
-)
+from kiosk.ledger.opening import look, the_segments
+from kiosk.ledger.proofs import prove_consistency, prove_inclusion, root_of
 from kiosk.ledger.prove import format_growth, format_proof
-from kiosk.ledger.subtrees import Gathered, Node
-from kiosk.ledger.verify import VerifyReport, verify
+from kiosk.ledger.standing import Standing
+from kiosk.ledger.tree import LedgerTree, catalogued_roots
+from kiosk.ledger.verify import Progress, VerifyReport, verify
 
 CHECKPOINT_NAME: Final = "checkpoint"
 """The last checkpoint that was signed, in the ledger's folder."""
@@ -96,14 +92,13 @@ def sign_now(folder: Path, keys: Path) -> Signed:
     with hold_keys(keys) as ring:
         found = ring.read()
         last = _read_last(folder, keys, found.verifier if found else None)
-        survey = _survey(folder, nodes_of_root(last.checkpoint.size) if last else ())
-        origin = _origin_of_sound(survey.report)
+        standing = _durable_standing(folder)
+        head, origin = standing.head, _origin(standing.ledger_id)
         key = _key_for(origin, found, ring)
-        if last:
-            _check_begins_with(survey, last.checkpoint)
-            if last.checkpoint.size == survey.report.entries:
-                return last
-        checkpoint = Checkpoint(origin, survey.report.entries, bytes.fromhex(survey.report.root))
+        checkpoint = Checkpoint(origin, head.count, standing.frontier.root())
+        _tree_under(folder, checkpoint, *((last.checkpoint,) if last else ()))
+        if last and last.checkpoint.size == checkpoint.size:
+            return last
         note = sign_checkpoint(checkpoint, key)
         write_file(folder / CHECKPOINT_NAME, note)
         return Signed(checkpoint, note, key.verifier, new_key=found is None)
@@ -128,11 +123,10 @@ def prove_entry(folder: Path, keys: Path, seq: int) -> bytes:
             got=f"{seq}",
             mend="run 'sealgate ledger checkpoint' first if the entry is newer",
         )
-    index = seq - FIRST_SEQ
-    survey = _survey(folder, (*nodes_of_root(last.size), *nodes_of_inclusion(index, last.size)), seq)
-    _check_begins_with(survey, last)
-    assert survey.entry is not None
-    return format_proof(survey.entry, prove_inclusion(index, last.size, survey.hashes), signed.note)
+    tree = _tree_under(folder, last)
+    line = tree.line(seq)
+    assert line is not None, "a tree that leads to the root has all its lines"
+    return format_proof(LedgerEntry.from_line(line), prove_inclusion(seq - FIRST_SEQ, last.size, tree), signed.note)
 
 
 def prove_growth(folder: Path, keys: Path, old_note: bytes) -> bytes:
@@ -152,95 +146,88 @@ def prove_growth(folder: Path, keys: Path, old_note: bytes) -> bytes:
             got=f"{old.size}",
             mend="run 'sealgate ledger checkpoint' first",
         )
-    wanted = (nodes_of_root(old.size), nodes_of_root(last.size), nodes_of_consistency(old.size, last.size))
-    survey = _survey(folder, (node for nodes in wanted for node in nodes))
-    for checkpoint in (old, last):
-        _check_begins_with(survey, checkpoint)
-    return format_growth(old.size, prove_consistency(old.size, last.size, survey.hashes), signed.note)
+    tree = _tree_under(folder, old, last)
+    return format_growth(old.size, prove_consistency(old.size, last.size, tree), signed.note)
 
 
-def compare(folder: Path, checkpoint: Checkpoint) -> Comparison:
+def compare(folder: Path, checkpoint: Checkpoint, progress: Progress = lambda _done, _all: None) -> Comparison:
     """Reads the whole ledger and compares it with a checkpoint that somebody has kept.
+
+    Args:
+        folder: The ledger's folder.
+        checkpoint: What was signed.
+        progress: As for `verify`.
 
     Raises:
         OSError: The disk does not give the ledger.
     """
-    survey = _survey(folder, nodes_of_root(checkpoint.size))
+    report = verify(folder, progress)
     try:
-        _check_begins_with(survey, checkpoint)
-    except Contradiction as fault:
-        return Comparison(survey.report, checkpoint, f"expected {fault.expected}, got {fault.got}")
-    return Comparison(survey.report, checkpoint, "")
-
-
-class _Survey(Struct, frozen=True):
-    """What one pass over the ledger brought: the report, the hashes asked for, and the entry asked for."""
-
-    report: VerifyReport
-    hashes: Gathered
-    entry: LedgerEntry | None
-
-
-def _survey(folder: Path, wanted: Iterable[Node], seq: int = 0) -> _Survey:
-    hashes, caught = Gathered(wanted), []
-
-    def each(entry: LedgerEntry) -> None:
-        hashes.add(bytes.fromhex(entry.digest))
-        if entry.seq == seq:
-            caught.append(entry)
-
-    with _durable_after(folder):
-        report = verify(folder, each)
-    return _Survey(report, hashes, caught[0] if caught else None)
-
-
-@contextmanager
-def _durable_after(folder: Path) -> Iterator[None]:
-    """Makes durable what was read: the kiosk may be about to, and an entry that is signed for must not go again.
-
-    The file is opened first, so that a failure of the disk in between is reported here too (fsync(2)).
-    """
-    try:
-        handle = os.open(folder / JOURNAL_NAME, os.O_RDONLY)
+        _check_under(LedgerTree(folder, report.roots), checkpoint)
+    except (Contradiction, LedgerDamaged) as fault:
+        return Comparison(report, checkpoint, f"expected {fault.expected}, got {fault.got}")
     except FileNotFoundError:
-        yield  # which the pass reports as damage
-        return
+        return Comparison(report, checkpoint, f"expected the {checkpoint.size} entries that were signed, got none")
+    return Comparison(report, checkpoint, "")
+
+
+def _durable_standing(folder: Path) -> Standing:
+    """Where a ledger stands that may be signed for, on the disk: the kiosk may be about to put it there.
+
+    The file is opened first, so that a failure of the disk in between is reported here too (fsync(2)). Closed segments
+    are on the disk already.
+    """
+    handle = os.open(folder / the_segments(folder)[-1].name, os.O_RDONLY)
     try:
-        yield
+        standing, tail = look(folder)
         os.fdatasync(handle)
     finally:
         os.close(handle)
-
-
-def _origin_of(report: VerifyReport) -> str:
-    return f"{ORIGIN}{report.first.body.get('ledger')}" if report.first else ORIGIN
-
-
-def _origin_of_sound(report: VerifyReport) -> str:
-    """The origin of a ledger that may be signed for."""
-    if report.damage:
-        raise LedgerDamaged(report.damage[0])
-    if report.tail and not report.ok:
+    if standing.damage:
+        raise LedgerDamaged(standing.damage[0])
+    if tail and holder_of(folder) is None:
         raise NotProved(
             "ledger",
             expected="whole entries to the end",
-            got=f"{len(report.tail.data)} bytes of an unfinished one, left by a power cut",
+            got=f"{len(tail.data)} bytes of an unfinished one, left by a power cut",
             mend="start the kiosk, which cuts and records it, then sign",
         )
-    return _origin_of(report)
+    return standing
 
 
-def _check_begins_with(survey: _Survey, checkpoint: Checkpoint) -> None:
-    origin, entries = _origin_of(survey.report), survey.hashes.count
+def _tree_under(folder: Path, *checkpoints: Checkpoint) -> LedgerTree:
+    """The ledger's tree, which leads to the root of each of these. The catalogue may be wrong; the segments decide.
+
+    Raises:
+        Contradiction: It does not lead there.
+        LedgerDamaged: A segment that is needed is not what was written.
+    """
+    tree = LedgerTree(folder, catalogued_roots(folder))
+    try:
+        for checkpoint in checkpoints:
+            _check_under(tree, checkpoint)
+    except (Contradiction, LedgerDamaged):
+        tree = LedgerTree(folder, {})
+        for checkpoint in checkpoints:
+            _check_under(tree, checkpoint)
+    return tree
+
+
+def _check_under(tree: LedgerTree, checkpoint: Checkpoint) -> None:
+    origin = _origin(tree.ledger_id)
     if origin != checkpoint.origin:
         raise Contradiction(expected=f"{checkpoint.origin}, as signed", got=origin)
-    if entries < checkpoint.size:
-        raise Contradiction(expected=f"at least the {checkpoint.size} entries that were signed", got=f"{entries}")
-    root = root_of(checkpoint.size, survey.hashes)
+    if tree.size < checkpoint.size:
+        raise Contradiction(expected=f"at least the {checkpoint.size} entries that were signed", got=f"{tree.size}")
+    root = root_of(checkpoint.size, tree)
     if root != checkpoint.root:
         raise Contradiction(
             expected=f"root {checkpoint.root.hex()} over the first {checkpoint.size} entries, as signed", got=root.hex()
         )
+
+
+def _origin(ledger_id: str) -> str:
+    return f"{ORIGIN}{ledger_id}"
 
 
 def _key_for(origin: str, found: SignerKey | None, ring: KeyRing) -> SignerKey:

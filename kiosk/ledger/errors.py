@@ -8,24 +8,33 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from kiosk.ledger.segments import Segment
+
 
 class Damage(Struct, frozen=True):
     """One place where the journal is not what was written.
 
     Attributes:
         seq: Number of the entry that is damaged, or that should stand there.
-        offset: Where its line starts in the journal, in bytes.
+        offset: Where its line starts in its segment (uncompressed), in bytes.
         expected: What should have been there.
         got: What is there.
+        segment: The entry that the segment begins with.
     """
 
     seq: int
     offset: int
     expected: str
     got: str
+    segment: int = 1
+
+    @property
+    def place(self) -> str:
+        """Where it is."""
+        return f"entry {self.seq} at byte {self.offset} of {Segment(self.segment).name}"
 
     def __str__(self) -> str:
-        return f"entry {self.seq} at byte {self.offset}: expected {self.expected}, got {self.got}"
+        return f"{self.place}: expected {self.expected}, got {self.got}"
 
 
 class Holder(Struct, frozen=True):
@@ -98,7 +107,7 @@ class LedgerDamaged(LedgerError):
 
     def __init__(self, damage: Damage) -> None:
         super().__init__(
-            f"ledger, entry {damage.seq} at byte {damage.offset}",
+            f"ledger, {damage.place}",
             expected=damage.expected,
             got=damage.got,
             mend="keep the folder as it is, run 'sealgate ledger verify', and restore the last good backup",
@@ -149,6 +158,18 @@ class LedgerUnsure(LedgerError):
     def __init__(self, why: str) -> None:
         super().__init__(
             "ledger", expected="to know what is on the disk", got=why, mend="see to the disk, then restart the kiosk"
+        )
+
+
+class CatalogueUnreadable(LedgerError):
+    """The catalogue of the closed segments is missing, or SQLite cannot read it. Nothing is lost by that."""
+
+    def __init__(self, path: str, fault: str) -> None:
+        super().__init__(
+            f"catalogue {path}",
+            expected="one that can be read",
+            got=fault,
+            mend="start the kiosk or run 'sealgate ledger archive', which make it anew from the ledger",
         )
 
 

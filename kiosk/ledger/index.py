@@ -1,10 +1,9 @@
-"""Where each whole entry stands in the journal: 25 bytes of memory an entry, whatever its size."""
+"""Where each whole entry stands in the open segment: 24 bytes of memory an entry, whatever its size."""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -20,13 +19,12 @@ class Place(Struct, frozen=True):
 class Index:
     """Places of the entries, in their order. Damaged ones are left out, so numbers may have gaps."""
 
-    __slots__ = ("_seqs", "_starts", "_stops", "_table_changes", "shown")
+    __slots__ = ("_seqs", "_starts", "_stops", "shown")
 
     def __init__(self) -> None:
         self._seqs = array("Q")
         self._starts = array("Q")
         self._stops = array("Q")
-        self._table_changes = bytearray()
         self.shown = 0
 
     def __len__(self) -> int:
@@ -42,24 +40,12 @@ class Index:
         self._seqs.append(place.seq)
         self._starts.append(place.start)
         self._stops.append(place.stop)
-        self._table_changes.append(table_change)
         self.shown += not table_change
 
     def find(self, seq: int) -> Place | None:
         """The place of an entry, or None when there is no whole one of that number."""
         at = bisect_left(self._seqs, seq)
         return self._place(at) if at < len(self._seqs) and self._seqs[at] == seq else None
-
-    def shows(self, seq: int) -> bool:
-        """Whether an entry stands in the ledger table."""
-        at = bisect_left(self._seqs, seq)
-        return at < len(self._seqs) and self._seqs[at] == seq and not self._table_changes[at]
-
-    def places(self, *, shown_only: bool = False) -> Iterator[Place]:
-        """The places of all entries that there are now, in order; what is added meanwhile is left out."""
-        for at in range(len(self._table_changes)):
-            if not (shown_only and self._table_changes[at]):
-                yield self._place(at)
 
     def _place(self, at: int) -> Place:
         return Place(self._seqs[at], self._starts[at], self._stops[at])

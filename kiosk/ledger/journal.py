@@ -1,4 +1,4 @@
-"""The journal: one append-only file of lines, and what is promised of it.
+"""The journal's open segment: an append-only file of lines, and what is promised of it.
 
 Promise: when `append` returns, the line is on the disk and survives a power cut; when it raises, the line was not
 acknowledged, and the journal is as it was before, or else refuses everything until it is opened again.
@@ -16,29 +16,41 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.durable import make_folder, write_all, write_file
-from kiosk.ledger.entry import MAX_LINE_BYTES
+from kiosk.ledger.entry import FIRST_SEQ, MAX_LINE_BYTES
 from kiosk.ledger.errors import LedgerClosed, LedgerUnsure, LedgerWriteFailed
+from kiosk.ledger.segments import JOURNAL_FOLDER, Segment
 
-JOURNAL_NAME: Final = "journal.jsonl"
+JOURNAL_NAME: Final = Segment(FIRST_SEQ).name
+"""The first segment, which a ledger begins with."""
+
 TORN_NAME: Final = "torn"
+"""Folder of what was cut off."""
+
+UNRECORDED: Final = ".cut"
+"""How a name in it ends until an entry says what was cut off."""
 
 _REREAD_BYTES: Final = 2 * MAX_LINE_BYTES
 """How much of the end is read from the disk itself at opening: more than the longest append."""
 
 
 class Journal:
-    """The journal of the ledger that this process holds. It knows lines, not entries."""
+    """The open segment of the ledger that this process holds. It knows lines, not entries."""
 
-    __slots__ = ("_end", "_handle", "_unsure", "folder")
+    __slots__ = ("_end", "_handle", "_unsure", "first", "folder")
 
-    def __init__(self, folder: Path) -> None:
-        """Opens the file of a folder for appending.
+    def __init__(self, folder: Path, first: int = FIRST_SEQ) -> None:
+        """Opens a segment for appending.
+
+        Args:
+            folder: The ledger's folder.
+            first: The entry that the segment begins with.
 
         Raises:
             OSError: The file is missing, or the disk refuses.
         """
         self.folder = folder
-        self._handle = os.open(folder / JOURNAL_NAME, os.O_RDWR)
+        self.first = first
+        self._handle = os.open(folder / Segment(first).name, os.O_RDWR)
         self._end = os.fstat(self._handle).st_size
         self._unsure = ""
         try:
@@ -48,13 +60,19 @@ class Journal:
             raise
 
     @staticmethod
-    def create(folder: Path, first_line: bytes) -> None:
-        """Makes a journal with its first line, durably: there is never a journal without it.
+    def create(folder: Path, first_line: bytes, first: int = FIRST_SEQ) -> None:
+        """Makes a segment with its first line, durably: there is never a segment without it.
+
+        Args:
+            folder: The ledger's folder.
+            first_line: Without line end.
+            first: The entry that it is.
 
         Raises:
             OSError: The disk did not take it.
         """
-        write_file(folder / JOURNAL_NAME, first_line + b"\n")
+        make_folder(folder / JOURNAL_FOLDER)
+        write_file(folder / Segment(first).name, first_line + b"\n")
 
     @property
     def end(self) -> int:
@@ -113,14 +131,14 @@ class Journal:
 
         Args:
             tail: The bytes at the end that go.
-            name: Name for the file that keeps them, in the folder ``torn``.
+            name: Name for the file that keeps them, in the folder ``torn``; see `settle`.
 
         Raises:
             OSError: The disk refuses; nothing was cut, or the journal is unsure.
         """
         self._check_usable()
         make_folder(self.folder / TORN_NAME)
-        write_file(self.folder / TORN_NAME / name, tail)
+        write_file(self.folder / TORN_NAME / f"{name}{UNRECORDED}", tail)
         start = self._end - len(tail)
         self._unsure = "a cut that was interrupted"
         os.ftruncate(self._handle, start)

@@ -7,12 +7,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from kiosk.ledger.book import OWN_KINDS, Book
-from kiosk.ledger.entry import LedgerEntry
+from kiosk.ledger.book import Book
+from kiosk.ledger.chain import Tail
+from kiosk.ledger.entry import FIRST_SEQ, LedgerEntry
 from kiosk.ledger.errors import Damage, EntryRefused, LedgerDamaged
+from kiosk.ledger.finding import Finder
 from kiosk.ledger.head import Head
-from kiosk.ledger.scan import Tail, scan_folder
+from kiosk.ledger.scan import scan_folder
+from kiosk.ledger.segments import SEGMENT_ENTRIES
 from kiosk.ledger.stamp import Stamp
+from kiosk.ledger.standing import OWN_KINDS
+from kiosk.ledger.terms import Term
 
 if TYPE_CHECKING:  # TinyDB is imported when the database is first asked for: the gate's own path needs none of it
     from tinydb.table import Table
@@ -28,24 +33,35 @@ class Ledger:
 
     def __init__(self, book: Book) -> None:
         self._book = book
+        self._finder = Finder(book)
         self._db: LedgerDatabase | None = None
 
     @classmethod
-    def open(cls, folder: Path, now: Callable[[], Stamp]) -> Ledger:
+    def open(
+        cls,
+        folder: Path,
+        now: Callable[[], Stamp],
+        *,
+        segment_entries: int = SEGMENT_ENTRIES,
+        in_background: bool = True,
+    ) -> Ledger:
         """Opens the ledger of a folder, and makes one if there is none.
 
+        Only the open segment is read, so this takes no longer as the ledger grows; `kiosk.ledger.verify` reads all.
         A torn tail is cut and recorded. A damaged ledger opens for reading (`damage` says where); `append` refuses.
 
         Args:
             folder: Where it lives.
             now: What the kiosk's clock says: for entries that the ledger writes itself, and table changes.
+            segment_entries: How many entries a segment has, if a ledger is made: a power of two.
+            in_background: Whether closed segments are archived on a thread of their own, or at once.
 
         Raises:
             LedgerHeld: Another process has it.
             LedgerWriteFailed: The disk refuses.
             LedgerDamaged: There is no journal where one has been.
         """
-        return cls(Book(folder, now))
+        return cls(Book(folder, now, segment_entries=segment_entries, in_background=in_background))
 
     @property
     def folder(self) -> Path:
@@ -54,7 +70,7 @@ class Ledger:
 
     @property
     def damage(self) -> tuple[Damage, ...]:
-        """Where it is damaged, in the order of the file; empty for a sound one."""
+        """Where its open segment is damaged, in the order of the file; empty for a sound one."""
         return tuple(self._book.damage)
 
     def append(self, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> LedgerEntry:
@@ -81,13 +97,43 @@ class Ledger:
             )
         return self._book.append(kind, stamp, body)
 
-    def entries(self) -> Iterator[LedgerEntry]:
-        """The whole entries that there are now, of every kind, in order of their number."""
-        return self._book.entries()
+    def entries(self, start: int = FIRST_SEQ) -> Iterator[LedgerEntry]:
+        """The whole entries that there are now, of every kind, in order of their number, from one of them on.
+
+        Raises:
+            LedgerDamaged: A closed segment is not what was written.
+        """
+        return self._book.entries(start)
 
     def entry(self, seq: int) -> LedgerEntry | None:
-        """One entry, or None when there is no whole one of that number."""
+        """One entry, or None when there is no whole one of that number; raises as `entries`."""
         return self._book.entry(seq)
+
+    def find(self, term: Term, value: str) -> list[int]:
+        """The numbers of the entries in which a seal, a container, a driver occurs, in order, in all of history.
+
+        Raises:
+            LedgerError: What is not known is not what was written, or cannot be read.
+        """
+        return self._finder.find(term, value)
+
+    @property
+    def archive_fault(self) -> str:
+        """Why a closed segment could not be archived, or empty."""
+        return self._book.archivist.fault
+
+    def settle(self) -> None:
+        """Waits until the closed segments are archived, or cannot be."""
+        self._book.archivist.settle()
+
+    @property
+    def open_segment(self) -> int:
+        """The entry that the open segment begins with."""
+        return self._book.history.end
+
+    def last(self) -> LedgerEntry | None:
+        """The newest entry; None when the ledger is damaged at its beginning."""
+        return self._book.last()
 
     def head(self) -> Head:
         """The ledger's id, how many entries it has, and the last one's digest."""

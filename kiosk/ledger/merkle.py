@@ -7,7 +7,7 @@ passing as a leaf.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 DIGEST_BYTES = 32
 
@@ -33,23 +33,44 @@ class Frontier:
 
     __slots__ = ("_count", "_peaks")
 
-    def __init__(self) -> None:
-        self._count = 0
-        self._peaks: list[bytes] = []
+    def __init__(self, count: int = 0, peaks: Iterable[bytes] = ()) -> None:
+        """Begins with a tree that has grown already.
+
+        Args:
+            count: How many leaves it has.
+            peaks: Its `peaks`.
+
+        Raises:
+            ValueError: A tree of that size has another number of peaks, or one is no hash.
+        """
+        self._count = count
+        self._peaks = list(peaks)
+        if len(self._peaks) != count.bit_count() or any(len(peak) != DIGEST_BYTES for peak in self._peaks):
+            raise ValueError(f"expected {count.bit_count()} hashes for {count} leaves, got {len(self._peaks)}")
 
     @property
     def count(self) -> int:
         """How many leaves the tree has."""
         return self._count
 
-    def add(self, leaf: bytes) -> None:
-        """Adds the next leaf's hash; on average one node is hashed."""
-        filled = self._count
+    @property
+    def peaks(self) -> tuple[bytes, ...]:
+        """The hashes that it holds, largest subtree first."""
+        return tuple(self._peaks)
+
+    def add(self, leaf: bytes, level: int = 0) -> None:
+        """Adds the next leaf's hash; on average one node is hashed.
+
+        Args:
+            leaf: The hash of the leaf, or of the next complete subtree.
+            level: The leaf's is 0; a subtree of 2**level leaves may come where so many fit.
+        """
+        filled = self._count >> level
         while filled & 1:
             leaf = node_hash(self._peaks.pop(), leaf)
             filled >>= 1
         self._peaks.append(leaf)
-        self._count += 1
+        self._count += 1 << level
 
     def root(self) -> bytes:
         """The root over all leaves so far; of an empty tree SHA-256 of nothing."""
@@ -59,6 +80,15 @@ class Frontier:
         for peak in reversed(self._peaks[:-1]):
             root = node_hash(peak, root)
         return root
+
+
+def levels_over(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
+    """The hashes of all complete subtrees over leaves, leaves first: 64 bytes of hashes a leaf."""
+    level, levels = leaves, [leaves]
+    while len(level) > 1:
+        level = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+        levels.append(level)
+    return levels
 
 
 def merkle_root(leaves: Iterable[bytes]) -> bytes:

@@ -33,21 +33,6 @@ class Range(Struct, frozen=True):
     stop: int
 
 
-def nodes_of_root(size: int) -> tuple[Node, ...]:
-    """The complete subtrees that the root over the first `size` leaves is made from."""
-    return _cover(Range(0, size))
-
-
-def nodes_of_inclusion(index: int, size: int) -> tuple[Node, ...]:
-    """The complete subtrees that the proof of inclusion is made from."""
-    return tuple(node for part in _path(index, size) for node in _cover(part))
-
-
-def nodes_of_consistency(old: int, new: int) -> tuple[Node, ...]:
-    """The complete subtrees that the proof of consistency is made from."""
-    return tuple(node for part in _growth(old, new) for node in _cover(part))
-
-
 def root_of(size: int, hashes: Hashes) -> bytes:
     """The root over the first `size` leaves.
 
@@ -63,7 +48,7 @@ def prove_inclusion(index: int, size: int, hashes: Hashes) -> tuple[bytes, ...]:
     Args:
         index: The leaf, from 0.
         size: How many leaves the tree has.
-        hashes: What knows the subtrees of `nodes_of_inclusion`.
+        hashes: What knows the hashes of complete subtrees.
 
     Raises:
         ValueError: There is no such leaf.

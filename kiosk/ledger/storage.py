@@ -16,7 +16,19 @@ from kiosk.ledger.book import Book
 from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.errors import AppendOnly
 from kiosk.ledger.stamp import time_text
-from kiosk.ledger.tables import LEDGER_TABLE, Change, Document, clear, copied, create, drop, put, remove, same
+from kiosk.ledger.tables import (
+    LEDGER_TABLE,
+    TABLE_CHANGE,
+    Change,
+    Document,
+    clear,
+    copied,
+    create,
+    drop,
+    put,
+    remove,
+    same,
+)
 
 
 class LedgerView(Mapping[str, Document]):
@@ -28,24 +40,25 @@ class LedgerView(Mapping[str, Document]):
         self._book = book
 
     def __len__(self) -> int:
-        return self._book.index.shown
+        return self._book.shown
 
     def __iter__(self) -> Iterator[str]:
-        return (str(place.seq) for place in self._book.index.places(shown_only=True))
+        return map(str, self._book.shown_seqs())
 
     def __getitem__(self, doc_id: str) -> Document:
         try:
             seq = int(doc_id)
         except ValueError:
             raise KeyError(doc_id) from None
-        entry = self._book.entry(seq) if seq > 0 and self._book.index.shows(seq) else None
-        if entry is None:
+        entry = self._book.entry(seq)
+        if entry is None or entry.kind == TABLE_CHANGE:
             raise KeyError(doc_id)
         return as_document(entry)
 
     def items(self) -> Iterator[tuple[str, Document]]:  # type: ignore[override]  # TinyDB goes through them once
         """Number and document of each entry, without looking each one up again."""
-        return ((str(entry.seq), as_document(entry)) for entry in self._book.entries(shown_only=True))
+        shown = (entry for entry in self._book.entries() if entry.kind != TABLE_CHANGE)
+        return ((str(entry.seq), as_document(entry)) for entry in shown)
 
 
 def as_document(entry: LedgerEntry) -> Document:

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from kiosk.ledger.canonical import canonical
+from kiosk.ledger.strict import read_json
+
 TABLE_CHANGE: Final = "table"
 """Kind of the entries that change other tables."""
 
@@ -68,6 +71,26 @@ class Tables:
     def documents(self, table: str) -> dict[str, Document]:
         """The documents of a table, by id; not to be altered. Of a table that is not there: none."""
         return self._tables.get(table, {})
+
+    def to_bytes(self) -> bytes:
+        """All tables as they are, in one text: canonical JSON, in the order that TinyDB shows."""
+        return canonical([[name, list(map(list, documents.items()))] for name, documents in self._tables.items()])
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Tables:
+        """Reads what `to_bytes` wrote.
+
+        Raises:
+            ValueError: It is something else.
+        """
+        tables = cls()
+        try:
+            tables._tables = {
+                str(name): {str(key): dict(value) for key, value in rows} for name, rows in read_json(data)
+            }
+        except TypeError as fault:
+            raise ValueError(f"tables that cannot be read: {fault}") from None
+        return tables
 
     def apply(self, body: Mapping[str, Any]) -> None:
         """Follows the body of one entry.

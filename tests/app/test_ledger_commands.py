@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.cli import main
+from kiosk.ledger.journal import JOURNAL_NAME
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.stamp import Clock, Stamp
 from tests.ledger.test_note import tells_nothing
@@ -46,7 +47,7 @@ def vkey(data: Path) -> str:
 
 
 def alter(data: Path, old: bytes, new: bytes) -> None:
-    journal = data / "ledger" / "journal.jsonl"
+    journal = data / "ledger" / JOURNAL_NAME
     journal.write_bytes(journal.read_bytes().replace(old, new))
 
 
@@ -158,7 +159,7 @@ def test_a_ledger_is_compared_with_a_checkpoint_that_somebody_kept(data: Path, s
     assert code == 0
     assert out.endswith("\nit begins with exactly what was signed\n")
     (data / "ledger" / "head.json").unlink()
-    journal = data / "ledger" / "journal.jsonl"
+    journal = data / "ledger" / JOURNAL_NAME
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:5]))
     assert sealgate("verify", "--data", data)[0] == 0
     code, out, _ = sealgate(*asked)

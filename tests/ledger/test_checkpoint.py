@@ -11,7 +11,7 @@ from kiosk.ledger.errors import NotProved
 from kiosk.ledger.merkle import EMPTY_ROOT, leaf_hash, merkle_root
 from kiosk.ledger.note import Note, SignerKey
 from kiosk.ledger.proofs import MOST_LEAVES, prove_consistency
-from kiosk.ledger.subtrees import LeafHashes
+from tests.ledger.leaf_hashes import LeafHashes
 
 # C2SP tlog-checkpoint, its example; the key that signed it is not published.
 SPEC_SIGNATURE = "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8="

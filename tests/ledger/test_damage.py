@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.ledger.book import TORN_TAIL
+from kiosk.ledger.chain import GENESIS, Found, Tail, Whole
 from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.errors import Damage, LedgerDamaged
 from kiosk.ledger.head import HEAD_NAME, Head
-from kiosk.ledger.journal import JOURNAL_NAME, TORN_NAME
+from kiosk.ledger.journal import JOURNAL_NAME, TORN_NAME, UNRECORDED
 from kiosk.ledger.ledger import Ledger, read_entries
-from kiosk.ledger.scan import GENESIS, SECTOR_BYTES, Found, Tail, Whole, scan
+from kiosk.ledger.scan import SECTOR_BYTES, scan
 from kiosk.ledger.stamp import Stamp
+from kiosk.ledger.standing import TORN_TAIL
 from kiosk.ledger.verify import verify
 from tests.ledger.conftest import CLOCK, START, record, small_journal, ticking
 
@@ -225,6 +226,8 @@ def test_a_cut_whose_record_was_lost_in_a_second_power_cut_is_recorded_at_the_ne
     third = LedgerEntry.from_line(before.splitlines()[-1])
     (folder / HEAD_NAME).write_bytes(Head(head.ledger, third.seq, third.digest).to_bytes())
     (folder / JOURNAL_NAME).write_bytes(before)
+    (kept,) = (folder / TORN_NAME).iterdir()
+    kept.rename(kept.with_name(kept.name + UNRECORDED))
     with Ledger.open(folder, ticking()) as ledger:
         assert ledger.head().count == 4
         again = ledger.entry(4)
@@ -289,7 +292,10 @@ def test_verify_names_the_entry_and_the_byte_of_the_damage(struck: Path) -> None
     offset = (struck / JOURNAL_NAME).read_bytes().index(line)
     assert not report.ok
     assert [(damage.seq, damage.offset) for damage in report.damage] == [(5, offset)]
-    assert any(text.startswith(f"DAMAGED: entry 5 at byte {offset}: expected digest") for text in report.lines())
+    assert any(
+        text.startswith(f"DAMAGED: entry 5 at byte {offset} of {JOURNAL_NAME}: expected digest")
+        for text in report.lines()
+    )
     assert report.lines()[-1] == "NOT sound"
 
 

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.ledger.head import HEAD_NAME
 from kiosk.ledger.journal import JOURNAL_NAME
 from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.ledger.verify import verify
-from tests.ledger.conftest import record, small_journal, ticking
+from tests.ledger.conftest import record, ticking
 
 ENTRIES = 4
 KILLED = -9
@@ -60,7 +59,7 @@ def injected(strace: str, folder: Path, call: str, fault: str, when: int) -> tup
     return code, said
 
 
-NAMES = ["lock", "journal.jsonl", "journal.jsonl.new", "head.json", "head.json.new"]
+NAMES = ["lock", "journal", JOURNAL_NAME, f"{JOURNAL_NAME}.new", "head.json", "head.json.new"]
 
 
 def acknowledged(said: list[str]) -> list[int]:
@@ -195,12 +194,10 @@ def test_an_insert_costs_the_same_calls_and_bytes_at_5000_entries_as_at_10(
     inserts = 20
     costs = []
     for size in (10, 5000):
-        lines, head = small_journal(size)
-        folder.mkdir(exist_ok=True)
-        (folder / JOURNAL_NAME).write_bytes(b"".join(lines))
-        (folder / HEAD_NAME).write_bytes(head.to_bytes())
-        if table == "drivers":
-            with Ledger.open(folder, ticking()) as ledger:
+        with Ledger.open(folder, ticking(), segment_entries=1024) as ledger:
+            for number in range(ledger.head().count, size):
+                record(ledger, number)
+            if table == "drivers":
                 ledger.table(table).insert_multiple({"n": number} for number in range(size))
         costs.append(cost(strace, folder, inserts, table))
     (few_calls, few_bytes), (many_calls, many_bytes) = costs

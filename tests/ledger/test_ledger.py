@@ -13,7 +13,7 @@ import pytest
 
 from kiosk.durable import sync_folder
 from kiosk.ledger import journal
-from kiosk.ledger.book import HEAD_RESTORED, OWN_KINDS
+from kiosk.ledger.chain import GENESIS
 from kiosk.ledger.entry import NO_PREV, LedgerEntry
 from kiosk.ledger.errors import (
     EntryRefused,
@@ -29,8 +29,8 @@ from kiosk.ledger.journal import JOURNAL_NAME
 from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.ledger.lock import LOCK_NAME, holder_of
 from kiosk.ledger.merkle import merkle_root
-from kiosk.ledger.scan import GENESIS
 from kiosk.ledger.stamp import Stamp
+from kiosk.ledger.standing import FORMAT, HEAD_RESTORED, OWN_KINDS
 from kiosk.ledger.verify import verify
 from tests.ledger.conftest import CLOCK, START, record, ticking
 
@@ -41,7 +41,7 @@ def test_a_new_ledger_begins_with_its_id_and_the_version_of_its_format(folder: P
     with Ledger.open(folder / "deeper" / "still", ticking()) as ledger:
         (genesis,) = ledger.entries()
     assert (genesis.seq, genesis.kind, genesis.prev) == (1, GENESIS, NO_PREV)
-    assert genesis.body["format"] == 1
+    assert genesis.body["format"] == FORMAT
     assert len(genesis.body["ledger"]) == 32
 
 

@@ -16,14 +16,11 @@ from kiosk.ledger.proofs import (
     MOST_LEAVES,
     check_consistency,
     check_inclusion,
-    nodes_of_consistency,
-    nodes_of_inclusion,
-    nodes_of_root,
     prove_consistency,
     prove_inclusion,
     root_of,
 )
-from kiosk.ledger.subtrees import Gathered, Hashes, LeafHashes, Node
+from tests.ledger.leaf_hashes import LeafHashes
 from tests.ledger.test_merkle import LEAVES, ROOTS
 
 SIZES = range(71)
@@ -79,35 +76,21 @@ def subproof(m: int, leaves: Sequence[bytes], b: bool) -> list[bytes]:
 # Makers.
 
 
-def from_memory(leaves: Sequence[bytes], wanted: Sequence[Node]) -> Hashes:
-    return LeafHashes(leaves)
-
-
-def from_a_stream(leaves: Sequence[bytes], wanted: Sequence[Node]) -> Hashes:
-    return Gathered.of(iter(leaves), wanted)
-
-
-every_source = pytest.mark.parametrize("source", [from_memory, from_a_stream])
-Source = Callable[[Sequence[bytes], Sequence[Node]], Hashes]
-
-
-@every_source
-def test_every_root_and_every_proof_of_inclusion_up_to_70_leaves_is_the_definitions(source: Source) -> None:
+def test_every_root_and_every_proof_of_inclusion_up_to_70_leaves_is_the_definitions() -> None:
     for size in SIZES:
         root = mth(ALL[:size])
-        assert root_of(size, source(ALL[:size], nodes_of_root(size))) == root == merkle_root(ALL[:size])
+        assert root_of(size, LeafHashes(ALL[:size])) == root == merkle_root(ALL[:size])
         for index in range(size):
-            proof = prove_inclusion(index, size, source(ALL[:size], nodes_of_inclusion(index, size)))
+            proof = prove_inclusion(index, size, LeafHashes(ALL[:size]))
             assert list(proof) == path(index, ALL[:size])
             check_inclusion(ALL[index], index, size, proof, root)
 
 
-@every_source
-def test_every_proof_of_consistency_up_to_70_leaves_is_the_definitions(source: Source) -> None:
+def test_every_proof_of_consistency_up_to_70_leaves_is_the_definitions() -> None:
     roots = [mth(ALL[:size]) for size in SIZES]
     for new in SIZES:
         for old in range(new + 1):
-            proof = prove_consistency(old, new, source(ALL[:new], nodes_of_consistency(old, new)))
+            proof = prove_consistency(old, new, LeafHashes(ALL[:new]))
             assert list(proof) == (subproof(old, ALL[:new], True) if old else [])
             check_consistency(old, roots[old], new, roots[new], proof)
 
@@ -117,7 +100,7 @@ def test_proofs_over_larger_trees_are_the_definitions_and_are_taken(size: int, d
     index = data.draw(st.integers(0, size - 1))
     old = data.draw(st.integers(1, size))
     leaves, root = ALL[:size], merkle_root(ALL[:size])
-    hashes = Gathered.of(leaves, [*nodes_of_inclusion(index, size), *nodes_of_consistency(old, size)])
+    hashes = LeafHashes(leaves)
     inclusion, growth = prove_inclusion(index, size, hashes), prove_consistency(old, size, hashes)
     assert list(inclusion) == path(index, leaves)
     assert list(growth) == subproof(old, leaves, True)
@@ -132,27 +115,10 @@ def test_a_proof_for_a_smaller_tree_is_made_from_the_subtrees_of_a_larger_one() 
         assert list(prove_inclusion(size // 2, size, hashes)) == path(size // 2, ALL[:size])
 
 
-def test_going_through_a_long_ledger_keeps_a_few_hashes_alone() -> None:
-    gathered = Gathered.of(ALL, nodes_of_inclusion(2999, 3000))
-    assert gathered.count == 3000
-    assert len(gathered._found) + len(gathered._peaks) < 40
-
-
-def test_a_subtree_that_was_not_asked_for_or_is_not_complete_is_unknown() -> None:
-    gathered = Gathered.of(ALL[:5], [Node(2, 0), Node(2, 1)])
-    assert gathered.subtree(Node(2, 0)) == mth(ALL[:4])
-    for node in (Node(0, 0), Node(2, 1)):
-        with pytest.raises(LookupError):
-            gathered.subtree(node)
-    for node in (Node(0, 5), Node(1, 2), Node(3, 0)):
-        with pytest.raises(LookupError):
-            LeafHashes(ALL[:5]).subtree(node)
-
-
 @pytest.mark.parametrize(("index", "size"), [(0, 0), (1, 1), (-1, 3), (7, 5)])
 def test_a_leaf_that_is_not_there_has_no_proof(index: int, size: int) -> None:
     with pytest.raises(ValueError, match="expected a leaf under"):
-        nodes_of_inclusion(index, size)
+        prove_inclusion(index, size, LeafHashes(ALL[:8]))
     with pytest.raises(NotProved, match="expected a leaf under"):
         check_inclusion(ALL[0], index, size, (), ALL[0])
 
@@ -160,7 +126,7 @@ def test_a_leaf_that_is_not_there_has_no_proof(index: int, size: int) -> None:
 @pytest.mark.parametrize(("old", "new"), [(2, 1), (-1, 1)])
 def test_a_tree_that_shrank_has_no_proof(old: int, new: int) -> None:
     with pytest.raises(ValueError, match="expected an older tree"):
-        nodes_of_consistency(old, new)
+        prove_consistency(old, new, LeafHashes(ALL[:8]))
     with pytest.raises(NotProved):
         check_consistency(old, ALL[0], new, ALL[0], ())
 

@@ -13,8 +13,8 @@ from kiosk.ledger.note import SignerKey, VerifierKey
 from kiosk.ledger.proofs import prove_consistency, prove_inclusion
 from kiosk.ledger.prove import format_growth, format_proof, is_growth, verify_growth, verify_proof
 from kiosk.ledger.stamp import Stamp
-from kiosk.ledger.subtrees import LeafHashes
 from tests.ledger.conftest import CLOCK, START, small_journal
+from tests.ledger.leaf_hashes import LeafHashes
 
 KEY = SignerKey.make("sealgate/ab")
 LINES = [line.rstrip(b"\n") for line in small_journal(20)[0]]

@@ -5,7 +5,6 @@ Everything goes the way of ``sealgate ledger verify --checkpoint``; only the dis
 before are not parsed again.
 """
 
-import io
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import combinations, pairwise
@@ -14,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from kiosk.ledger import attest, verify
+from kiosk.ledger import attest
+from kiosk.ledger.chain import GENESIS
 from kiosk.ledger.checkpoint import Checkpoint
 from kiosk.ledger.entry import NO_PREV, LedgerEntry
 from kiosk.ledger.merkle import leaf_hash, merkle_root
-from kiosk.ledger.scan import GENESIS, Found, scan
 from kiosk.ledger.stamp import Stamp
-from tests.ledger.conftest import CLOCK, START, small_journal
+from tests.ledger.conftest import CLOCK, START, lay_out, small_journal
 
 ENTRIES = 100
 LINES = small_journal(ENTRIES)[0]
@@ -32,18 +31,11 @@ Compare = Callable[[Iterable[bytes]], attest.Comparison]
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Compare:
     """Compares a journal with the checkpoint as the command does."""
-    journal = b""
-
-    def scan_folder(_: Path) -> Iterator[Found]:
-        return scan(io.BytesIO(journal), len(journal), None)
-
     genuine = LedgerEntry.from_line
-    monkeypatch.setattr(verify, "scan_folder", scan_folder)
     monkeypatch.setattr(LedgerEntry, "from_line", staticmethod(lru_cache(4 * ENTRIES)(genuine)))
 
     def compare(lines: Iterable[bytes]) -> attest.Comparison:
-        nonlocal journal
-        journal = b"".join(lines)
+        lay_out(tmp_path, list(lines))
         return attest.compare(tmp_path, SIGNED)
 
     return compare
