@@ -43,7 +43,11 @@ def write_all(handle: int, data: bytes, offset: int) -> None:
     Raises:
         OSError: The disk did not take all of it; some may be there.
     """
-    rest = memoryview(data)
+    written = os.pwrite(handle, data, offset)
+    if written == len(data):
+        return
+    rest = memoryview(data)[written:]
+    offset += written
     while rest:
         written = os.pwrite(handle, rest, offset)
         rest = rest[written:]

@@ -92,13 +92,24 @@ class Book:
         assert self._archivist is not None, "a book that is not open yet is nobody's"
         return self._archivist
 
+    def next_seq(self, later: int = 0) -> int:
+        """The number that the next entry gets, or the one that comes so many later."""
+        with self.lock:
+            count, end, size = self._standing.frontier.count, self.history.end, self.segment_entries
+            seq = count + FIRST_SEQ
+            for _ in range(later + 1):  # the entry that a segment begins with takes a number too
+                if seq - end >= size:
+                    seq, end = seq + 1, seq
+                seq += 1
+            return seq - 1
+
     def append(self, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> LedgerEntry:
         """Adds an entry of any kind and returns when it is durable; see `Ledger.append`."""
         with self.lock:
             standing = self._standing
             if standing.damage:
                 raise LedgerDamaged(standing.damage[0])
-            if standing.frontier.count - self.history.end + 1 >= standing.segment_entries:
+            if standing.frontier.count + FIRST_SEQ - self.history.end >= standing.segment_entries:
                 self._begin_segment()
             return self._append(kind, stamp, body)
 

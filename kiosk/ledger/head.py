@@ -16,7 +16,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from kiosk.durable import write_all, write_file
-from kiosk.ledger.canonical import canonical
+from kiosk.ledger.canonical import encode_plain
 from kiosk.ledger.entry import canonical_again, is_digest
 from kiosk.ledger.errors import EntryMalformed
 from kiosk.ledger.strict import strict_json
@@ -42,7 +42,7 @@ class Head(Struct, frozen=True):
 
     def to_bytes(self) -> bytes:
         """The head file's content."""
-        line = canonical({"ledger": self.ledger, "count": self.count, "digest": self.digest})
+        line = encode_plain({"count": self.count, "digest": self.digest, "ledger": self.ledger})
         return line.ljust(HEAD_BYTES - 1) + b"\n"
 
     @classmethod

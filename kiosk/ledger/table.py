@@ -10,7 +10,8 @@ from tinydb.queries import QueryLike
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
-from kiosk.ledger.entry import LedgerEntry
+from kiosk.ledger.book import Book
+from kiosk.ledger.entry import FIRST_SEQ, LedgerEntry
 from kiosk.ledger.errors import AppendOnly, EntryRefused
 from kiosk.ledger.stamp import Clock, Stamp
 from kiosk.ledger.storage import JournalStorage, LedgerView
@@ -175,7 +176,12 @@ class LedgerTable(JournalTable):
             EntryRefused: The document is no entry.
             LedgerError: As `Ledger.append`.
         """
-        return self.insert_multiple([document])[0]
+        book: Book = self._storage.book  # type: ignore[attr-defined]  # a middleware passes it on
+        with book.lock:
+            kind, stamp, body, doc_id = _draft(document, book.now)
+            if doc_id is not None:
+                _check_next(book, doc_id)
+            return book.append(kind, stamp, body).seq
 
     def insert_multiple(self, documents: Iterable[Mapping[str, Any]]) -> list[int]:
         """Records entries, each durable before the next; if one fails, those before it stand.
@@ -185,13 +191,9 @@ class LedgerTable(JournalTable):
         with self._guard():
             book = self._storage.book  # type: ignore[attr-defined]
             drafts = [_draft(document, book.now) for document in documents]
-            for at, (kind, stamp, body, doc_id) in enumerate(drafts, start=book.head().count + 1):
-                if doc_id not in (None, at):
-                    raise AppendOnly(
-                        f"an insert as number {doc_id}", mend=f"leave the number out: the next one is {at}"
-                    )
-                if len(drafts) > 1:
-                    LedgerEntry.make(seq=at, stamp=stamp, kind=kind, body=body, prev="")
+            for at, (kind, stamp, body, doc_id) in enumerate(drafts):
+                _check_next(book, doc_id, at)
+                LedgerEntry.make(seq=at + FIRST_SEQ, stamp=stamp, kind=kind, body=body, prev="")
             return [book.append(kind, stamp, body).seq for kind, stamp, body, _ in drafts]
 
     def update(self, *_args: Any, **_kwargs: Any) -> NoReturn:  # noqa: ANN401
@@ -223,6 +225,13 @@ class LedgerTable(JournalTable):
 
 def _own(document: Document) -> Document:
     return Document(copied(dict(document)), document.doc_id)
+
+
+def _check_next(book: Book, doc_id: int | None, later: int = 0) -> None:
+    """An entry may come with a number, as TinyDB's documents may; it is the next one's or it is refused."""
+    following = book.next_seq(later)
+    if doc_id not in (None, following):
+        raise AppendOnly(f"an insert as number {doc_id}", mend=f"leave the number out: the next one is {following}")
 
 
 def _draft(document: Mapping[str, Any], now: Callable[[], Stamp]) -> tuple[str, Stamp, dict[str, Any], int | None]:
