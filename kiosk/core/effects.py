@@ -23,6 +23,8 @@ class EntryKind(Enum):
     INTERRUPTED = "interrupted"
     HOLD_RELEASED = "hold-released"
     INCIDENT = "incident"
+    ON_SITE = "on-site"
+    """Who is on site, said again now and then, so that nobody has to read all entries to know it."""
 
 
 class CommitEntry(Struct, frozen=True):

@@ -215,10 +215,17 @@ class PartChanged(Struct, frozen=True):
 
 
 class RecordsReplaced(Struct, frozen=True):
-    """New records were imported."""
+    """New records were imported.
+
+    Attributes:
+        records: All of them.
+        at: When.
+        uplifted: Those of their loads that have left, by what the ledger holds.
+    """
 
     records: Records
     at: Moment
+    uplifted: frozenset[str] = frozenset()
 
 
 class HoldReleased(Struct, frozen=True):

@@ -101,7 +101,7 @@ class Lane:
                 {
                     "visit": stay.visit_id,
                     "driver": stay.driver_id,
-                    "opened": stamp(replace(at, utc=stay.since)),
+                    "opened": stamp(stay.since),
                     "reason": Reason.POWER_LOST.name,
                     "clause": Reason.POWER_LOST.text.clause,
                     "uplifted": stay.uplifted,
@@ -165,6 +165,7 @@ class Lane:
 
     def _records_replaced(self, event: ev.RecordsReplaced) -> list[Effect]:
         self.situation = replace(self.situation, records=event.records)
+        self.situation.roster.know_uplifted(event.uplifted)
         return []
 
     def _hold_released(self, event: ev.HoldReleased) -> list[Effect]:
@@ -184,7 +185,7 @@ class Lane:
     def _answered(self, event: ev.EntryCommitted | ev.CommitFailed) -> list[Effect]:
         entry = self._pending.pop(event.ref)
         if isinstance(event, ev.EntryCommitted):
-            self.situation.roster.apply(entry.kind.value, entry.body, entry.at.utc)
+            self.situation.roster.apply(entry.kind.value, entry.body, entry.at)
         else:
             self.parts[Part.LEDGER] = PartState(False, event.why, event.mend)
             self._keep(entry)

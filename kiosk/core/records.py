@@ -55,6 +55,10 @@ class Records:
         """The load record of a container or package."""
         return self._loads.get(unit)
 
+    def load_ids(self) -> frozenset[str]:
+        """The ids of all loads."""
+        return frozenset(load.load_id for load in self._loads.values())
+
     def loads_of(self, operator_id: str) -> Sequence[LoadRecord]:
         """The loads booked for an operator, in the order in which they were imported."""
         return self._waiting.get(operator_id, ())

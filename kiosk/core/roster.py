@@ -1,13 +1,14 @@
 """Who is on site and what has left, folded from ledger entries: the same at run time and after a start."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.core.effects import EntryKind
+from kiosk.core.effects import EntryKind, Json
+from kiosk.core.times import ClockState, Moment, seconds_between
 
 
 class OnSite(Struct, frozen=True):
@@ -16,7 +17,7 @@ class OnSite(Struct, frozen=True):
     Attributes:
         visit_id: The visit.
         driver_id: The driver.
-        since: When the visit was opened, UTC.
+        since: When the visit was opened.
         held: The visit ended in a hold that staff have not released.
         ended: The visit has a recorded end; only the exit is missing.
         uplifted: Its uplift entry is in the ledger.
@@ -24,10 +25,31 @@ class OnSite(Struct, frozen=True):
 
     visit_id: str
     driver_id: str
-    since: datetime
+    since: Moment
     held: bool = False
     ended: bool = False
     uplifted: bool = False
+
+    def to_json(self) -> dict[str, Json]:
+        """As an entry of the kind ON_SITE keeps it."""
+        return {
+            "visit": self.visit_id,
+            "driver": self.driver_id,
+            "since": self.since.utc.isoformat(),
+            "monotonic_ms": int(self.since.monotonic * 1000),
+            "clock": self.since.clock.value,
+            "boot": self.since.boot,
+            "held": self.held,
+            "ended": self.ended,
+            "uplifted": self.uplifted,
+        }
+
+    @classmethod
+    def from_json(cls, stay: Mapping[str, Any]) -> "OnSite":
+        """Reads what `to_json` gives."""
+        utc, monotonic = datetime.fromisoformat(stay["since"]), stay["monotonic_ms"] / 1000
+        since = Moment(utc, monotonic, ClockState(stay["clock"]), stay["boot"])
+        return cls(stay["visit"], stay["driver"], since, stay["held"], stay["ended"], stay["uplifted"])
 
 
 class Roster:
@@ -38,15 +60,29 @@ class Roster:
         self._driver_of: dict[str, str] = {}
         self._uplifted: set[str] = set()
 
-    def apply(self, kind: str, body: Mapping[str, Any], time: datetime) -> None:
-        """Take one entry, in the ledger's order."""
+    def know_uplifted(self, load_ids: Iterable[str]) -> None:
+        """Learn of loads that left, from entries that this roster did not take."""
+        self._uplifted.update(load_ids)
+
+    def statement(self) -> dict[str, Json]:
+        """The body of an entry that says who is on site: taken by another roster, it stands for all entries before."""
+        return {"on_site": [stay.to_json() for stay in self._by_driver.values()]}
+
+    def apply(self, kind: str, body: Mapping[str, Any], at: Moment) -> None:
+        """Take one entry, in the ledger's order.
+
+        Args:
+            kind: The entry's.
+            body: The entry's.
+            at: When it happened.
+        """
         match kind:
             case EntryKind.VISIT_OPENED.value:
                 visit_id, driver_id = str(body["visit"]), str(body["driver"])
                 forgotten = self._by_driver.get(driver_id)
                 if forgotten is not None:
                     del self._driver_of[forgotten.visit_id]
-                self._by_driver[driver_id] = OnSite(visit_id, driver_id, time)
+                self._by_driver[driver_id] = OnSite(visit_id, driver_id, at)
                 self._driver_of[visit_id] = driver_id
             case EntryKind.UPLIFT.value:
                 self._uplifted.update(str(uplift["load"]) for uplift in body["uplifts"])
@@ -68,20 +104,24 @@ class Roster:
                 | EntryKind.HOLD_RELEASED.value
             ):
                 self._gone(str(body["visit"]))
+            case EntryKind.ON_SITE.value:
+                stays = [OnSite.from_json(stay) for stay in body["on_site"]]
+                self._by_driver = {stay.driver_id: stay for stay in stays}
+                self._driver_of = {stay.visit_id: stay.driver_id for stay in stays}
             case _:
                 pass
 
-    def on_site(self, driver_id: str, now: datetime, forget_after_h: float) -> OnSite | None:
+    def on_site(self, driver_id: str, now: Moment, forget_after_h: float) -> OnSite | None:
         """The driver's stay, unless it is so long ago that it no longer counts.
 
         Args:
             driver_id: Whose.
-            now: UTC.
+            now: When that is asked.
             forget_after_h: Hours after which an exit that was not seen is taken as missed (timed anti-passback).
                 A hold does not lapse.
         """
         stay = self._by_driver.get(driver_id)
-        if stay is None or (not stay.held and now - stay.since >= timedelta(hours=forget_after_h)):
+        if stay is None or (not stay.held and seconds_between(stay.since, now) >= forget_after_h * 3600):
             return None
         return stay
 

@@ -58,7 +58,7 @@ def admit(situation: Situation, credential: Credential, proof: CardProof, at: Mo
         return Reason.OUTSIDE_ACCESS_WINDOW
     if not (answer.attended or answer.driver.after_hours):
         return Reason.AFTER_HOURS_NOT_PERMITTED
-    if situation.roster.on_site(answer.driver.driver_id, at.utc, plan.anti_passback_h) is not None:
+    if situation.roster.on_site(answer.driver.driver_id, at, plan.anti_passback_h) is not None:
         return Reason.ALREADY_ON_SITE
     return answer
 

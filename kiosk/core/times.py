@@ -36,6 +36,13 @@ class Moment(Struct, frozen=True):
     boot: str
 
 
+def seconds_between(earlier: Moment, later: Moment) -> float:
+    """How long it was: within one boot by the clock that nobody can set, else by the wall clock."""
+    if earlier.boot == later.boot:
+        return later.monotonic - earlier.monotonic
+    return (later.utc - earlier.utc).total_seconds()
+
+
 STEP: Final = timedelta(seconds=1)
 """From how much on a difference between the clocks is a step: far above what reading both takes, and below what a
 date in the records could hang on."""

@@ -167,5 +167,6 @@ def _facts(first: int, lines: Sequence[bytes], leaves: Leaves) -> SegmentFacts:
 
 def _terms(first: int, lines: Sequence[bytes]) -> Iterator[tuple[Term, str, int]]:
     for seq, line in enumerate(lines, start=first):
-        for term, value in terms_of(LedgerEntry.read_back(line).body):
+        entry = LedgerEntry.read_back(line)
+        for term, value in terms_of(entry.kind, entry.body):
             yield term, value, seq

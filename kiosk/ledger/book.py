@@ -152,17 +152,19 @@ class Book:
         line = self.history.line(seq)
         return LedgerEntry.read_back(line) if line is not None else None
 
-    def entries(self, start: int = FIRST_SEQ) -> Iterator[LedgerEntry]:
+    def entries(self, start: int = FIRST_SEQ, stop: int | None = None) -> Iterator[LedgerEntry]:
         """The whole entries that there are now, in order.
 
         Args:
             start: The first one to give.
+            stop: The first one not to give; None for all.
 
         Raises:
             LedgerDamaged: As `entry`.
         """
         last = self.last()
-        for seq in range(start, last.seq + 1 if last else start):
+        end = last.seq + 1 if last else start
+        for seq in range(start, end if stop is None else min(stop, end)):
             if (entry := self.entry(seq)) is not None:
                 yield entry
 

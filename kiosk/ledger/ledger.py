@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -97,13 +97,17 @@ class Ledger:
             )
         return self._book.append(kind, stamp, body)
 
-    def entries(self, start: int = FIRST_SEQ) -> Iterator[LedgerEntry]:
-        """The whole entries that there are now, of every kind, in order of their number, from one of them on.
+    def entries(self, start: int = FIRST_SEQ, stop: int | None = None) -> Iterator[LedgerEntry]:
+        """The whole entries that there are now, of every kind, in order of their number.
+
+        Args:
+            start: The first one to give.
+            stop: The first one not to give; None for all.
 
         Raises:
             LedgerDamaged: A closed segment is not what was written.
         """
-        return self._book.entries(start)
+        return self._book.entries(start, stop)
 
     def entry(self, seq: int) -> LedgerEntry | None:
         """One entry, or None when there is no whole one of that number; raises as `entries`."""
@@ -117,6 +121,10 @@ class Ledger:
         """
         return self._finder.find(term, value)
 
+    def occurring(self, term: Term, values: Iterable[str]) -> set[str]:
+        """Those of the values that occur in any entry, in all of history; raises as `find`."""
+        return self._finder.occurring(term, values)
+
     @property
     def archive_fault(self) -> str:
         """Why a closed segment could not be archived, or empty."""
@@ -127,9 +135,18 @@ class Ledger:
         self._book.archivist.settle()
 
     @property
+    def segments(self) -> tuple[int, ...]:
+        """The entries that the journal's segments begin with, in order."""
+        return (*self._book.history.firsts, self._book.history.end)
+
+    @property
     def open_segment(self) -> int:
-        """The entry that the open segment begins with."""
+        """The entry that the last of them begins with."""
         return self._book.history.end
+
+    def segment_of(self, seq: int) -> int:
+        """The entry that the segment of an entry begins with."""
+        return max(first for first in self.segments if first <= seq)
 
     def last(self) -> LedgerEntry | None:
         """The newest entry; None when the ledger is damaged at its beginning."""

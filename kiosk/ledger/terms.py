@@ -1,4 +1,4 @@
-"""What entries are found by: which values in an entry's body name a seal, a container, a driver, a load."""
+"""What entries are found by: which values in an entry's body name a seal, a container, a driver."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ class Term(Enum):
     SEAL = 1
     CONTAINER = 2
     DRIVER = 3
-    LOAD = 4
+    LOAD_GONE = 4
+    """A load that was uplifted, by the id of its load record."""
 
 
 _KEYS: Final[Mapping[str, Term]] = {
@@ -22,14 +23,19 @@ _KEYS: Final[Mapping[str, Term]] = {
     "unit": Term.CONTAINER,
     "driver": Term.DRIVER,
     "driver_name": Term.DRIVER,
-    "load": Term.LOAD,
 }
 """The keys that name one, wherever in the body they stand (kiosk.core.entries writes them)."""
 
 
-def terms_of(body: Mapping[str, Any]) -> set[tuple[Term, str]]:
-    """What an entry with this body is found by."""
-    return set(_walk(body))
+_UPLIFT: Final = "uplift"
+
+
+def terms_of(kind: str, body: Mapping[str, Any]) -> set[tuple[Term, str]]:
+    """What an entry is found by."""
+    found = set(_walk(body))
+    if kind == _UPLIFT:
+        found |= {(Term.LOAD_GONE, str(uplift["load"])) for uplift in body.get("uplifts", ()) if "load" in uplift}
+    return found
 
 
 def _walk(value: object) -> Iterator[tuple[Term, str]]:

@@ -1,7 +1,7 @@
 """The one thread that writes to the ledger, and opens it again when it was lost.
 
-Threads: everything here runs on the recorder's own thread, in the order in which it was asked, so an entry never
-overtakes the one before. The station is answered through ``post``.
+Threads: what writes runs on the recorder's own thread, in the order in which it was asked, so an entry never overtakes
+the one before. The station is answered through ``post``. Questions about the past are answered from a second thread.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,13 +13,15 @@ from typing import Any, Final
 import structlog
 
 from kiosk.core import events as ev
-from kiosk.core.effects import CommitEntry
+from kiosk.core.effects import CommitEntry, EntryKind
 from kiosk.core.roster import Roster
 from kiosk.core.times import ClockWatch, Moment
 from kiosk.ledger.errors import LedgerError
 from kiosk.ledger.head import Head
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.stamp import Clock, Stamp, time_text
+from kiosk.ledger.terms import Term
+from kiosk.station.muster import Muster, moment_of
 
 CLOCK_SLACK: Final = timedelta(minutes=5)
 """How far the clock may stand before the newest entry: a time source corrects by seconds, a lost clock by days."""
@@ -44,13 +46,26 @@ class Recorder:
         self._post = post
         self._ledger: Ledger | None = None
         self._clock = ClockWatch()
+        self._muster = Muster()
         self._takes_all = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
+        self._answering = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder-answers")
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger("station").bind(part="ledger")
 
-    def open(self) -> "Future[Roster | None]":
-        """Open the ledger and fold its entries into a roster; None, and a PartChanged, when it cannot be."""
-        return self._thread.submit(self._open)
+    def open(self, load_ids: frozenset[str]) -> "Future[Roster | None]":
+        """Open the ledger and fold its entries into a roster; None, and a PartChanged, when it cannot be.
+
+        Args:
+            load_ids: The loads of which the roster shall know whether they have left.
+        """
+        return self._thread.submit(self._open, load_ids)
+
+    def uplifted(self, load_ids: frozenset[str]) -> "Future[frozenset[str]]":
+        """Which of these loads have left; none while there is no ledger, whose opening asks again.
+
+        It is answered from a thread of its own: thousands of loads must not hold up an entry.
+        """
+        return self._answering.submit(self._uplifted, load_ids)
 
     def commit(self, effect: CommitEntry) -> None:
         """Write an entry; answered by EntryCommitted or CommitFailed."""
@@ -73,17 +88,18 @@ class Recorder:
 
     def close(self) -> None:
         """Wait for what was asked, then close the ledger and end the thread."""
+        self._answering.shutdown(wait=True)
         self._thread.submit(self._close)
         self._thread.shutdown(wait=True)
 
     # --- on the recorder's thread -------------------------------------------------------------------
 
-    def _open(self) -> Roster | None:
+    def _open(self, load_ids: frozenset[str]) -> Roster | None:
         try:
             self._close()
             self._ledger = Ledger.open(self._folder, self._stamp)
             self._takes_all = True
-            return self._read(self._ledger)
+            return self._read(self._ledger, load_ids)
         except LedgerError as error:
             self._close()
             self._lost(error)
@@ -92,23 +108,30 @@ class Recorder:
             self._post(self._lost_by(f"expected a ledger folder, got {error}", "make the data folder writable"))
         return None
 
-    def _read(self, ledger: Ledger) -> Roster | None:
+    def _read(self, ledger: Ledger, load_ids: frozenset[str]) -> Roster | None:
         if ledger.damage:
             where = str(ledger.damage[0])
             self._post(self._lost_by(where, "keep this disk as it is; run sealgate ledger verify and restore a backup"))
             self._close()
             return None
-        roster, newest = Roster(), None
-        for entry in ledger.entries():
-            roster.apply(entry.kind, entry.body, entry.time)
-            newest = entry.time
-        now = self._now()
-        if newest is not None and now.utc < newest - CLOCK_SLACK:
-            detail = f"expected a time after the newest entry, {_minute(newest)}, got {_minute(now.utc)}"
+        now, newest = self._now(), ledger.last()
+        if newest is not None and now.utc < newest.time - CLOCK_SLACK:
+            detail = f"expected a time after the newest entry, {_minute(newest.time)}, got {_minute(now.utc)}"
             self._post(self._lost_by(detail, "set the clock, or connect the network and wait"))
             self._close()
             return None
+        roster, self._muster = Roster(), Muster.read(ledger)
+        roster.apply(EntryKind.ON_SITE.value, self._muster.statement(), now)
+        roster.know_uplifted(ledger.occurring(Term.LOAD_GONE, load_ids))
         return roster
+
+    def _uplifted(self, load_ids: frozenset[str]) -> frozenset[str]:
+        ledger = self._ledger
+        try:
+            return frozenset(ledger.occurring(Term.LOAD_GONE, load_ids)) if ledger is not None else frozenset()
+        except (LedgerError, OSError) as fault:
+            self._post(self._lost_by(f"expected to know which loads have left, got {fault}", "restart the kiosk"))
+            return frozenset()
 
     def _commit(self, effect: CommitEntry) -> None:
         try:
@@ -162,7 +185,22 @@ class Recorder:
         except LedgerError:
             self._takes_all = False
             raise
-        return self._ledger.head()
+        head = self._ledger.head()
+        self._follow(self._ledger, kind, stamp, body)
+        return head
+
+    def _follow(self, ledger: Ledger, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> None:
+        """Say again who is on site when a segment has begun. It fails without harm to the entry before: it is due."""
+        self._muster.take(kind, body, moment_of(stamp))
+        statement = self._muster.due(ledger.open_segment)
+        if statement is not None:
+            now = _stamp_of(self._now())
+            try:
+                ledger.append(EntryKind.ON_SITE.value, now, statement)
+            except LedgerError as error:
+                self._log.warning("who is on site not said again yet", fault=str(error))
+            else:
+                self._muster.said(ledger.open_segment)
 
     def _stamp(self) -> Stamp:
         return _stamp_of(self._now())

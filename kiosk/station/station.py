@@ -212,15 +212,24 @@ class Station:
 
     async def _keep_up(self) -> None:
         """Read the records, then open the ledger, which notes what it counts by; from then on keep both up."""
-        self._take_records(await asyncio.to_thread(self._watch.look))
+        await self._take_records(await asyncio.to_thread(self._watch.look))
         self._start_chore(self._keep_records())
         kind = "kiosk-started"
         while True:
             if not self._lane.parts[ev.Part.LEDGER].working:
-                roster = await asyncio.wrap_future(self._recorder.open())
-                if roster is not None and await self._take_roster(roster, kind):
+                records = self._lane.situation.records
+                roster = await asyncio.wrap_future(self._recorder.open(records.load_ids()))
+                if roster is not None and await self._take_roster(await self._completed(roster, records), kind):
                     kind = "ledger-reopened"
             await asyncio.sleep(LEDGER_RETRY_S)
+
+    async def _completed(self, roster: Roster, asked: Records) -> Roster:
+        """A roster that knows which loads have left, also of records that came while it was read."""
+        while (records := self._lane.situation.records) is not asked:
+            uplifted = await asyncio.wrap_future(self._recorder.uplifted(records.load_ids()))
+            roster.know_uplifted(uplifted)
+            asked = records
+        return roster
 
     async def _take_roster(self, roster: Roster, kind: str) -> bool:
         """Take over what the ledger knows. In service only once what was interrupted is recorded.
@@ -241,14 +250,15 @@ class Station:
             await asyncio.sleep(LOOK_S)
             self._recorder.look_at_clock()
             try:
-                self._take_records(await asyncio.to_thread(self._watch.look))
+                await self._take_records(await asyncio.to_thread(self._watch.look))
             except SealgateError as error:
                 self._log.error("new records not taken, the old ones stay in use", fault=str(error))
 
-    def _take_records(self, loaded: Loaded | None) -> None:
+    async def _take_records(self, loaded: Loaded | None) -> None:
         if loaded is not None:
+            uplifted = await asyncio.wrap_future(self._recorder.uplifted(loaded.records.load_ids()))
             self._files = loaded.digests
-            self._handle(ev.RecordsReplaced(loaded.records, self._now()))
+            self._handle(ev.RecordsReplaced(loaded.records, self._now(), uplifted))
             self._recorder.note("records-replaced", {"files": dict(loaded.digests)})
             # Thousands of records stay for long: left out of collections, or a driver's tap waits for one. The first
             # come while the app has collections off, since everything made so far stays.

@@ -9,7 +9,7 @@ from kiosk.core.roster import OnSite, Roster
 from kiosk.core.seals import Symbology
 from kiosk.core.visit import State
 from tests.core.driving import Ride
-from tests.core.samples import NOON, PLAN, RECORDS, at, credential
+from tests.core.samples import PLAN, RECORDS, at, credential
 
 
 def test_a_kiosk_is_in_service_once_every_part_works_and_only_then() -> None:
@@ -119,7 +119,7 @@ def test_a_power_cut_is_found_at_the_next_start_and_recorded_once(uplifted: bool
     before = Ride().to_passing() if uplifted else Ride().to_verify()
     roster = Roster()
     for kind, body in before.entries:
-        roster.apply(kind.value, body, NOON)
+        roster.apply(kind.value, body, at())
     lane = Lane(PLAN, RECORDS, Roster())
     (effect,) = lane.take_roster(roster, at(60))
     assert isinstance(effect, CommitEntry)
@@ -138,7 +138,7 @@ def test_a_hold_that_the_ledger_could_not_take_is_written_as_it_was_once_the_led
     ride.tap(1)
     assert ride.state() is State.HELD
     roster = Roster()
-    roster.apply("visit-opened", opened, NOON)
+    roster.apply("visit-opened", opened, at())
     ride.now += 60
     ride.ledger_works = True
     ride.take(ride.lane.take_roster(roster, ride.at()))
@@ -162,19 +162,19 @@ def test_a_ledger_that_comes_back_in_the_middle_does_not_interrupt_the_visit_tha
     assert ride.lane.take_roster(ride.roster, ride.at()) == []
     ride.send(ev.Cancelled(ride.at()))
     roster = Roster()
-    roster.apply("visit-opened", ride.entries[0][1], NOON)
+    roster.apply("visit-opened", ride.entries[0][1], at())
     (lost_end,) = ride.lane.take_roster(roster, ride.at())
     assert isinstance(lost_end, CommitEntry)
 
 
 def test_the_roster_forgets_an_old_stay_for_a_new_one_and_ignores_what_it_does_not_know() -> None:
     roster = Roster()
-    roster.apply("kiosk-started", {}, NOON)
-    roster.apply("visit-opened", {"visit": "V1", "driver": "aroha"}, NOON)
-    roster.apply("visit-opened", {"visit": "V2", "driver": "aroha"}, NOON)
-    roster.apply("abandoned", {"visit": "V1"}, NOON)
-    roster.apply("hold", {"visit": "V9"}, NOON)
-    assert roster.everyone() == (OnSite("V2", "aroha", NOON),)
+    roster.apply("kiosk-started", {}, at())
+    roster.apply("visit-opened", {"visit": "V1", "driver": "aroha"}, at())
+    roster.apply("visit-opened", {"visit": "V2", "driver": "aroha"}, at())
+    roster.apply("abandoned", {"visit": "V1"}, at())
+    roster.apply("hold", {"visit": "V9"}, at())
+    assert roster.everyone() == (OnSite("V2", "aroha", at()),)
     assert not roster.is_held("V9")
 
 

@@ -144,12 +144,12 @@ def test_windows_keep_the_sites_time_through_daylight_saving() -> None:
 
 def test_a_driver_on_site_is_refused_until_the_exit_is_seen_or_the_site_forgets() -> None:
     roster = Roster()
-    roster.apply("visit-opened", {"visit": "V1", "driver": "aroha"}, NOON)
+    roster.apply("visit-opened", {"visit": "V1", "driver": "aroha"}, at())
     assert admit(situation(roster=roster), credential(1), ID, at()) is Reason.ALREADY_ON_SITE
     just = at(12 * 3600 - 1)
     assert admit(situation(roster=roster), credential(1), ID, just) is Reason.ALREADY_ON_SITE
     assert isinstance(admit(situation(roster=roster), credential(1), ID, at(12 * 3600)), Admission)
-    roster.apply("hold", {"visit": "V1"}, NOON)
+    roster.apply("hold", {"visit": "V1"}, at())
     assert admit(situation(roster=roster), credential(1), ID, at(48 * 3600)) is Reason.ALREADY_ON_SITE
 
 
@@ -184,7 +184,7 @@ def test_an_air_load_goes_only_to_a_raca_in_date() -> None:
 
 def test_a_load_leaves_once() -> None:
     roster = Roster()
-    roster.apply("uplift", {"visit": "V0", "uplifts": [{"load": "L1"}]}, NOON)
+    roster.apply("uplift", {"visit": "V0", "uplifts": [{"load": "L1"}]}, at())
     there = situation(roster=roster)
     assert permit_load(there, admitted(1), BOLTED.unit, at()) is Reason.LOAD_ALREADY_UPLIFTED
     assert waiting_loads(there, admitted(1), frozenset(), 99)[0] == CABLED

@@ -11,6 +11,9 @@ from tests.ledger.conftest import CLOCK, START, ticking
 
 SESSIONS, ENTRIES = 3, 5
 
+SEGMENT = 8
+"""Entries in a segment: the ledger begins one, archives one and enters it in its catalogue several times."""
+
 
 def body(number: int) -> dict[str, object]:
     """Of some lines longer than a sector, so that they can be torn within."""
@@ -27,7 +30,7 @@ def ledger(folder: Path) -> None:
     from kiosk.ledger.stamp import time_text
 
     for session in range(SESSIONS):
-        with Ledger.open(folder, ticking()) as opened:
+        with Ledger.open(folder, ticking(), segment_entries=SEGMENT, in_background=False) as opened:
             for entry in range(ENTRIES):
                 number = session * ENTRIES + entry
                 if entry == ENTRIES // 2:

@@ -49,10 +49,11 @@ def laid_out(state: dict[str, bytes], of: Path, at: Path) -> Path:
 
 def assert_every_cut_is_survived(tmp_path: Path, count: int, seed: int) -> None:
     folder, steps = recorded(tmp_path, "ledger")
-    torn = tried = 0
+    torn = half_archived = tried = 0
     for acknowledged, state in states(steps, count, seed):
         tried += 1
         place = laid_out(state, folder, tmp_path / "cut")
+        half_archived += any(path.endswith(".jsonl.zst") and path.removesuffix(".zst") in state for path in state)
         with Ledger.open(place, ticking()) as ledger:
             assert ledger.damage == (), state
             bodies = [entry.body for entry in ledger.entries() if entry.kind == "uplift"]
@@ -63,6 +64,7 @@ def assert_every_cut_is_survived(tmp_path: Path, count: int, seed: int) -> None:
         assert verify(place).ok
     assert tried == count
     assert torn > count // 100, "expected many states to have a torn tail: else the harness tries too little"
+    assert half_archived > count // 100, "expected many states with a segment both plain and archived"
 
 
 @pytest.mark.timeout(300)

@@ -40,7 +40,7 @@ def test_of_a_thousand_steps_of_the_clock_each_is_an_entry_and_no_other_entry_is
     recorder = Recorder(tmp_path / "ledger", clock, events.append)
     steps: list[str] = []
     try:
-        assert recorder.open().result(PATIENCE_S) is not None
+        assert recorder.open(frozenset()).result(PATIENCE_S) is not None
         recorder.note("kiosk-started", {}).result(PATIENCE_S)
         for _ in range(1000):
             would_be = clock.utc + timedelta(seconds=1)
@@ -71,7 +71,7 @@ def test_of_a_thousand_steps_of_the_clock_each_is_an_entry_and_no_other_entry_is
 def test_a_clock_that_goes_on_leaves_no_entry(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "ledger", SettableClock(), lambda _: None)
     try:
-        recorder.open().result(PATIENCE_S)
+        recorder.open(frozenset()).result(PATIENCE_S)
         for _ in range(20):
             recorder.look_at_clock().result(PATIENCE_S)
             recorder.note("records-replaced", {"files": {}}).result(PATIENCE_S)
