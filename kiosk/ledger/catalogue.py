@@ -81,6 +81,11 @@ class Catalogue:
             rows = db.execute("SELECT seq FROM term WHERE kind = ? AND value = ? ORDER BY seq", (term.value, value))
             return [row[0] for row in rows]
 
+    def values(self, term: Term) -> list[str]:
+        """All values of a sort."""
+        with self._reading() as db:
+            return [row[0] for row in db.execute("SELECT DISTINCT value FROM term WHERE kind = ?", (term.value,))]
+
     def repeated(self, term: Term) -> Iterator[tuple[str, list[int]]]:
         """The values that occur in several entries, each with those entries."""
         with self._reading() as db:

@@ -15,6 +15,10 @@ class Term(Enum):
     DRIVER = 3
     LOAD_GONE = 4
     """A load that was uplifted, by the id of its load record."""
+    SEAL_GONE = 5
+    """The seal with which a load was uplifted."""
+    SEAL_TWICE = 6
+    """A seal with which two loads were uplifted on one truck."""
 
 
 _KEYS: Final[Mapping[str, Term]] = {
@@ -34,7 +38,10 @@ def terms_of(kind: str, body: Mapping[str, Any]) -> set[tuple[Term, str]]:
     """What an entry is found by."""
     found = set(_walk(body))
     if kind == _UPLIFT:
-        found |= {(Term.LOAD_GONE, str(uplift["load"])) for uplift in body.get("uplifts", ()) if "load" in uplift}
+        for uplift in body.get("uplifts", ()):
+            seal = str(uplift.get("seal_number"))
+            found.add((Term.LOAD_GONE, str(uplift.get("load"))))
+            found.add((Term.SEAL_TWICE if (Term.SEAL_GONE, seal) in found else Term.SEAL_GONE, seal))
     return found
 
 

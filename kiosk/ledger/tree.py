@@ -33,7 +33,7 @@ class LedgerTree:
             OSError: The disk does not give the open segment.
         """
         self._history = History.of(folder)
-        self._open = _whole_lines(folder, self._history.end)
+        self._open = whole_lines(folder, self._history.end)
         self._roots = roots
         self._levels: dict[int, list[Sequence[bytes]]] = {}
 
@@ -98,7 +98,7 @@ def catalogued_roots(folder: Path) -> dict[int, bytes]:
         return {}
 
 
-def _whole_lines(folder: Path, first: int) -> list[bytes]:
+def whole_lines(folder: Path, first: int) -> list[bytes]:
     """The whole lines of the open segment, as they are now."""
     try:
         return (folder / Segment(first).name).read_bytes().split(b"\n")[:-1]

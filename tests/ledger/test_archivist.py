@@ -134,10 +134,3 @@ def test_the_work_is_done_on_a_thread_of_its_own_that_ends_with_the_ledger(folde
         assert [name.endswith(".zst") for name in names(folder)] == [True] * (len(names(folder)) - 1) + [False]
     assert "archivist" not in [thread.name for thread in threading.enumerate()]
     assert verify(folder).ok
-
-
-def test_values_that_occur_more_than_once_are_listed_with_their_entries(visited: Path) -> None:
-    with open_small(visited) as ledger, Catalogue(visited) as catalogue:
-        for value, seqs in catalogue.repeated(Term.SEAL):
-            assert seqs == [seq for seq in ledger.find(Term.SEAL, value) if seq < 41]
-        assert {value for value, _ in catalogue.repeated(Term.SEAL)} == {"NZ000000", "NZ000010", "NZ000020"}
