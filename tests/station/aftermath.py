@@ -8,8 +8,9 @@ from typing import Final
 from msgspec import Struct
 
 from kiosk.console import messages as msg
-from kiosk.ledger.book import OWN_KINDS
+from kiosk.ledger.book import OWN_KINDS, TORN_TAIL
 from kiosk.ledger.entry import LedgerEntry
+from kiosk.ledger.journal import TORN_NAME
 from kiosk.ledger.ledger import read_entries
 from kiosk.ledger.verify import verify
 from tests.station.journeys import JOURNEYS, Journey
@@ -29,10 +30,18 @@ class Before(Struct, frozen=True):
     Attributes:
         data: The folder, to be copied; there is none before the first.
         digests: Those of the entries that its ledger has.
+        torn: What a power cut has left of a further one.
     """
 
     data: Path
-    digests: tuple[str, ...]
+    digests: tuple[str, ...] = ()
+    torn: bytes = b""
+
+    @classmethod
+    def of(cls, data: Path) -> "Before":
+        """What is in a folder."""
+        tail = verify(data / LEDGER).tail
+        return cls(data, tuple(entry.digest for entry in entries_of(data)), tail.data if tail else b"")
 
     def laid_out(self, at: Path) -> Path:
         """A copy for one run."""
@@ -59,8 +68,8 @@ class Past:
     def _go(self) -> Iterator[tuple[Journey, Before]]:
         now = self._place / "0"
         for journey in JOURNEYS.values():
-            yield journey, Before(now, tuple(entry.digest for entry in entries_of(now)))
-            data = Before(now, ()).laid_out(self._place / f"{journey.name}-on-its-way")
+            yield journey, Before.of(now)
+            data = Before(now).laid_out(self._place / f"{journey.name}-on-its-way")
             now = self._place / f"{journey.session}"
             with session(journey, data) as traveller:
                 journey.travel(traveller)
@@ -111,20 +120,28 @@ def assert_nothing_lost(before: Before, data: Path, said: Sequence[Said], *, may
     return entries
 
 
-def assert_next_start_is_sound(journey: Journey, data: Path, entries: Sequence[LedgerEntry]) -> None:
+def assert_next_start_is_sound(before: Before, journey: Journey, data: Path, entries: Sequence[LedgerEntry]) -> None:
     """The kiosk starts, is in service, has changed nothing and recorded how each visit ended."""
     with session(journey, data, number=journey.session + 0.5) as traveller:
         traveller.until(msg.Attract)
     after = entries_of(data)
     assert [entry.digest for entry in after[: len(entries)]] == [entry.digest for entry in entries]
-    uplifted = {entry.body["visit"] for entry in after if entry.kind == "uplift"}
-    ends = {entry.body["visit"]: list[LedgerEntry]() for entry in after if entry.kind == "visit-opened"}
-    for entry in after:
+    tails = [entry for entry in after[len(before.digests) :] if entry.kind == TORN_TAIL]
+    kept = [(data / LEDGER / TORN_NAME / entry.body["file"]).read_bytes() for entry in tails]
+    assert kept == ([before.torn] if before.torn else [])
+    assert_each_visit_has_one_end(after)
+    report = verify(data / LEDGER)
+    assert report.ok, report.lines()
+
+
+def assert_each_visit_has_one_end(entries: Sequence[LedgerEntry]) -> None:
+    """What was opened was ended, once; an interrupted one says rightly whether its uplift was recorded."""
+    uplifted = {entry.body["visit"] for entry in entries if entry.kind == "uplift"}
+    ends = {entry.body["visit"]: list[LedgerEntry]() for entry in entries if entry.kind == "visit-opened"}
+    for entry in entries:
         if entry.kind in ENDS and entry.body["visit"] in ends:
             ends[entry.body["visit"]].append(entry)
     for visit, recorded in ends.items():
         assert len(recorded) == 1, f"expected one recorded end of the visit {visit}, got {recorded}"
         if recorded[0].kind == "interrupted":
             assert recorded[0].body["uplifted"] is (visit in uplifted)
-    report = verify(data / LEDGER)
-    assert report.ok, report.lines()

@@ -86,7 +86,7 @@ def assert_held(
     assert gone is not bool(refusals)
     assert opened(said) is opened(said_in(steps if gone else steps[: steps.index(call)]))
     entries = assert_nothing_lost(before, data, said, may_be_more=0)
-    assert_next_start_is_sound(journey, data, entries)
+    assert_next_start_is_sound(before, journey, data, entries)
     rmtree(data)
 
 

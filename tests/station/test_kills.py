@@ -26,7 +26,7 @@ def assert_survived(program: Program, before: Before, journey: Journey, call: Ca
     done = program.run_with("signal=SIGKILL", call, [str(data), journey.name], data / LEDGER)
     assert done.code == KILLED, f"expected a kill at {call}, got exit {done.code}: {done.trouble}"
     entries = assert_nothing_lost(before, data, read_said(done.said), may_be_more=1)
-    assert_next_start_is_sound(journey, data, entries)
+    assert_next_start_is_sound(before, journey, data, entries)
     rmtree(data)
 
 
