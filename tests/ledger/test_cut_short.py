@@ -163,6 +163,7 @@ def telling_lengths(ends: list[int]) -> Iterable[int]:
 with_and_without_head = pytest.mark.parametrize("headed", [True, False], ids=["with-head", "without-head"])
 
 
+@pytest.mark.timeout(300)
 @with_and_without_head
 def test_a_ledger_cut_short_opens_to_its_last_whole_entry_or_names_the_first_that_is_missing(
     tmp_path: Path, headed: bool
