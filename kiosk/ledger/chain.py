@@ -89,6 +89,11 @@ class Chain:
         return self._head is None or self._head.count <= self._next
 
     @property
+    def next_seq(self) -> int:
+        """Number of the entry that would come next."""
+        return self._next
+
+    @property
     def counted(self) -> bool:
         """Whether the head had counted the entry after the last one."""
         return self._head is not None and self._head.count >= self._next

@@ -11,6 +11,7 @@ after it. Everything else is damage.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -28,6 +29,7 @@ _READ_BYTES: Final = 1 << 20
 """How much is read from the disk at once: a whole number of any disk's blocks, small beside a Pi's memory."""
 
 _LINE_START: Final = b'{"body":{'
+_LINE_END: Final = re.compile(rb'"seq":(?P<seq>\d{1,16}),"time":"[^"]*"\}\n?\Z')
 
 
 def scan_folder(folder: Path) -> Iterator[Found]:
@@ -109,7 +111,7 @@ def _scan_lines(journal: BinaryIO, size: int, first: int, chain: Chain) -> Itera
         try:
             entry = _parse(raw)
         except EntryMalformed as fault:
-            if end == size and chain.may_be_torn(offset) and _looks_torn(raw, offset):
+            if end == size and chain.may_be_torn(offset) and _looks_torn(raw, offset, chain.next_seq):
                 yield from chain.finish(offset, torn=True)
                 yield Tail(offset, raw, counted=chain.counted, segment=first)
                 return
@@ -167,12 +169,15 @@ def _parse(raw: bytes) -> LedgerEntry:
     return LedgerEntry.from_line(raw[:-1])
 
 
-def _looks_torn(raw: bytes, offset: int) -> bool:
-    """Whether a power cut can have left these bytes of one line."""
+def _looks_torn(raw: bytes, offset: int, seq: int) -> bool:
+    """Whether a power cut can have left these bytes of one line, that of the entry of this number."""
     body, end = raw[:-1], raw[-1:]
     holes = _holes(raw, offset)
     if holes is None:
         return False
+    said = _LINE_END.search(raw, raw.rfind(b"\0") + 1)
+    if said and int(said["seq"]) != seq:
+        return False  # several lines: the hole swallowed their ends, and they were whole once
     if end == b"\n":
         return holes > 0
     if end != b"\0" and _is_entry(body):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.ledger.chain import GENESIS, Found, Tail, Whole
+from kiosk.ledger.chain import GENESIS, Found, Whole
 from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.errors import Damage, LedgerDamaged
 from kiosk.ledger.head import HEAD_NAME, Head
@@ -119,29 +119,6 @@ def test_what_is_good_before_and_after_the_damage_is_still_read() -> None:
     assert whole(b"".join(lines), head) == [1, 2, 3, 5, 6, 7, 8]
     lines[3] = b"rubbish\n"
     assert whole(b"".join(lines), head) == [1, 2, 3, 5, 6, 7, 8]
-
-
-def test_every_zeroed_sector_of_a_longer_ledger_is_found_at_the_first_entry_it_strikes() -> None:
-    lines, head = small_journal(200)
-    data = b"".join(lines)
-    owner = [seq for seq, line in enumerate(lines, start=1) for _ in line]
-    for start in range(0, len(data), SECTOR_BYTES):
-        stop = min(start + SECTOR_BYTES, len(data))
-        state = data[:start] + bytes(stop - start) + data[stop:]
-        found = scanned(state, head)
-        named = [item.seq for item in found if isinstance(item, Damage)]
-        torn = [item for item in found if isinstance(item, Tail)]
-        assert named[:1] == [owner[start]] or (torn and torn[0].counted and owner[start] == 200)
-
-
-def test_every_truncation_of_a_longer_ledger_leaves_its_whole_entries_and_is_seen() -> None:
-    lines, head = small_journal(25)
-    data = b"".join(lines)
-    for size in range(len(data)):
-        seqs = whole(data[:size], head)
-        assert seqs == list(range(1, len(seqs) + 1))
-        assert len(seqs) == data[:size].count(b"\n")
-        assert len(scanned(data[:size], head)) > len(seqs)
 
 
 @given(st.binary(max_size=2000), st.booleans())

@@ -34,7 +34,4 @@ def main(folder: str, count: str, table: str = "") -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(*sys.argv[1:])
-    except LedgerError as refusal:
-        say(f"not opened: {refusal}")
+    main(*sys.argv[1:])

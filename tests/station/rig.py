@@ -57,14 +57,15 @@ class Given(Struct, frozen=True):
 class PlayedDevices:
     """Devices that do what the test says."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], Moment]) -> None:
         self.performed: list[Effect] = []
         self.stopped = False
+        self._clock = clock
 
     def start(self, post: Callable[[ev.Event], None], on_death: Callable[[BaseException], None]) -> None:
         self.post, self.die = post, on_death
         for part in (ev.Part.READER, ev.Part.SCANNER, ev.Part.GATE):
-            post(ev.PartChanged(part, True, "", "", now()))
+            post(ev.PartChanged(part, True, "", "", self._clock()))
 
     def perform(self, effect: Effect) -> None:
         self.performed.append(effect)
@@ -84,13 +85,18 @@ class Rig:
 
     def __init__(self, data: Path, site: Site, watch: RecordsWatch, clock: Callable[[], Moment]) -> None:
         self.data = data
-        self.devices = PlayedDevices()
+        self.clock = clock
+        self.devices = PlayedDevices(clock)
         self._news = Condition()
         self.shown: list[msg.Show] = []
         self.health: list[msg.Health] = []
         self.happened: list[ev.Event | Effect] = []
-        self.station = Station(site, data, watch, self.devices, clock, self._tell, self.happened.append)
+        self.station = Station(site, data, watch, self.devices, clock, self._tell, self.witness)
         self.thread = StationThread(lambda: self.station)
+
+    def witness(self, what: ev.Event | Effect) -> None:
+        """Told of every event before it is handled, and of every effect before it is done."""
+        self.happened.append(what)
 
     def _tell(self, told: msg.Told) -> None:
         with self._news:
@@ -104,6 +110,7 @@ class Rig:
         """The display that is on, once it is of this kind."""
 
         def there() -> bool:
+            self.look_out()
             return bool(self.shown) and isinstance(self.shown[-1].display, kind) and why(self.shown[-1].display)
 
         with self._news:
@@ -111,6 +118,9 @@ class Rig:
             display = self.shown[-1].display
             assert isinstance(display, kind)
             return display
+
+    def look_out(self) -> None:
+        """Called at each news while a display is awaited: raises when it can no longer come."""
 
     def until_health(self, why: Callable[[msg.Health], bool]) -> msg.Health:
         with self._news:
@@ -122,11 +132,11 @@ class Rig:
         self.station.post(wishes.Ask(self.shown[-1].revision, wish))
 
     def tap(self, number: int) -> None:
-        self.devices.post(ev.CardPresented(credential(number), CardProof.IDENTIFIER, now()))
-        self.devices.post(ev.CardRemoved(now()))
+        self.devices.post(ev.CardPresented(credential(number), CardProof.IDENTIFIER, self.clock()))
+        self.devices.post(ev.CardRemoved(self.clock()))
 
     def scan(self, text: str) -> None:
-        self.devices.post(ev.ScanRead(text, Symbology.CODE_128, (), now()))
+        self.devices.post(ev.ScanRead(text, Symbology.CODE_128, (), self.clock()))
 
     def to_signing(self) -> None:
         """From nobody there to the second tap, for Aroha and CSQU3054383."""
