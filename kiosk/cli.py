@@ -46,8 +46,19 @@ def _parser() -> argparse.ArgumentParser:
     imports.add_argument("file", type=Path)
     imports.set_defaults(run=_import)
 
+    _add_export(commands.add_parser("export", parents=[place], help="write the ledger as a file for other programs"))
     _add_ledger(commands.add_parser("ledger", help="check the ledger, sign it, prove what it holds"), place)
     return parser
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    """What ``sealgate export`` takes; kiosk.export_commands runs it."""
+    parser.set_defaults(run=_export)
+    parser.add_argument("--format", choices=("tinydb",), required=True, help="tinydb: a file that TinyDB opens")
+    parser.add_argument("--out", type=Path, metavar="FILE", required=True, help="a signed FILE.checkpoint goes beside")
+    when = "a date, in site time, or an instant such as 2026-01-31T22:05:00+13:00"
+    parser.add_argument("--since", metavar="WHEN", help=f"only entries from then on: {when}")
+    parser.add_argument("--until", metavar="WHEN", help="only entries before then; of a date, up to its end")
 
 
 def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser) -> None:
@@ -64,6 +75,10 @@ def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser)
     verify.add_argument(
         "--checkpoint", type=Path, metavar="FILE", help="also: does the ledger begin with what was signed here?"
     )
+    verify.add_argument(
+        "--export", type=Path, metavar="FILE", help="instead of the ledger: an export, against its checkpoint"
+    )
+    verify.add_argument("--partial", action="store_true", help="take an export that leaves entries out")
     verify.add_argument("--key", metavar="KEY", help=key)
     show = actions.add_parser("show", parents=[place], help="print the entries, one JSON object a line")
     show.add_argument("--kind", help="only entries of this kind, such as uplift or hold")
@@ -119,6 +134,12 @@ def _import(asked: argparse.Namespace) -> int:
     for remark in report.remarks:
         sys.stdout.write(f"remark: {remark}\n")
     return DONE
+
+
+def _export(asked: argparse.Namespace) -> int:
+    from kiosk.export_commands import run
+
+    return run(asked)
 
 
 def _ledger(asked: argparse.Namespace) -> int:

@@ -48,6 +48,8 @@ def _verify(asked: argparse.Namespace) -> int:
 
     if (asked.checkpoint is None) != (asked.key is None):
         return _wrong_use("expected --checkpoint and --key together, got one of them; give both")
+    if asked.export is not None:
+        return _verify_export(asked)
     if asked.checkpoint is not None:
         return _compare(asked)
     report = verify(_ledger_folder(asked))
@@ -73,6 +75,35 @@ def _compare(asked: argparse.Namespace) -> int:
         begins = f"NOT what was signed: {found.fault}" if found.fault else "it begins with exactly what was signed"
         sys.stdout.write("\n".join([*report.lines(), f"checkpoint: {checkpoint}", begins]) + "\n")
     return DONE if found.ok else NO
+
+
+def _verify_export(asked: argparse.Namespace) -> int:
+    from kiosk.ledger.checkpoint import open_checkpoint
+    from kiosk.ledger.export_check import check_export
+    from kiosk.ledger.note import MAX_NOTE_BYTES
+
+    if asked.checkpoint is None:
+        return _wrong_use("expected --checkpoint and --key with --export, got none; give FILE.checkpoint and the key")
+    checkpoint = open_checkpoint(_read(asked.checkpoint, MAX_NOTE_BYTES), _key(asked.key))
+    checked = check_export(asked.export, checkpoint)
+    missing = ", ".join(f"{each.first} to {each.last}" for each in checked.about.left_out)
+    if missing and not asked.partial:
+        raise NotProved(
+            "export",
+            expected=f"all {checkpoint.size} entries that were signed for",
+            got=f"{checked.entries}: it leaves out {missing}",
+            mend="if it was meant to leave them out, give --partial",
+        )
+    if asked.json:
+        left_out = [[each.first, each.last] for each in checked.about.left_out]
+        answer = {"ok": True, "entries": checked.entries, "left_out": left_out, "checkpoint": _about(checkpoint)}
+        _print_json(answer)
+    else:
+        sys.stdout.write(f"{asked.export}: {checked.entries} entries, each exactly as it was signed\n")
+        sys.stdout.write(f"checkpoint: {checkpoint}\n")
+        if missing:
+            sys.stdout.write(f"left out: entries {missing}; nothing is shown of them, or of tables but the ledger\n")
+    return DONE
 
 
 def _show(asked: argparse.Namespace) -> int:
