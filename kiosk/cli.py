@@ -79,7 +79,7 @@ def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser)
         "--export", type=Path, metavar="FILE", help="instead of the ledger: an export, against its checkpoint"
     )
     verify.add_argument("--partial", action="store_true", help="take an export that leaves entries out")
-    verify.add_argument("--key", metavar="KEY", help=key)
+    verify.add_argument("--key", metavar="KEY", action="append", default=[], help=key)
     show = actions.add_parser("show", parents=[place], help="print the entries, one JSON object a line")
     show.add_argument("--kind", help="only entries of this kind, such as uplift or hold")
     checkpoint = actions.add_parser(
@@ -93,10 +93,17 @@ def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser)
     prove.add_argument("--out", type=Path, metavar="FILE", required=True)
     proof = actions.add_parser("verify-proof", parents=[json_too], help="check a proof; needs no ledger")
     proof.add_argument("file", type=Path, metavar="FILE")
-    proof.add_argument("--key", required=True, metavar="KEY", help=key)
+    proof.add_argument("--key", required=True, metavar="KEY", action="append", help=f"{key}; again for a further one")
     proof.add_argument(
         "--since", type=Path, metavar="CHECKPOINT", help="the older checkpoint, if the proof is of growth"
     )
+    rotate = actions.add_parser(
+        "rotate-key",
+        parents=[place, json_too],
+        help="replace the signing key; the kiosk must be stopped",
+    )
+    rotate.add_argument("--lost", action="store_true", help="the old key is gone and can not sign for the new one")
+    rotate.set_defaults(run=_rotate_key)
 
 
 def _kiosk(asked: argparse.Namespace) -> int:
@@ -146,6 +153,12 @@ def _ledger(asked: argparse.Namespace) -> int:
     from kiosk.ledger_commands import run
 
     return run(asked)
+
+
+def _rotate_key(asked: argparse.Namespace) -> int:
+    from kiosk.key_commands import rotate_key
+
+    return rotate_key(asked)
 
 
 if __name__ == "__main__":

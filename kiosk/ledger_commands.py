@@ -46,7 +46,7 @@ def _say_no(asked: argparse.Namespace, fault: LedgerError) -> int:
 def _verify(asked: argparse.Namespace) -> int:
     from kiosk.ledger.verify import verify
 
-    if (asked.checkpoint is None) != (asked.key is None):
+    if (asked.checkpoint is None) != (not asked.key):
         return _wrong_use("expected --checkpoint and --key together, got one of them; give both")
     if asked.export is not None:
         return _verify_export(asked)
@@ -65,7 +65,7 @@ def _compare(asked: argparse.Namespace) -> int:
     from kiosk.ledger.checkpoint import open_checkpoint
     from kiosk.ledger.note import MAX_NOTE_BYTES
 
-    checkpoint = open_checkpoint(_read(asked.checkpoint, MAX_NOTE_BYTES), _key(asked.key))
+    checkpoint = open_checkpoint(_read(asked.checkpoint, MAX_NOTE_BYTES), *_keys(asked))
     found = compare(_ledger_folder(asked), checkpoint)
     report = found.report
     if asked.json:
@@ -84,7 +84,7 @@ def _verify_export(asked: argparse.Namespace) -> int:
 
     if asked.checkpoint is None:
         return _wrong_use("expected --checkpoint and --key with --export, got none; give FILE.checkpoint and the key")
-    checkpoint = open_checkpoint(_read(asked.checkpoint, MAX_NOTE_BYTES), _key(asked.key))
+    checkpoint = open_checkpoint(_read(asked.checkpoint, MAX_NOTE_BYTES), *_keys(asked))
     checked = check_export(asked.export, checkpoint)
     missing = ", ".join(f"{each.first} to {each.last}" for each in checked.about.left_out)
     if missing and not asked.partial:
@@ -153,20 +153,35 @@ def _prove(asked: argparse.Namespace) -> int:
 
 
 def _verify_proof(asked: argparse.Namespace) -> int:
+    from kiosk.ledger.handover import is_handover
     from kiosk.ledger.prove import MAX_PROOF_BYTES, is_growth
 
-    key, data = _key(asked.key), _read(asked.file, MAX_PROOF_BYTES)
+    data = _read(asked.file, MAX_PROOF_BYTES)
+    if is_handover(data):
+        return _verify_handover(asked, data)
     if not is_growth(data) and asked.since is None:
-        return _verify_entry(asked, data, key)
+        return _verify_entry(asked, data)
     if is_growth(data) and asked.since is not None:
-        return _verify_growth(asked, data, key)
+        return _verify_growth(asked, data)
     return _wrong_use("expected --since with a proof that the ledger only grew, got one of them; give both, or neither")
 
 
-def _verify_entry(asked: argparse.Namespace, data: bytes, key: "VerifierKey") -> int:
+def _verify_handover(asked: argparse.Namespace, data: bytes) -> int:
+    from kiosk.ledger.handover import open_handover
+
+    read = open_handover(data, *_keys(asked))
+    old = read.old.text if read.old else None
+    if asked.json:
+        _print_json({"ok": True, "old": old, "new": read.new.text, "why": read.why.value})
+    else:
+        sys.stdout.write(f"proved: this key took the place of {old or 'a key that is not known'}\n{read.new.text}\n")
+    return DONE
+
+
+def _verify_entry(asked: argparse.Namespace, data: bytes) -> int:
     from kiosk.ledger.prove import verify_proof
 
-    proved = verify_proof(data, key)
+    proved = verify_proof(data, *_keys(asked))
     line = proved.entry.to_line().decode()
     if asked.json:
         _print_json({"ok": True, "entry": json.loads(line), "checkpoint": _about(proved.checkpoint)})
@@ -176,13 +191,14 @@ def _verify_entry(asked: argparse.Namespace, data: bytes, key: "VerifierKey") ->
     return DONE
 
 
-def _verify_growth(asked: argparse.Namespace, data: bytes, key: "VerifierKey") -> int:
+def _verify_growth(asked: argparse.Namespace, data: bytes) -> int:
     from kiosk.ledger.checkpoint import open_checkpoint
     from kiosk.ledger.note import MAX_NOTE_BYTES
     from kiosk.ledger.prove import verify_growth
 
-    old = open_checkpoint(_read(asked.since, MAX_NOTE_BYTES), key)
-    new = verify_growth(data, old, key)
+    keys = _keys(asked)
+    old = open_checkpoint(_read(asked.since, MAX_NOTE_BYTES), *keys)
+    new = verify_growth(data, old, *keys)
     if asked.json:
         _print_json({"ok": True, "since": _about(old), "checkpoint": _about(new)})
     else:
@@ -206,12 +222,15 @@ def _ledger_folder(asked: argparse.Namespace) -> Path:
     return folder
 
 
-def _key(asked: str) -> "VerifierKey":
-    """The public key that was named: a file, or the text itself."""
+def _keys(asked: argparse.Namespace) -> "tuple[VerifierKey, ...]":
+    """The public keys that were named: files, or their text itself."""
     from kiosk.ledger.keys import read_public_key
     from kiosk.ledger.note import VerifierKey
 
-    return VerifierKey.parse(asked) if "+" in asked and not Path(asked).exists() else read_public_key(Path(asked))
+    def read(named: str) -> VerifierKey:
+        return VerifierKey.parse(named) if "+" in named and not Path(named).exists() else read_public_key(Path(named))
+
+    return tuple(map(read, asked.key))
 
 
 def _read(path: Path, limit: int) -> bytes:
