@@ -72,9 +72,8 @@ def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser)
     verify = actions.add_parser(
         "verify", parents=[place, json_too], help="check every entry; exit 1 if one was altered"
     )
-    verify.add_argument(
-        "--checkpoint", type=Path, metavar="FILE", help="also: does the ledger begin with what was signed here?"
-    )
+    signed = "also: does the ledger begin with what was signed here, in a note or as its QR code's text?"
+    verify.add_argument("--checkpoint", type=Path, metavar="FILE", help=signed)
     verify.add_argument(
         "--export", type=Path, metavar="FILE", help="instead of the ledger: an export, against its checkpoint"
     )
@@ -86,6 +85,7 @@ def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser)
         "checkpoint", parents=[place, json_too], help="sign how long the ledger is and what it holds"
     )
     checkpoint.add_argument("--out", type=Path, metavar="FILE", help="write it there (default: standard output)")
+    checkpoint.add_argument("--qr", action="store_true", help="draw it as a QR code, to be photographed")
     prove = actions.add_parser("prove", parents=[place], help="write the proof that an entry is in the ledger")
     what = prove.add_mutually_exclusive_group(required=True)
     what.add_argument("entry", type=int, nargs="?", metavar="SEQ", help="the entry's number")

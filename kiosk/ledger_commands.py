@@ -14,6 +14,7 @@ from kiosk.app import DONE, NO, WRONG_USE
 from kiosk.ledger.errors import Contradiction, KeyMalformed, LedgerDamaged, LedgerError, NotProved
 
 if TYPE_CHECKING:
+    from kiosk.ledger.attest import Signed
     from kiosk.ledger.checkpoint import Checkpoint
     from kiosk.ledger.note import VerifierKey
     from kiosk.ledger.verify import VerifyReport
@@ -63,9 +64,8 @@ def _verify(asked: argparse.Namespace) -> int:
 def _compare(asked: argparse.Namespace) -> int:
     from kiosk.ledger.attest import compare
     from kiosk.ledger.checkpoint import open_checkpoint
-    from kiosk.ledger.note import MAX_NOTE_BYTES
 
-    checkpoint = open_checkpoint(_read(asked.checkpoint, MAX_NOTE_BYTES), *_keys(asked))
+    checkpoint = open_checkpoint(_read_note(asked.checkpoint), *_keys(asked))
     found = compare(_ledger_folder(asked), checkpoint)
     report = found.report
     if asked.json:
@@ -80,11 +80,10 @@ def _compare(asked: argparse.Namespace) -> int:
 def _verify_export(asked: argparse.Namespace) -> int:
     from kiosk.ledger.checkpoint import open_checkpoint
     from kiosk.ledger.export_check import check_export
-    from kiosk.ledger.note import MAX_NOTE_BYTES
 
     if asked.checkpoint is None:
         return _wrong_use("expected --checkpoint and --key with --export, got none; give FILE.checkpoint and the key")
-    checkpoint = open_checkpoint(_read(asked.checkpoint, MAX_NOTE_BYTES), *_keys(asked))
+    checkpoint = open_checkpoint(_read_note(asked.checkpoint), *_keys(asked))
     checked = check_export(asked.export, checkpoint)
     missing = ", ".join(f"{each.first} to {each.last}" for each in checked.about.left_out)
     if missing and not asked.partial:
@@ -128,6 +127,8 @@ def _checkpoint(asked: argparse.Namespace) -> int:
         write_file(asked.out, signed.note)
     if asked.json:
         _print_json(_about(signed.checkpoint) | {"key": signed.key.text, "checkpoint": signed.note.decode()})
+    elif asked.qr:
+        _draw(signed)
     elif asked.out is None:
         _print_bytes(signed.note)
     else:
@@ -135,14 +136,27 @@ def _checkpoint(asked: argparse.Namespace) -> int:
     return DONE
 
 
+def _draw(signed: "Signed") -> None:
+    """The checkpoint as a QR code, in half blocks where the terminal has them."""
+    import os
+    import shutil
+
+    from kiosk.console import qr
+    from kiosk.ledger.compact import to_compact
+
+    half_blocks = (sys.stdout.encoding or "").lower().startswith("utf") and os.environ.get("TERM") != "linux"
+    text = to_compact(signed.note, signed.key)
+    sys.stdout.write(f"{signed.checkpoint.size} entries; a file with this code's text serves as the checkpoint\n")
+    sys.stdout.write(qr.for_terminal(text, shutil.get_terminal_size().lines, half_blocks=half_blocks))
+
+
 def _prove(asked: argparse.Namespace) -> int:
     from kiosk.durable import write_file
     from kiosk.ledger.attest import prove_entry, prove_growth
-    from kiosk.ledger.note import MAX_NOTE_BYTES
 
     folder, keys = _ledger_folder(asked), asked.data / KEYS
     if asked.since is not None:
-        proof = prove_growth(folder, keys, _read(asked.since, MAX_NOTE_BYTES))
+        proof = prove_growth(folder, keys, _read_note(asked.since))
         what = f"that the ledger only grew since {asked.since}"
     else:
         proof = prove_entry(folder, keys, asked.entry)
@@ -193,11 +207,10 @@ def _verify_entry(asked: argparse.Namespace, data: bytes) -> int:
 
 def _verify_growth(asked: argparse.Namespace, data: bytes) -> int:
     from kiosk.ledger.checkpoint import open_checkpoint
-    from kiosk.ledger.note import MAX_NOTE_BYTES
     from kiosk.ledger.prove import verify_growth
 
     keys = _keys(asked)
-    old = open_checkpoint(_read(asked.since, MAX_NOTE_BYTES), *keys)
+    old = open_checkpoint(_read_note(asked.since), *keys)
     new = verify_growth(data, old, *keys)
     if asked.json:
         _print_json({"ok": True, "since": _about(old), "checkpoint": _about(new)})
@@ -237,6 +250,14 @@ def _read(path: Path, limit: int) -> bytes:
     """A file's content; of one that is longer than it may be, enough to see that."""
     with path.open("rb") as file:
         return file.read(limit + 1)
+
+
+def _read_note(path: Path) -> bytes:
+    """A checkpoint that somebody kept: the note, or the text of its QR code."""
+    from kiosk.ledger.compact import note_of
+    from kiosk.ledger.note import MAX_NOTE_BYTES
+
+    return note_of(_read(path, MAX_NOTE_BYTES))
 
 
 def _about(checkpoint: "Checkpoint") -> dict[str, Any]:
