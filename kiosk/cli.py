@@ -104,6 +104,32 @@ def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser)
     )
     rotate.add_argument("--lost", action="store_true", help="the old key is gone and can not sign for the new one")
     rotate.set_defaults(run=_rotate_key)
+    _add_history(actions, place, json_too)
+
+
+def _add_history(
+    actions: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    place: argparse.ArgumentParser,
+    json_too: argparse.ArgumentParser,
+) -> None:
+    """The actions of ``sealgate ledger`` about its past; kiosk.find_commands runs them."""
+    when = "a date in site time, or an instant with its zone (RFC 3339)"
+    find = actions.add_parser(
+        "find", parents=[place, json_too], help="print the entries of a seal, container, driver or time; exit 1 if none"
+    )
+    find.add_argument("--seal", metavar="NUMBER")
+    find.add_argument("--container", metavar="NUMBER", help="or the number of a package of air cargo")
+    find.add_argument("--driver", metavar="NAME", help="or the driver's id, as the records have it")
+    find.add_argument("--since", metavar="WHEN", help=f"only entries from then on: {when}")
+    find.add_argument("--until", metavar="WHEN", help="only entries before then; of a date, up to its end")
+    find.add_argument(
+        "--repeated-seals", action="store_true", help="instead: seals that were uplifted more than once; exit 1 if any"
+    )
+    find.set_defaults(run=_find)
+    archive = actions.add_parser(
+        "archive", parents=[place], help="compress and catalogue what the kiosk has not yet; the kiosk must be stopped"
+    )
+    archive.set_defaults(run=_archive)
 
 
 def _kiosk(asked: argparse.Namespace) -> int:
@@ -153,6 +179,18 @@ def _ledger(asked: argparse.Namespace) -> int:
     from kiosk.ledger_commands import run
 
     return run(asked)
+
+
+def _find(asked: argparse.Namespace) -> int:
+    from kiosk.find_commands import find
+
+    return find(asked)
+
+
+def _archive(asked: argparse.Namespace) -> int:
+    from kiosk.find_commands import archive
+
+    return archive(asked)
 
 
 def _rotate_key(asked: argparse.Namespace) -> int:

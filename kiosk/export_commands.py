@@ -22,7 +22,7 @@ KEYS: Final = "keys"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-class _WrongUse(Exception):
+class WrongUse(Exception):
     """What was asked cannot be meant."""
 
 
@@ -30,7 +30,7 @@ def run(asked: argparse.Namespace) -> int:
     """Write an export; returns its exit code."""
     try:
         return _export(asked)
-    except _WrongUse as fault:
+    except WrongUse as fault:
         code, line = WRONG_USE, str(fault)
     except (Contradiction, LedgerDamaged, NotProved) as fault:
         code, line = NO, str(fault)
@@ -47,12 +47,12 @@ def _export(asked: argparse.Namespace) -> int:
         raise FileNotFoundError(f"no ledger at {folder}; name the data folder with --data")
     out: Path = asked.out
     if out.resolve().is_relative_to(asked.data.resolve()):
-        raise _WrongUse(f"expected --out outside the data folder {asked.data}, got {out}; name another place")
-    zone = _site_zone(asked.config)
+        raise WrongUse(f"expected --out outside the data folder {asked.data}, got {out}; name another place")
+    zone = site_zone(asked.config)
     since = None if asked.since is None else instant("--since", asked.since, zone, ends_day=False)
     until = None if asked.until is None else instant("--until", asked.until, zone, ends_day=True)
     if since is not None and until is not None and since >= until:
-        raise _WrongUse(f"expected --since before --until, got {asked.since} and {asked.until}")
+        raise WrongUse(f"expected --since before --until, got {asked.since} and {asked.until}")
     done = export_tinydb(folder, asked.data / KEYS, out, Period(since, until))
     if done.signed.new_key:
         key = done.signed.key.text
@@ -62,7 +62,7 @@ def _export(asked: argparse.Namespace) -> int:
     return DONE
 
 
-def _site_zone(config: Path) -> Callable[[], tzinfo]:
+def site_zone(config: Path) -> Callable[[], tzinfo]:
     """The site's time zone, for who needs it: an instant does not."""
 
     def zone() -> tzinfo:
@@ -83,7 +83,7 @@ def instant(option: str, text: str, zone: Callable[[], tzinfo], *, ends_day: boo
         ends_day: Of a date its end is meant, not its beginning.
 
     Raises:
-        _WrongUse: It is neither.
+        WrongUse: It is neither.
     """
     try:
         if _DATE.fullmatch(text):
@@ -94,7 +94,7 @@ def instant(option: str, text: str, zone: Callable[[], tzinfo], *, ends_day: boo
             return moment
     except (ValueError, OverflowError):
         pass
-    raise _WrongUse(
+    raise WrongUse(
         f"{option}: expected a date such as 2026-01-31, in site time, or an instant with its zone such as "
         f"2026-01-31T22:05:00+13:00, got {text!r}"
     )

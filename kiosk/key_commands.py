@@ -24,7 +24,7 @@ def rotate_key(asked: argparse.Namespace) -> int:
     if not folder.is_dir():
         raise FileNotFoundError(f"no ledger at {folder}; name the data folder with --data")
     try:
-        done = rotate(folder, asked.data / "keys", _now, lost=asked.lost)
+        done = rotate(folder, asked.data / "keys", stamp_now, lost=asked.lost)
     except (Contradiction, LedgerDamaged, NotProved) as fault:
         sys.stderr.write(f"sealgate: {fault}\n")
         return NO
@@ -42,9 +42,9 @@ def rotate_key(asked: argparse.Namespace) -> int:
     return DONE
 
 
-def _now() -> "Stamp":
+def stamp_now() -> "Stamp":
+    """What the machine's clocks say."""
     from kiosk.devices import read_clock
-    from kiosk.ledger.stamp import Clock, Stamp
+    from kiosk.ledger.moments import stamp_of
 
-    moment = read_clock()
-    return Stamp(moment.utc, Clock(moment.clock.value, moment.boot, int(moment.monotonic * 1000)))
+    return stamp_of(read_clock())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kiosk.app import DONE, NO, WRONG_USE
 from kiosk.ledger.errors import Contradiction, KeyMalformed, LedgerDamaged, LedgerError, NotProved
+from kiosk.progress import progress_bar
 
 if TYPE_CHECKING:
     from kiosk.ledger.attest import Signed
@@ -53,7 +54,8 @@ def _verify(asked: argparse.Namespace) -> int:
         return _verify_export(asked)
     if asked.checkpoint is not None:
         return _compare(asked)
-    report = verify(_ledger_folder(asked))
+    with progress_bar("verifying entries") as progress:
+        report = verify(_ledger_folder(asked), progress)
     if asked.json:
         _print_json(_about_ledger(report))
     else:
@@ -66,7 +68,8 @@ def _compare(asked: argparse.Namespace) -> int:
     from kiosk.ledger.checkpoint import open_checkpoint
 
     checkpoint = open_checkpoint(_read_note(asked.checkpoint), *_keys(asked))
-    found = compare(_ledger_folder(asked), checkpoint)
+    with progress_bar("verifying entries") as progress:
+        found = compare(_ledger_folder(asked), checkpoint, progress)
     report = found.report
     if asked.json:
         signed = _about(checkpoint) | {"ok": not found.fault, "reason": found.fault}

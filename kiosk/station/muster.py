@@ -8,10 +8,10 @@ from typing import Any
 
 from kiosk.core.effects import EntryKind, Json
 from kiosk.core.roster import Roster
-from kiosk.core.times import ClockState, Moment
+from kiosk.core.times import Moment
 from kiosk.ledger.entry import FIRST_SEQ, LedgerEntry
 from kiosk.ledger.ledger import Ledger
-from kiosk.ledger.stamp import Stamp
+from kiosk.ledger.moments import moment_of
 
 
 class Muster:
@@ -55,12 +55,6 @@ class Muster:
     def said(self, segment: int) -> None:
         """It was said in a segment."""
         self._said_in = segment
-
-
-def moment_of(stamp: Stamp) -> Moment:
-    """An entry's time as the core has it."""
-    clock = stamp.clock
-    return Moment(stamp.time, clock.monotonic_ms / 1000, ClockState(clock.state), clock.boot)
 
 
 def _is_statement(entry: LedgerEntry) -> bool:

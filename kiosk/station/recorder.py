@@ -19,9 +19,10 @@ from kiosk.core.times import ClockWatch, Moment
 from kiosk.ledger.errors import LedgerError
 from kiosk.ledger.head import Head
 from kiosk.ledger.ledger import Ledger
-from kiosk.ledger.stamp import Clock, Stamp, time_text
+from kiosk.ledger.moments import moment_of, stamp_of
+from kiosk.ledger.stamp import Stamp, time_text
 from kiosk.ledger.terms import Term
-from kiosk.station.muster import Muster, moment_of
+from kiosk.station.muster import Muster
 
 CLOCK_SLACK: Final = timedelta(minutes=5)
 """How far the clock may stand before the newest entry: a time source corrects by seconds, a lost clock by days."""
@@ -166,13 +167,13 @@ class Recorder:
     def _append(self, kind: str, at: Moment, body: Mapping[str, Any]) -> Head:
         """Write an entry, and before it, if somebody set the clock, that: times mean something else from then on."""
         self._note_step(at)
-        return self._insert(kind, _stamp_of(at), body)
+        return self._insert(kind, stamp_of(at), body)
 
     def _note_step(self, at: Moment) -> None:
         step = self._clock.stepped(at)
         if step is not None:
             body = {"by_ms": step // timedelta(milliseconds=1), "instead_of": time_text(at.utc - step)}
-            self._insert(CLOCK_STEPPED, _stamp_of(at), body)
+            self._insert(CLOCK_STEPPED, stamp_of(at), body)
         self._clock.note(at)
 
     def _insert(self, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> Head:
@@ -194,7 +195,7 @@ class Recorder:
         self._muster.take(kind, body, moment_of(stamp))
         statement = self._muster.due(ledger.open_segment)
         if statement is not None:
-            now = _stamp_of(self._now())
+            now = stamp_of(self._now())
             try:
                 ledger.append(EntryKind.ON_SITE.value, now, statement)
             except LedgerError as error:
@@ -203,17 +204,13 @@ class Recorder:
                 self._muster.said(ledger.open_segment)
 
     def _stamp(self) -> Stamp:
-        return _stamp_of(self._now())
+        return stamp_of(self._now())
 
     def _lost(self, error: LedgerError) -> None:
         self._post(self._lost_by(_what(error), error.mend))
 
     def _lost_by(self, detail: str, mend: str) -> ev.PartChanged:
         return ev.PartChanged(ev.Part.LEDGER, False, detail, mend, self._now())
-
-
-def _stamp_of(moment: Moment) -> Stamp:
-    return Stamp(moment.utc, Clock(moment.clock.value, moment.boot, int(moment.monotonic * 1000)))
 
 
 def _minute(moment: datetime) -> str:

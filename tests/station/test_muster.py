@@ -9,8 +9,9 @@ from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry, EntryKind
 from kiosk.core.roster import Roster
 from kiosk.ledger.ledger import Ledger, read_entries
+from kiosk.ledger.moments import moment_of
 from kiosk.ledger.stamp import Clock, Stamp
-from kiosk.station.muster import Muster, moment_of
+from kiosk.station.muster import Muster
 from kiosk.station.recorder import Recorder
 from tests.station.rig import PATIENCE_S
 from tests.station.test_recorder import START, SettableClock
