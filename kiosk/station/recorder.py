@@ -48,6 +48,7 @@ class Recorder:
         self._ledger: Ledger | None = None
         self._clock = ClockWatch()
         self._muster = Muster()
+        self._archive_fault = ""
         self._takes_all = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
         self._answering = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder-answers")
@@ -163,6 +164,13 @@ class Recorder:
             self._note_step(self._now())
         except LedgerError as error:
             self._lost(error)
+        self._tell_archive(self._ledger.archive_fault)
+
+    def _tell_archive(self, fault: str) -> None:
+        """What keeps closed segments from being archived harms nobody at the gate: it is logged, once."""
+        if fault and fault != self._archive_fault:
+            self._log.warning("closed segments of the ledger are not archived", fault=fault)
+        self._archive_fault = fault
 
     def _append(self, kind: str, at: Moment, body: Mapping[str, Any]) -> Head:
         """Write an entry, and before it, if somebody set the clock, that: times mean something else from then on."""
