@@ -92,6 +92,12 @@ class Book:
         assert self._archivist is not None, "a book that is not open yet is nobody's"
         return self._archivist
 
+    def look(self) -> None:
+        """Notes in the head file where the ledger stands, if that was put off."""
+        with self.lock:
+            if self._head_file:
+                self._head_file.look()
+
     def next_seq(self, later: int = 0) -> int:
         """The number that the next entry gets, or the one that comes so many later."""
         with self.lock:

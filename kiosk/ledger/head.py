@@ -1,7 +1,8 @@
 """The head file: how many entries the journal had, and the last one's digest.
 
-It is the cheap witness beside the journal. It is written after each entry is durable, in place, without a sync of
-its own, so after a power cut it may lag behind the journal, but it is never ahead. A journal that is shorter than
+It is the cheap witness beside the journal. It is written once an entry is durable, in place, without a sync of its own,
+so it may lag behind the journal, but it is never ahead. Of entries that follow one another within a quarter of a second
+not each is noted: the last of them is, at the next look. A journal that is shorter than
 its head, or whose entry of that number has another digest, was altered. Whoever alters journal and head alike is
 found only by a signed checkpoint that has left the machine.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 from msgspec import Struct
@@ -73,13 +75,19 @@ def read_head(folder: Path) -> tuple[Head | None, str]:
         return None, "unreadable"
 
 
+NOTE_EVERY_S: Final = 0.25
+"""Seconds that pass at least between two notes: what an entry costs is to be the disk's one write."""
+
+
 class HeadFile:
     """The head file of the ledger that this process holds."""
 
-    __slots__ = ("_handle",)
+    __slots__ = ("_handle", "_noted_at", "_owed")
 
     def __init__(self, handle: int) -> None:
         self._handle = handle
+        self._noted_at = -NOTE_EVERY_S
+        self._owed: Head | None = None
 
     @classmethod
     def put(cls, folder: Path, head: Head) -> HeadFile:
@@ -92,16 +100,27 @@ class HeadFile:
         return cls(os.open(folder / HEAD_NAME, os.O_WRONLY))
 
     def note(self, head: Head) -> None:
-        """Notes where the ledger stands, without waiting for the disk.
+        """Notes where the ledger stands, without waiting for the disk: now, or at the next look.
 
         A disk error here is not the entry's: that is durable already, and a head that lags is allowed.
         """
-        with suppress(OSError):
-            write_all(self._handle, head.to_bytes(), 0)
+        self._owed = head
+        now = monotonic()
+        if now - self._noted_at >= NOTE_EVERY_S:
+            self._noted_at = now
+            self.look()
+
+    def look(self) -> None:
+        """Notes what is owed."""
+        if self._owed is not None:
+            with suppress(OSError):
+                write_all(self._handle, self._owed.to_bytes(), 0)
+            self._owed = None
 
     def close(self) -> None:
         """Makes the last note durable and closes the file."""
         try:
+            self.look()
             with suppress(OSError):
                 os.fdatasync(self._handle)
         finally:

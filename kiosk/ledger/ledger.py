@@ -125,6 +125,10 @@ class Ledger:
         """Those of the values that occur in any entry, in all of history; raises as `find`."""
         return self._finder.occurring(term, values)
 
+    def look(self) -> None:
+        """Does what was put off while entries came: to be called every few seconds."""
+        self._book.look()
+
     @property
     def archive_fault(self) -> str:
         """Why a closed segment could not be archived, or empty."""

@@ -54,4 +54,5 @@ class Stamp(Struct, frozen=True):
 
 def time_text(moment: datetime) -> str:
     """An instant with a zone as the ledger writes it: ``2026-01-31T09:05:00.000Z`` (RFC 3339, 5.6)."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -84,9 +84,9 @@ class Recorder:
         """
         return self._thread.submit(self._note, kind, dict(body))
 
-    def look_at_clock(self) -> "Future[None]":
-        """Write an entry if somebody set the wall clock since the last entry or look."""
-        return self._thread.submit(self._look_at_clock)
+    def look_around(self) -> "Future[None]":
+        """Write an entry if somebody set the wall clock since the last entry or look; let the ledger settle."""
+        return self._thread.submit(self._look_around)
 
     def close(self) -> None:
         """Wait for what was asked, then close the ledger and end the thread."""
@@ -157,13 +157,14 @@ class Recorder:
         if ledger is not None:
             ledger.close()
 
-    def _look_at_clock(self) -> None:
+    def _look_around(self) -> None:
         if self._ledger is None:
             return
         try:
             self._note_step(self._now())
         except LedgerError as error:
             self._lost(error)
+        self._ledger.look()
         self._tell_archive(self._ledger.archive_fault)
 
     def _tell_archive(self, fault: str) -> None:

@@ -245,10 +245,10 @@ class Station:
         return took_all
 
     async def _keep_records(self) -> None:
-        """Read the records again whenever they were replaced; look at the clock as often."""
+        """Read the records again whenever they were replaced; look around as often."""
         while True:
             await asyncio.sleep(LOOK_S)
-            self._recorder.look_at_clock()
+            self._recorder.look_around()
             try:
                 await self._take_records(await asyncio.to_thread(self._watch.look))
             except SealgateError as error:

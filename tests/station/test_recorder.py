@@ -48,7 +48,7 @@ def test_of_a_thousand_steps_of_the_clock_each_is_an_entry_and_no_other_entry_is
             clock.utc = about + timedelta(seconds=chance.uniform(-1, 1) * spread_s)
             steps.append(time_text(would_be))
             if chance.random() < 0.5:
-                recorder.look_at_clock().result(PATIENCE_S)
+                recorder.look_around().result(PATIENCE_S)
             recorder.note("records-replaced", {"files": {}}).result(PATIENCE_S)
     finally:
         recorder.close()
@@ -73,7 +73,7 @@ def test_a_clock_that_goes_on_leaves_no_entry(tmp_path: Path) -> None:
     try:
         recorder.open(frozenset()).result(PATIENCE_S)
         for _ in range(20):
-            recorder.look_at_clock().result(PATIENCE_S)
+            recorder.look_around().result(PATIENCE_S)
             recorder.note("records-replaced", {"files": {}}).result(PATIENCE_S)
     finally:
         recorder.close()
@@ -84,7 +84,7 @@ def test_a_look_at_the_clock_while_there_is_no_ledger_is_no_failure(tmp_path: Pa
     events: list[ev.Event] = []
     recorder = Recorder(tmp_path / "ledger", SettableClock(), events.append)
     try:
-        recorder.look_at_clock().result(PATIENCE_S)
+        recorder.look_around().result(PATIENCE_S)
     finally:
         recorder.close()
     assert (events, list(tmp_path.iterdir())) == ([], [])

@@ -52,7 +52,7 @@ def test_a_clock_that_is_set_in_the_middle_of_a_visit_is_recorded_and_cuts_no_ti
 ) -> None:
     monkeypatch.setattr(station_module, "LOOK_S", 0.02)
     off, seen = timedelta(0), Queue[timedelta]()
-    look = Recorder._look_at_clock
+    look = Recorder._look_around
 
     def clock() -> Moment:
         moment = now()
@@ -67,7 +67,7 @@ def test_a_clock_that_is_set_in_the_middle_of_a_visit_is_recorded_and_cuts_no_ti
         while seen.get(timeout=PATIENCE_S) != off:
             pass
 
-    monkeypatch.setattr(Recorder, "_look_at_clock", look_and_tell)
+    monkeypatch.setattr(Recorder, "_look_around", look_and_tell)
     with running(tmp_path, clock=clock) as rig:
         rig.until(msg.Attract)
         rig.tap(1)
