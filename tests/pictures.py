@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -68,7 +68,7 @@ def _inverted(line: str) -> list[list[bool]]:
     return [row, row]
 
 
-def lights_of_screen(rows: Sequence[Sequence[Segment]]) -> Lights:
+def lights_of_screen(rows: Iterable[Iterable[Segment]]) -> Lights:
     """What a Textual screen shows, each character as its upper and lower half; letters count as their ground."""
     lights: list[list[bool]] = []
     for segments in rows:
