@@ -1,81 +1,43 @@
 """Ledgers as long as one likes, with the entries that the gate writes."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from itertools import count, islice
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from unittest import mock
 
-from kiosk.core.effects import EntryKind
 from kiosk.ledger.ledger import Ledger
-from kiosk.ledger.stamp import Clock, Stamp, time_text
-from scripts.benches.site_files import OPERATORS, load_id
-
-Document = dict[str, Any]
-
-CLOCK: Final = Clock("synchronised", "5ca1ab1e-0000-4000-8000-000000000000", 3_600_000)
-"""What the clocks of these entries said: a boot's id is as long as a real one."""
+from scripts.benches.clocks import stamp
+from scripts.benches.gate_years import Document, documents
 
 
-def stamp() -> Stamp:
-    """Now, as an entry's time."""
-    return Stamp(datetime.now(UTC), CLOCK)
-
-
-def fill(ledger: Ledger, entries: int) -> None:
-    """Insert entries of past uplifts until the ledger has so many."""
-    table = ledger.table("ledger")
-    for document in islice(documents(), entries - ledger.head().count):
-        table.insert(document)
+def fill(ledger: Ledger, stream: Iterable[Document]) -> None:
+    """Insert what the gate writes."""
+    insert = ledger.table("ledger").insert
+    for document in stream:
+        insert(document)
 
 
 def make_ledger(folder: Path, entries: int) -> None:
-    """Make a ledger of so many entries in a folder."""
+    """Make a ledger of so many entries, or a few more, in a folder."""
     with Ledger.open(folder, stamp) as ledger:
-        fill(ledger, entries)
+        fill(ledger, islice(documents(), entries - ledger.head().count))
 
 
-def documents() -> Iterator[Document]:
-    """Visits without end: opened, uplift, passage. No two take the same load."""
-    began = datetime.now(UTC) - timedelta(days=1)
-    for number in count():
-        when = began + timedelta(seconds=number)
-        for kind, body in _visit(number, time_text(when)):
-            yield {"kind": kind.value, "time": time_text(when), "clock": CLOCK.to_json(), "body": body}
+@contextmanager
+def without_waiting_for_the_disk() -> Iterator[None]:
+    """Has fsync and fdatasync do nothing, so that a long ledger is filled in minutes; `settle_disk` makes up for it."""
+    with ExitStack() as stack:
+        for name in ("fsync", "fdatasync"):
+            stack.enter_context(mock.patch.object(os, name, _not_waiting))
+        yield
 
 
-def _visit(number: int, when: str) -> Iterator[tuple[EntryKind, Document]]:
-    visit = f"{when}/{number}"
-    who: Document = {
-        "visit": visit,
-        "credential": f"TYPE_2:04{number:012X}",
-        "card": f"C{number:06}",
-        "driver": f"past-{number}",
-        "driver_name": f"Driver {number}",
-        "operator": OPERATORS[number % len(OPERATORS)],
-        "approved_list": "2025-1",
-        "raca": None,
-        "attended": True,
-    }
-    yield EntryKind.VISIT_OPENED, who
-    yield EntryKind.UPLIFT, who | _uplift(number, when)
-    yield EntryKind.PASSAGE, {"visit": visit, "seen": True, "opened": when, "uplift_entry": 3 * number, "at_exit": when}
+def _not_waiting(_handle: int) -> None:
+    """As the call that it takes the place of, but at once."""
 
 
-def _uplift(number: int, when: str) -> Document:
-    steps = ("VIEW", "VERIFY", "TUG", "TWIST")
-    check = {
-        "load": load_id(number),
-        "mode": "sea",
-        "unit": f"SLGU{number:06}0",
-        "booking": f"TVP-{number:06}",
-        "seal_type": "SES bolt",
-        "seal_form": "bolt",
-        "seal_number": f"NZB{number:07}",
-        "keyed": False,
-        "steps": [{"step": each, "good": True, "how": "answered", "at": when} for each in steps],
-        "not_applicable": [],
-        "attempts": [],
-    }
-    signed = {"began": when, "signed": when, "signed_by": f"TYPE_2:04{number:012X}"}
-    return signed | {"uplifts": [check], "other_cards": []}
+def settle_disk() -> None:
+    """Wait until the disk has all that was written, so that no measured call waits for what came before it."""
+    os.sync()

@@ -76,12 +76,12 @@ def start_in_terminal(command: Sequence[str], *words: str) -> Started:
         )
         os.close(its)
         try:
-            seen, moments, peak_mib = b"", list[float](), 0.0
+            seen, moments, peak = b"", list[float](), 0.0
             for each in words:
                 seen = _read_until(ours, each.encode(), seen)
                 moments.append((perf_counter() - began) * 1000)
-                peak_mib = peak_mib or _peak_mib(process.pid)
-            return Started(tuple(moments), peak_mib)
+                peak = peak or peak_mib(process.pid)
+            return Started(tuple(moments), peak)
         finally:
             _end(process, ours)
     finally:
@@ -112,7 +112,12 @@ def _plain(seen: bytes) -> str:
     return repr(ESCAPES.sub(b"", seen).decode("utf-8", "replace")[-500:])
 
 
-def _peak_mib(pid: int) -> float:
+def peak_mib(pid: int) -> float:
+    """A process's peak resident memory since its program began, MiB.
+
+    Raises:
+        BenchFailed: when the system does not tell it.
+    """
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     if found is None:
