@@ -35,7 +35,7 @@ PR_SET_PTRACER, ANYBODY = 0x59616D61, 2**64 - 1
 IMPORTS: Final = ("tests.station.visiting", "tests.ledger.writer", "kiosk.ledger.database")
 """What the programs that are run here import, at their start or later: there is one server for all of them."""
 
-LEFT_OUT: Final = re.compile(r"index\.sqlite.*")
+LEFT_OUT: Final = re.compile(r"catalogue\.sqlite.*")
 """Files of the ledger that are derived and no evidence: they may be lost with all that is in them."""
 
 _LINE: Final = re.compile(r"(?P<thread>\d+) +(?P<name>\w+)\((?P<arguments>.*)")

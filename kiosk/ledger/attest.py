@@ -22,14 +22,15 @@ from msgspec import Struct
 from kiosk.durable import write_file
 from kiosk.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from kiosk.ledger.entry import FIRST_SEQ, LedgerEntry
-from kiosk.ledger.errors import Contradiction, KeyRefused, LedgerDamaged, NotProved
+from kiosk.ledger.errors import Contradiction, Damage, KeyRefused, LedgerDamaged, NotProved
 from kiosk.ledger.handover import Successor, named_successor, put_in_force
 from kiosk.ledger.keys import KEY_NAME, PUBLIC_NAME, KeyRing, hold_keys, read_public_key, read_public_keys
 from kiosk.ledger.last import CHECKPOINT_NAME, Last, has_last, open_last, read_last_unsigned
 from kiosk.ledger.lock import holder_of
+from kiosk.ledger.merkle import leaf_hash
 from kiosk.ledger.note import SignerKey, VerifierKey
 from kiosk.ledger.opening import look, the_segments
-from kiosk.ledger.proofs import prove_consistency, prove_inclusion, root_of
+from kiosk.ledger.proofs import check_inclusion, prove_consistency, prove_inclusion, root_of
 from kiosk.ledger.prove import format_growth, format_proof
 from kiosk.ledger.standing import Standing
 from kiosk.ledger.tree import LedgerTree, catalogued_roots
@@ -145,6 +146,7 @@ def prove_entry(folder: Path, keys: Path, seq: int) -> bytes:
     Raises:
         NotProved: There is no checkpoint, or it does not cover the entry.
         Contradiction: The ledger does not begin with what was signed last.
+        LedgerDamaged: The entry, or what its proof is made from, is not what was signed.
         OSError: There is no public key, or the disk does not give the ledger.
     """
     signed = _last(folder, keys)
@@ -157,9 +159,13 @@ def prove_entry(folder: Path, keys: Path, seq: int) -> bytes:
             mend="run 'sealgate ledger checkpoint' first if the entry is newer",
         )
     tree = _tree_under(folder, last)
-    line = tree.line(seq)
-    assert line is not None, "a tree that leads to the root has all its lines"
-    return format_proof(LedgerEntry.from_line(line), prove_inclusion(seq - FIRST_SEQ, last.size, tree), signed.note)
+    line, index = tree.line(seq) or b"", seq - FIRST_SEQ
+    proof = prove_inclusion(index, last.size, tree)
+    try:
+        check_inclusion(leaf_hash(line), index, last.size, proof, last.root)
+    except NotProved as fault:  # the line after it still says what it was
+        raise LedgerDamaged(Damage(seq, 0, fault.expected, fault.got, tree.segment_of(seq))) from None
+    return format_proof(LedgerEntry.from_line(line), proof, signed.note)
 
 
 def prove_growth(folder: Path, keys: Path, old_note: bytes) -> bytes:
@@ -229,13 +235,15 @@ def _durable_standing(folder: Path) -> Standing:
 
 
 def _tree_under(folder: Path, *checkpoints: Checkpoint) -> LedgerTree:
-    """The ledger's tree, which leads to the root of each of these. The catalogue may be wrong; the segments decide.
+    """The ledger's tree, which leads to the root of each of these.
+
+    First by what the catalogue and the lines say of hashes; if that does not lead there, every line is hashed.
 
     Raises:
         Contradiction: It does not lead there.
         LedgerDamaged: A segment that is needed is not what was written.
     """
-    tree = LedgerTree(folder, catalogued_roots(folder))
+    tree = LedgerTree(folder, catalogued_roots(folder), as_said=True)
     try:
         for checkpoint in checkpoints:
             _check_under(tree, checkpoint)

@@ -52,6 +52,25 @@ def sum_up(lines: Sequence[bytes], first: int) -> Leaves | None:
     return Leaves(digests, prev, digests[-1].hex())
 
 
+def said_digests(lines: Sequence[bytes], first: int) -> list[bytes]:
+    """The leaf hashes of lines as each next line names them: a fifth of the work of hashing, and not to be trusted.
+
+    Args:
+        lines: Without line ends.
+        first: Number of the first one's entry.
+
+    Raises:
+        ValueError: A line is not as the ledger ends them.
+    """
+    if not lines:
+        return []
+    said = []
+    for seq, line in enumerate(lines[1:], start=first + 1):
+        stop = len(line) - _TIME_BYTES - len(f'","seq":{seq},"time":"')
+        said.append(bytes.fromhex(line[stop - len(NO_PREV) : stop].decode("ascii", "replace")))
+    return [*said, sha256(b"\0" + lines[-1]).digest()]
+
+
 def _prev_of(line: bytes, seq: int) -> str | None:
     """What the first line names as the digest before it."""
     end = b'","seq":%d,"time":"' % seq

@@ -11,23 +11,25 @@ from pathlib import Path
 
 from kiosk.ledger.catalogue import Catalogue
 from kiosk.ledger.entry import FIRST_SEQ, LedgerEntry
-from kiosk.ledger.errors import CatalogueUnreadable, EntryMalformed
+from kiosk.ledger.errors import CatalogueUnreadable, Damage, EntryMalformed, LedgerDamaged
 from kiosk.ledger.history import History, closed_lines
 from kiosk.ledger.merkle import leaf_hash, levels_over, node_hash
 from kiosk.ledger.segments import Segment
 from kiosk.ledger.subtrees import Node
+from kiosk.ledger.sums import said_digests
 
 
 class LedgerTree:
     """The subtrees of a ledger as it stood when this was made. Needs no lock. See `kiosk.ledger.subtrees.Hashes`."""
 
-    def __init__(self, folder: Path, roots: Mapping[int, bytes]) -> None:
+    def __init__(self, folder: Path, roots: Mapping[int, bytes], *, as_said: bool = False) -> None:
         """Begins.
 
         Args:
             folder: The ledger's folder.
             roots: Hashes of closed segments, by their first entry: `catalogued_roots`, or none. A segment whose hash
                 is not among them is read when it is asked for.
+            as_said: Whether to take a line's hash from the line after it, which is quicker than to hash it.
 
         Raises:
             OSError: The disk does not give the open segment.
@@ -35,6 +37,7 @@ class LedgerTree:
         self._history = History.of(folder)
         self._open = whole_lines(folder, self._history.end)
         self._roots = roots
+        self._as_said = as_said
         self._levels: dict[int, list[Sequence[bytes]]] = {}
 
     @property
@@ -57,6 +60,10 @@ class LedgerTree:
             return self._open[at] if at < len(self._open) else None
         return self._history.line(seq)
 
+    def segment_of(self, seq: int) -> int:
+        """The entry that the segment of an entry begins with."""
+        return self._history.end if seq >= self._history.end else self._history.segment_of(seq)
+
     def subtree(self, node: Node) -> bytes:
         """The hash of a complete subtree.
 
@@ -67,7 +74,7 @@ class LedgerTree:
         first = (node.index << node.level) + FIRST_SEQ
         if first + (1 << node.level) - 1 > self.size:
             raise LookupError(node)
-        segment = self._history.segment_of(first) if first < self._history.end else self._history.end
+        segment = self.segment_of(first)
         inside = self._open_level() if segment == self._history.end else self._history.size(segment).bit_length() - 1
         if node.level > inside:
             left = Node(node.level - 1, node.index * 2)
@@ -84,9 +91,20 @@ class LedgerTree:
         if segment not in self._levels:
             lines = self._open if segment == self._history.end else list(self._history.lines(segment))
             if segment != self._history.end and len(lines) != self._history.size(segment):
-                raise LookupError(f"all entries of {Segment(segment).name}")
-            self._levels[segment] = levels_over([leaf_hash(line) for line in lines])
+                expected = f"{self._history.size(segment)} entries in {Segment(segment).name}"
+                raise LedgerDamaged(Damage(segment + len(lines), 0, expected, f"{len(lines)}", segment))
+            self._levels[segment] = levels_over(self._leaves(lines, segment))
         return self._levels[segment]
+
+    def _leaves(self, lines: Sequence[bytes], segment: int) -> list[bytes]:
+        if self._as_said:
+            following = self.line(segment + len(lines))
+            try:
+                said = said_digests([*lines, following] if following else lines, segment)
+                return said[: len(lines)]
+            except ValueError:
+                pass
+        return [leaf_hash(line) for line in lines]
 
 
 def catalogued_roots(folder: Path) -> dict[int, bytes]:

@@ -39,12 +39,20 @@ class Recorder:
         folder: Where the ledger lives.
         now: Reads both clocks.
         post: Takes events from this thread.
+        open_ledger: Opens the ledger of a folder, as `Ledger.open`.
     """
 
-    def __init__(self, folder: Path, now: Callable[[], Moment], post: Callable[[ev.Event], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        now: Callable[[], Moment],
+        post: Callable[[ev.Event], None],
+        open_ledger: Callable[[Path, Callable[[], Stamp]], Ledger] = Ledger.open,
+    ) -> None:
         self._folder = folder
         self._now = now
         self._post = post
+        self._open_ledger = open_ledger
         self._ledger: Ledger | None = None
         self._clock = ClockWatch()
         self._muster = Muster()
@@ -102,7 +110,7 @@ class Recorder:
     def _open(self, load_ids: frozenset[str]) -> Roster | None:
         try:
             self._close()
-            self._ledger = Ledger.open(self._folder, self._stamp)
+            self._ledger = self._open_ledger(self._folder, self._stamp)
             self._takes_all = True
             return self._read(self._ledger, load_ids)
         except LedgerError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.ledger.archive import compress
 from kiosk.ledger.attest import compare, prove_entry, prove_growth, sign_now
 from kiosk.ledger.catalogue import CATALOGUE_NAME
 from kiosk.ledger.chain import SEGMENT
@@ -15,6 +16,7 @@ from kiosk.ledger.checkpoint import Checkpoint, open_checkpoint
 from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.errors import Contradiction, LedgerDamaged
 from kiosk.ledger.head import HEAD_NAME
+from kiosk.ledger.history import closed_lines
 from kiosk.ledger.ledger import read_entries
 from kiosk.ledger.merkle import merkle_root
 from kiosk.ledger.proofs import prove_consistency, prove_inclusion, root_of
@@ -22,6 +24,7 @@ from kiosk.ledger.prove import verify_growth, verify_proof
 from kiosk.ledger.segments import Segment, list_segments
 from kiosk.ledger.subtrees import Node
 from kiosk.ledger.tree import LedgerTree, catalogued_roots
+from kiosk.ledger.verify import verify
 from tests.ledger.conftest import record
 from tests.ledger.leaf_hashes import LeafHashes
 from tests.ledger.test_segments import SIZE, filled, open_small
@@ -141,6 +144,22 @@ def test_a_segment_that_a_proof_needs_and_that_is_damaged_is_named(copy: Path, k
     with pytest.raises(LedgerDamaged, match="entry 12 at byte 0 of journal/000000000009"):
         prove_entry(copy, keys, 12)
     assert prove_entry(copy, keys, 20)
+
+
+@pytest.mark.parametrize("seq", [9, 12, 16, 33, 36])
+def test_an_entry_that_was_altered_is_not_proved_though_the_one_after_it_says_what_it_was(
+    copy: Path, keys: Path, seq: int
+) -> None:
+    sign_now(copy, keys)
+    segment = max(each for each in list_segments(copy) if each.first <= seq)
+    lines = closed_lines(copy, segment.first)
+    lines[seq - segment.first] = lines[seq - segment.first].replace(b'"time":"2026', b'"time":"2027')
+    path = copy / segment.name
+    path.write_bytes(compress(lines) if segment.archived else b"".join(line + b"\n" for line in lines))
+    with pytest.raises((LedgerDamaged, Contradiction)):
+        prove_entry(copy, keys, seq)
+    assert prove_entry(copy, keys, seq - 1)
+    assert verify(copy).damage[0].seq == seq
 
 
 def test_a_checkpoint_of_more_than_there_is_contradicts(copy: Path, keys: Path) -> None:

@@ -24,6 +24,10 @@ ENDS: Final = frozenset({"passage", "hold", "refusal", "abandoned", "interrupted
 """Kinds of entries that end a visit."""
 
 
+SAID_BESIDE: Final = OWN_KINDS | {"on-site"}
+"""Kinds of entries that nobody asked for and nobody waits for."""
+
+
 class Before(Struct, frozen=True):
     """A kiosk's data folder before a session.
 
@@ -104,7 +108,7 @@ def assert_nothing_lost(before: Before, data: Path, said: Sequence[Said], *, may
     assert not entries or verify(data / LEDGER).damage == ()
     kept = len(before.digests)
     assert tuple(entry.digest for entry in entries[:kept]) == before.digests
-    new = [Wrote(entry.seq, entry.digest) for entry in entries[kept:] if entry.kind not in OWN_KINDS]
+    new = [Wrote(entry.seq, entry.digest) for entry in entries[kept:] if entry.kind not in SAID_BESIDE]
     wrote = [each for each in said if isinstance(each, Wrote)]
     assert new[: len(wrote)] == wrote
     assert len(new) - len(wrote) <= may_be_more

@@ -17,7 +17,7 @@ from kiosk.core import events as ev
 from kiosk.core.effects import EntryKind
 from kiosk.core.plan import Timeouts
 from kiosk.ledger.head import HEAD_NAME
-from kiosk.ledger.journal import JOURNAL_NAME
+from kiosk.ledger.segments import list_segments
 from tests.core.samples import FLOWN, OTHERS
 from tests.station.traveller import WRONG_SEAL, Traveller
 from tests.station.yard import bolted, cabled
@@ -208,7 +208,7 @@ def another_card_between(each: Traveller) -> None:
 
 def torn(ledger: Path) -> None:
     """A power cut has left the beginning of an entry."""
-    with (ledger / JOURNAL_NAME).open("ab") as journal:
+    with (ledger / list_segments(ledger)[-1].name).open("ab") as journal:
         journal.write(b'{"body":{"approved_list":"2026-2","atten')
 
 

@@ -13,6 +13,9 @@ from kiosk.core.effects import CommitEntry, Effect, EntryKind
 from kiosk.core.loads import LoadRecord
 from kiosk.core.plan import Timeouts
 from kiosk.core.seals import SealForm
+from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.stamp import Stamp
+from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import RecordsWatch
 from tests.station.rig import PATIENCE_S, SITE, Given, Rig
 from tests.station.yard import FIRST_CARD, RECORDS, YardClock
@@ -43,6 +46,15 @@ def _says_that_it_cannot(display: msg.Display) -> bool:
     )
 
 
+SEGMENT_ENTRIES: Final = 16
+"""Entries in a segment of the ledger here: every second journey or so begins one."""
+
+
+def open_ledger(folder: Path, now: Callable[[], Stamp]) -> Ledger:
+    """Opens a ledger of short segments. They are archived on the recorder's own thread: strace counts by threads."""
+    return Ledger.open(folder, now, segment_entries=SEGMENT_ENTRIES, in_background=False)
+
+
 class Traveller(Rig):
     """The driver of one place in the yard. Whatever is awaited raises CannotRecord once the kiosk says that it cannot.
 
@@ -53,9 +65,12 @@ class Traveller(Rig):
         timeouts: How long the kiosk waits.
     """
 
+    recorder = Recorder
+
     def __init__(self, data: Path, place: int, clock: YardClock, timeouts: Timeouts) -> None:
         site = replace(SITE, plan=replace(SITE.plan, timeouts=timeouts))
         super().__init__(data, site, RecordsWatch(lambda: 1, lambda: Given(RECORDS)), clock)
+        self.station._recorder = self.recorder(data / "ledger", clock, self.station.post, open_ledger)
         self.place = place
         self.card = FIRST_CARD + place
         self.yard_clock = clock

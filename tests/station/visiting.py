@@ -17,7 +17,6 @@ from msgspec import Struct
 from kiosk.console import messages as msg
 from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry, Effect, OpenBarrier
-from kiosk.core.plan import Timeouts
 from kiosk.ledger.head import Head
 from kiosk.ledger.stamp import Stamp
 from kiosk.station.recorder import Recorder
@@ -93,9 +92,7 @@ class SayingRecorder(Recorder):
 class SayingTraveller(Traveller):
     """Says what the station is answered, and what it has the gate do."""
 
-    def __init__(self, data: Path, place: int, clock: YardClock, timeouts: Timeouts) -> None:
-        super().__init__(data, place, clock, timeouts)
-        self.station._recorder = SayingRecorder(data / "ledger", clock, self.station.post)
+    recorder = SayingRecorder
 
     def witness(self, what: ev.Event | Effect) -> None:
         if isinstance(what, ev.EntryCommitted):
