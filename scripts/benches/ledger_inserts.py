@@ -177,7 +177,7 @@ def _open(folder: Path, sizes: LedgerSizes) -> Ledger:
 
 def _against_raw(length: int, raw: list[float], inserts: list[float], peers: dict[str, list[float]]) -> Figure:
     figure = ratio(f"ledger.insert.{length} x", RAW_BAR, ("insert ms", inserts), ("pwrite+fdatasync ms", raw))
-    told: dict[str, float] = {}
+    told = {"insert p99 ms": percentile(inserts)}
     for name, took in peers.items():
         told |= {f"{name} ms": statistics.median(took), f"{name} runs": float(len(took))}
     return Figure(figure.figure, figure.value, figure.bar, {**figure.peers, **told})

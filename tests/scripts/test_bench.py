@@ -5,40 +5,26 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from scripts.benches import imports, ledger, start, tap
+from kiosk.register.store import RecordStore
+from scripts.benches import imports, start, tap
 from scripts.benches.command import main
 from scripts.benches.figures import BenchFailed, Figure, as_json, as_table, percentile, ratio
 from scripts.benches.processes import start_in_terminal
+from scripts.benches.site_files import SiteFiles
 from scripts.benches.sizes import FULL, Sizes
 from scripts.benches.tap_kiosk import Taps
+from tests.scripts.bench_sizes import TINY, by_name
 
 ROOT = Path(__file__).parents[2]
-
-TINY = Sizes(
-    large_site=20,
-    small_site=10,
-    long_ledger=30,
-    short_ledger=10,
-    tap_rounds=1,
-    taps=7,
-    peers_every=1,
-    starts=1,
-    inserts=3,
-    loads=1,
-)
-"""Each area goes its whole way; the figures mean nothing."""
 
 WITHIN = Figure("a.ratio x", 1.25, 1.3, {"ours ms": 5.0, "peer ms": 4.0, "runs": 10})
 BEYOND = Figure("b.ratio x", 1.31, 1.3, {"ours ms": 5.24, "peer ms": 4.0, "runs": 10})
 TOLD = Figure("c.raw x", 99.0, None, {"ours ms": 99.0, "peer ms": 1.0, "runs": 10})
-
-
-def by_name(figures: list[Figure]) -> dict[str, Figure]:
-    return {each.figure: each for each in figures}
 
 
 # --- figures ------------------------------------------------------------------------------------------
@@ -152,13 +138,6 @@ def test_the_script_sets_up_and_passes_arguments_and_answer_on_from_any_folder(t
     assert run.returncode == 1
 
 
-def test_an_area_answers_1_when_its_bar_is_broken_on_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "GROWTH_BAR", 1e9)
-    assert main(["ledger"], sizes=replace(TINY, inserts=1)) == 0
-    monkeypatch.setattr(ledger, "GROWTH_BAR", 0.0)
-    assert main(["ledger"], sizes=replace(TINY, inserts=1)) == 1
-
-
 # --- the areas ----------------------------------------------------------------------------------------
 
 
@@ -208,15 +187,27 @@ def test_a_program_that_never_shows_the_words_is_a_failure() -> None:
         start_in_terminal([sys.executable, "-c", "print('something else')"], "ready")
 
 
-def test_ledger_measures_growth_and_the_raw_write(tmp_path: Path) -> None:
-    growth, raw = ledger.measure(tmp_path, TINY)
-    assert (growth.figure, growth.bar) == ("ledger.insert.growth x", 1.3)
-    assert (raw.figure, raw.bar) == ("ledger.insert.raw x", None)
-    assert growth.peers["runs"] == raw.peers["runs"] == TINY.inserts
-    assert (tmp_path / "raw").read_bytes().count(b"\n") == TINY.inserts
+def test_import_measures_each_side_with_what_it_took(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
 
+    def taking(seconds: float, home: object, name: str) -> None:
+        genuine = getattr(home, name)
 
-def test_import_measures_loading_and_importing_without_a_bar(tmp_path: Path) -> None:
-    figures = imports.measure(tmp_path, TINY)
-    assert [(each.figure, each.bar) for each in figures] == [("import.load x", None), ("import.import x", None)]
-    assert all(each.value > 0 and min(each.peers.values()) > 0 for each in figures)
+        def slowly(*arguments: Any) -> Any:
+            nonlocal now
+            now += seconds
+            return genuine(*arguments)
+
+        monkeypatch.setattr(home, name, slowly)
+
+    monkeypatch.setattr(imports, "perf_counter", lambda: now)
+    files = SiteFiles.generate(tmp_path / "ready", TINY.large_site)
+    site = files.load_into(tmp_path / "ready-records")
+    monkeypatch.setattr(SiteFiles, "load_into", lambda _files, _folder: site)
+    taking(5.0, RecordStore, "import_file")
+    taking(8.0, RecordStore, "load")
+    taking(0.5, imports, "_read")
+    load, both = imports.measure(tmp_path, TINY)
+    peer = {"csv.DictReader ms": 500.0, "runs": TINY.loads}
+    assert load == Figure("import.load x", 16.0, None, {"load of 20 drivers and bookings ms": 8000.0, **peer})
+    assert both == Figure("import.import x", 20.0, None, {"both imports ms": 10_000.0, **peer})
