@@ -170,7 +170,6 @@ class CheckpointKeeper:
             settings = self._settings
             to_print = bool(settings.print_command)
             self._parcel = _Parcel(end, now.utc, self._last.read(), settings.folder is not None, to_print)
-            self._record_key()
         self._not_before = now.monotonic + HAND_OVER_AGAIN_S
         self._hand_over(self._parcel)
         self._parcel, self._not_before = None, float("-inf")
@@ -186,19 +185,6 @@ class CheckpointKeeper:
             raise _Failed(f"the ledger was not signed: {error}") from error
         if ran.code:
             raise _Failed(f"the ledger was not signed: {_reason(ran.out) or ran.said or f'exit code {ran.code}'}")
-
-    def _record_key(self) -> None:
-        """Have the key's entry written, if the ledger names no such key yet. Else the next signature tries again."""
-        from kiosk.ledger.handover import CHECKPOINT_KEY, first_body, note_recorded, unrecorded
-
-        key = unrecorded(self._data / "keys")
-        if key is None or self._stop.is_set():
-            return
-        try:
-            if self._record(CHECKPOINT_KEY, first_body(key)).result(RECORD_PATIENCE_S):
-                note_recorded(self._data / "keys", key)
-        except (OSError, RuntimeError) as error:  # RuntimeError: the station has ended
-            self._log.warning("the key's entry was not written; the next signature tries again", fault=str(error))
 
     def _hand_over(self, parcel: _Parcel) -> None:
         """Everything that is left to do; a printer that fails keeps nothing from the folder, nor the other way."""
@@ -252,8 +238,22 @@ class CheckpointKeeper:
             news = CheckpointNews()
         news = replace(news, trouble=self._trouble)
         if news != self._told:
+            signed_anew = news.code != self._told.code
             self._told = news
             self._tell(news)
+            if signed_anew:
+                self._record_key()
+
+    def _record_key(self) -> None:
+        """Have the key's entry written, if the ledger names no such key yet. Else the next signature tries again."""
+        from kiosk.ledger.handover import CHECKPOINT_KEY, first_body, note_recorded, unrecorded
+
+        try:
+            key = None if self._stop.is_set() else unrecorded(self._data / "keys")
+            if key and self._record(CHECKPOINT_KEY, first_body(key)).result(RECORD_PATIENCE_S):
+                note_recorded(self._data / "keys", key)
+        except (OSError, LedgerError, RuntimeError) as error:  # RuntimeError: the station has ended
+            self._log.warning("the key's entry was not written; the next signature tries again", fault=str(error))
 
     def _take_trouble(self, trouble: str) -> None:
         """Say it once in the log, and once when it is over."""

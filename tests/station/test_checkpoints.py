@@ -26,6 +26,7 @@ from kiosk.station import checkpoints
 from kiosk.station.checkpoints import HAND_OVER_AGAIN_S, SIGN_AGAIN_S, CheckpointKeeper
 from tests.ledger.test_attest import grow
 from tests.station.rig import PATIENCE_S, SITE, running
+from tests.station.test_station import until
 
 ENDS = (time(6), time(18))
 MORNING = datetime(2026, 4, 1, 6, 0, 30, tzinfo=UTC)
@@ -336,11 +337,18 @@ def test_a_key_that_no_entry_names_gets_one_after_it_has_signed(desk: Desk) -> N
     assert len(desk.recorded) == 1
 
 
+def test_a_key_that_signs_by_command_alone_gets_its_entry_too(desk: Desk) -> None:
+    sign_now(desk.data / "ledger", desk.data / "keys")
+    desk.keeper(ends=()).look()
+    assert [kind for kind, _ in desk.recorded] == ["checkpoint-key"]
+
+
 def test_an_entry_that_the_ledger_did_not_take_is_tried_again_at_the_next_signature(desk: Desk) -> None:
     desk.records = False
     keeper = desk.keeper()
     keeper.look()
     desk.records = True
+    grow(desk.data / "ledger", 1)
     desk.passes(hours=12)
     keeper.look()
     assert len(desk.recorded) == 2
@@ -360,6 +368,7 @@ def test_a_kiosk_hands_the_missed_checkpoint_over_at_its_start_and_the_ledger_na
         rig.until(msg.Attract)
         news = rig.until_checkpoint(lambda told: bool(told.code))
         assert news.trouble == ""
+        until(lambda: "checkpoint-key" in rig.kinds())
     (written,) = (tmp_path / "stick").iterdir()
     assert written.read_bytes() == from_compact(news.code)
     kinds = rig.kinds()

@@ -23,9 +23,9 @@ def printed(tmp_path: Path) -> Path:
 
 
 def poppler(tool: str, *words: object) -> str:
-    ran = subprocess.run(
-        [require_tool(tool, "poppler-utils"), *map(str, words)], capture_output=True, text=True, check=True, timeout=30
-    )
+    """Runs one of poppler's programs, which come together."""
+    path = require_tool("pdftoppm", "poppler-utils").with_name(tool)
+    ran = subprocess.run([path, *map(str, words)], capture_output=True, text=True, check=True, timeout=30)
     assert ran.stderr == ""  # a PDF that had to be mended is told there
     return ran.stdout
 

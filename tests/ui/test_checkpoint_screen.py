@@ -14,7 +14,7 @@ from kiosk.ui.driver.app import DriverApp
 from kiosk.ui.driver.code import OFFER, SHOWN_S
 from kiosk.ui.driver.dialogue import Dialogue, Key
 from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.sheet import CodePicture
+from kiosk.ui.driver.sheet import CodePicture, CodeSheet
 from kiosk.ui.driver.view import View
 from tests.pictures import lights_of_screen, read_qr
 from tests.ui.samples import CODE, NOT_HANDED_OVER, NOW, SAMPLES, SIGNED, SITE, WELL, shown
@@ -199,3 +199,4 @@ async def test_it_is_laid_out_anew_when_the_window_changes(tmp_path: Path) -> No
         await pilot.resize_terminal(60, 20)
         await pilot.pause()
         assert "Make this window larger." in kiosk.text()
+        assert not kiosk.app.query_one(CodeSheet).display
