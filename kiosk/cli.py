@@ -82,6 +82,25 @@ def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser)
     proof.add_argument(
         "--since", type=Path, metavar="CHECKPOINT", help="the older checkpoint, if the proof is of growth"
     )
+    _add_backup(actions, [place, json_too])
+
+
+def _add_backup(
+    actions: "argparse._SubParsersAction[argparse.ArgumentParser]", parents: list[argparse.ArgumentParser]
+) -> None:
+    """``sealgate ledger backup`` and ``restore``; kiosk.backup_commands runs them."""
+    backup = actions.add_parser(
+        "backup", parents=parents, help="copy the ledger to another disk, beside a running kiosk; exit 1 if refused"
+    )
+    backup.add_argument("--to", type=Path, metavar="DIR", help="the folder of backups (default: that of site.toml)")
+    backup.set_defaults(run=_backup)
+    restore = actions.add_parser(
+        "restore", parents=parents, help="make the ledger out of a backup; exit 1 if that is damaged"
+    )
+    restore.add_argument(
+        "--from", type=Path, metavar="DIR", dest="source", required=True, help="the backup, or the folder it lies in"
+    )
+    restore.set_defaults(run=_restore)
 
 
 def _kiosk(asked: argparse.Namespace) -> int:
@@ -125,6 +144,18 @@ def _ledger(asked: argparse.Namespace) -> int:
     from kiosk.ledger_commands import run
 
     return run(asked)
+
+
+def _backup(asked: argparse.Namespace) -> int:
+    from kiosk.backup_commands import backup
+
+    return backup(asked)
+
+
+def _restore(asked: argparse.Namespace) -> int:
+    from kiosk.backup_commands import restore
+
+    return restore(asked)
 
 
 if __name__ == "__main__":

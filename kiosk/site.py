@@ -82,6 +82,20 @@ class GateSettings(Struct, frozen=True):
     wiring: Mapping[str, Any]
 
 
+class BackupSettings(Struct, frozen=True):
+    """When the ledger is backed up, and where to.
+
+    Attributes:
+        folder: The folder of backups; None: there is none, and the kiosk makes no backups by itself.
+        times: Local times of day.
+        warn_after_h: Hours without a good backup after which the kiosk and the doctor speak of it.
+    """
+
+    folder: Path | None = None
+    times: tuple[time, ...] = ()
+    warn_after_h: float = 36.0
+
+
 class Site(Struct, frozen=True):
     """Everything that site.toml says.
 
@@ -92,6 +106,7 @@ class Site(Struct, frozen=True):
         reader: The card reader.
         scanner: The barcode scanner.
         gate: The gate.
+        backup: When the ledger is backed up, and where to.
     """
 
     plan: SecurityPlan
@@ -100,6 +115,7 @@ class Site(Struct, frozen=True):
     reader: ReaderSettings
     scanner: ScannerSettings
     gate: GateSettings
+    backup: BackupSettings = BackupSettings()
 
 
 def read_site(path: Path) -> Site:
@@ -134,6 +150,7 @@ def parse_site(text: str, source: str = "site.toml") -> Site:
         reader=ReaderSettings(raw.reader.name, Path(raw.reader.port)),
         scanner=_scanner(source, raw.scanner),
         gate=GateSettings(raw.gate.name, raw.gate.board, raw.gate.pulse_s, MappingProxyType(raw.gate.wiring)),
+        backup=_backup(raw.backup),
     )
 
 
@@ -221,6 +238,12 @@ class _Gate(_Section, frozen=True):
     wiring: dict[str, Any] = {}
 
 
+class _Backup(_Section, frozen=True):
+    folder: _Path
+    times: Annotated[tuple[Annotated[time, Meta(tz=False)], ...], Meta(min_length=1)] = (time(12), time(20))
+    warn_after_h: Annotated[float, Meta(gt=0, le=8_760)] = BackupSettings().warn_after_h
+
+
 class _Site(_Section, frozen=True):
     site: _SiteTable
     access: Annotated[tuple[_Access, ...], Meta(min_length=1)]
@@ -230,6 +253,7 @@ class _Site(_Section, frozen=True):
     gate: _Gate
     rules: _Rules = _Rules()
     timeouts: _Timeouts = _Timeouts()
+    backup: _Backup | None = None
 
 
 # --- from the file's shape to settings --------------------------------------------------------------
@@ -323,3 +347,9 @@ def _scanner(source: str, raw: _Scanner) -> ScannerSettings:
     else:
         port = Path(raw.port or "")
     return ScannerSettings(raw.name, port, raw.framing, raw.baud, raw.aim)
+
+
+def _backup(raw: _Backup | None) -> BackupSettings:
+    if raw is None:
+        return BackupSettings()
+    return BackupSettings(Path(raw.folder), tuple(sorted(set(raw.times))), raw.warn_after_h)
