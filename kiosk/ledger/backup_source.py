@@ -80,7 +80,7 @@ class Source:
                     return cls._take(folder, history)
                 except (FileNotFoundError, LedgerDamaged) as fault:
                     if History.of(folder).end == history.end:  # else it was closed since the files were listed
-                        raise _damage_of(fault, history.end) from None
+                        raise _first_damage(folder) or _damage_of(fault, history.end) from None
         raise LedgerDamaged(_no_open_segment(history.end))
 
     @property
@@ -150,8 +150,7 @@ class Source:
             BackupFailed: The disk does not give it.
         """
         with on_own_disk(self.folder):
-            report = verify(self.folder)
-        return LedgerDamaged(report.damage[0]) if report.damage else None
+            return _first_damage(self.folder)
 
     def blame(self, first: int) -> LedgerDamaged:
         """The error that names the first damaged entry; called where there is one.
@@ -186,6 +185,11 @@ def _closed_lines(folder: Path, first: int) -> list[bytes]:
         return closed_lines(folder, first)
     except FileNotFoundError:
         raise EntryMalformed(expected="the file of a closed segment", got="none") from None
+
+
+def _first_damage(folder: Path) -> LedgerDamaged | None:
+    report = verify(folder)
+    return LedgerDamaged(report.damage[0]) if report.damage else None
 
 
 def _damage_of(fault: LedgerDamaged | FileNotFoundError, end: int) -> LedgerDamaged:
