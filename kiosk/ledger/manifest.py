@@ -18,7 +18,7 @@ import errno
 import hashlib
 import re
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -108,7 +108,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
         segments: The segments, in order.
         files: Other files that never change.
         texts: Short texts, each by its path in the backup's folder; the files of these names are copies of them.
-        check: SHA-256, in hex, of all this with an empty `check`: a manifest that is not whole is seen to be so.
+        check: In the file, SHA-256, in hex, of all this with an empty `check`: one that is not whole is seen to be so.
     """
 
     ledger: Annotated[str, Meta(pattern=r"\A[0-9a-f]{1,64}\Z")]
@@ -135,19 +135,19 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
         check = hashlib.sha256(_text_of(replace(self, check=""))).hexdigest()
         return _text_of(replace(self, check=check))
 
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
+    @staticmethod
+    def from_bytes(data: bytes) -> Manifest:
         """Reads what `to_bytes` writes.
 
         Raises:
             ValueError: It is something else.
         """
-        read = msgspec.json.decode(data, type=cls, strict=True)
+        read = msgspec.json.decode(data, type=Manifest, strict=True)
         if read.format != FORMAT:
             raise ValueError(f"format {read.format}; this version knows {FORMAT}")
         if read.to_bytes() != data:
             raise ValueError("bytes that do not fit its own check sum")
-        return read
+        return replace(read, check="")
 
 
 class Standing(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""A backup holds what the ledger holds, costs what is new, and never speaks for another ledger than the one it began."""
+"""A backup holds what the ledger holds, costs what is new, and never speaks for another ledger."""
 
 import os
 import shutil
