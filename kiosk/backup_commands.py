@@ -76,12 +76,14 @@ def _folder_of_site(config: Path) -> Path:
 
 
 def _backup_lines(done: "BackedUp", data: Path) -> Iterator[str]:
+    from kiosk.ledger.medium import same_disk
+
     told = done.manifest
     yield f"{done.place}: {told.entries} entries backed up and read back, {done.written} bytes written"
     yield f"Merkle root: {told.root}"
     for name in done.rotted:
         yield f"note: {name} had rotted there; it was copied anew if the ledger has it still"
-    if _same_disk(done.place, data):
+    if same_disk(done.place, data):
         yield "note: this folder is on the ledger's own disk, and is lost with it: back up to another disk, too"
 
 
@@ -119,10 +121,6 @@ def _about_restored(done: "Restored") -> dict[str, Any]:
     what = {"ledger": told.ledger, "entries": told.entries, "root": told.root, "made": told.made}
     where = {"folder": str(done.folder), "place": str(done.place)}
     return {"ok": True, **where, **what, "has_key": done.has_key, "next": list(_next_steps(done))}
-
-
-def _same_disk(one: Path, other: Path) -> bool:
-    return one.stat().st_dev == other.stat().st_dev
 
 
 def _say_no(asked: argparse.Namespace, fault: LedgerError) -> int:

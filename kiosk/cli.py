@@ -46,8 +46,20 @@ def _parser() -> argparse.ArgumentParser:
     imports.add_argument("file", type=Path)
     imports.set_defaults(run=_import)
 
+    _add_doctor(commands, place)
     _add_ledger(commands.add_parser("ledger", help="check the ledger, sign it, prove what it holds"), place)
     return parser
+
+
+def _add_doctor(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", place: argparse.ArgumentParser
+) -> None:
+    """``sealgate doctor``; kiosk.doctor.command runs it."""
+    doctor = commands.add_parser(
+        "doctor", parents=[place], help="what is wrong with this kiosk and how it is mended; exit 1 if something is"
+    )
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    doctor.set_defaults(run=_doctor)
 
 
 def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser) -> None:
@@ -142,6 +154,12 @@ def _import(asked: argparse.Namespace) -> int:
 
 def _ledger(asked: argparse.Namespace) -> int:
     from kiosk.ledger_commands import run
+
+    return run(asked)
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    from kiosk.doctor.command import run
 
     return run(asked)
 

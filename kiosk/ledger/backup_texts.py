@@ -53,11 +53,7 @@ def check_begins(folder: Path, ledger_id: str, texts: dict[str, str]) -> None:
     """
     if CHECKPOINT not in texts:
         return
-    text, _, _ = texts[CHECKPOINT].rpartition("\n\n")
-    try:
-        signed = Checkpoint.parse(f"{text}\n")
-    except NotProved as fault:
-        raise _no_checkpoint(folder, fault.got) from None
+    signed = read_unsigned(folder, texts[CHECKPOINT].encode())
     if signed.origin != f"{ORIGIN}{ledger_id}":
         raise _no_checkpoint(folder, f"one of {signed.origin}")
     with on_own_disk(folder):
@@ -66,6 +62,23 @@ def check_begins(folder: Path, ledger_id: str, texts: dict[str, str]) -> None:
         raise Contradiction(
             expected=f"root {signed.root.hex()} over the first {signed.size} entries, as signed", got=root
         )
+
+
+def read_unsigned(folder: Path, note: bytes) -> Checkpoint:
+    """What a checkpoint says, whoever signed it: to be believed only where that leads to more being refused.
+
+    Args:
+        folder: The ledger's folder, for the error.
+        note: The signed note.
+
+    Raises:
+        BackupRefused: It is none.
+    """
+    text, _, _ = note.decode(errors="replace").rpartition("\n\n")
+    try:
+        return Checkpoint.parse(f"{text}\n")
+    except NotProved as fault:
+        raise _no_checkpoint(folder, fault.got) from None
 
 
 def _public(keys: Path) -> Iterable[Path]:

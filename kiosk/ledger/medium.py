@@ -135,6 +135,15 @@ def digest_of(path: Path, length: int) -> str:
     return digest.hexdigest()
 
 
+def same_disk(one: Path, other: Path) -> bool:
+    """Whether two files or folders lie in one file system, as far as the system says.
+
+    Raises:
+        OSError: One is not there.
+    """
+    return one.stat().st_dev == other.stat().st_dev
+
+
 def _forget(handle: int) -> None:
     with suppress(OSError):  # advice alone: some file systems have no cache to forget
         os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
