@@ -4,6 +4,7 @@ A screen that crashes is started anew and told everything again; the gate and th
 that ends takes the screen with it, and the process, so that systemd starts both afresh.
 """
 
+import errno
 import gc
 import signal
 import sys
@@ -44,6 +45,9 @@ station and recorder waits at each step while a driver is imported or a record f
 DONE, NO, WRONG_USE, FAILED = 0, 1, 2, 3
 """Exit codes: done; the answer is no; wrong use; a device or file failed."""
 
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""The system's numbers for a disk, a share of it or a file that is full."""
+
 
 def run_reporting(program: str, run: Callable[[], int]) -> int:
     """Run a program's command; what fails is said in one line on stderr, with exit code 3.
@@ -74,6 +78,8 @@ def _told(error: BaseException) -> str | None:
     if isinstance(error, SealgateError | DeviceFault | LedgerError):
         return str(error)
     if isinstance(error, OSError):
+        if error.errno in _NO_ROOM:
+            return f"expected room on the disk, got {error}; make room: what was there before stands as it was"
         return f"expected a file or folder that can be used, got {error}; check its place and permissions"
     return None
 

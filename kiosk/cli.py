@@ -46,9 +46,20 @@ def _parser() -> argparse.ArgumentParser:
     imports.add_argument("file", type=Path)
     imports.set_defaults(run=_import)
 
+    _add_export(commands.add_parser("export", parents=[place], help="write the ledger as a file for other programs"))
     _add_doctor(commands, place)
     _add_ledger(commands.add_parser("ledger", help="check the ledger, sign it, prove what it holds"), place)
     return parser
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    """What ``sealgate export`` takes; kiosk.export_commands runs it."""
+    parser.set_defaults(run=_export)
+    parser.add_argument("--format", choices=("tinydb",), required=True, help="tinydb: a file that TinyDB opens")
+    parser.add_argument("--out", type=Path, metavar="FILE", required=True, help="a signed FILE.checkpoint goes beside")
+    when = "a date, in site time, or an instant such as 2026-01-31T22:05:00+13:00"
+    parser.add_argument("--since", metavar="WHEN", help=f"only entries from then on: {when}")
+    parser.add_argument("--until", metavar="WHEN", help="only entries before then; of a date, up to its end")
 
 
 def _add_doctor(
@@ -73,16 +84,20 @@ def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser)
     verify = actions.add_parser(
         "verify", parents=[place, json_too], help="check every entry; exit 1 if one was altered"
     )
+    signed = "also: does the ledger begin with what was signed here, in a note or as its QR code's text?"
+    verify.add_argument("--checkpoint", type=Path, metavar="FILE", help=signed)
     verify.add_argument(
-        "--checkpoint", type=Path, metavar="FILE", help="also: does the ledger begin with what was signed here?"
+        "--export", type=Path, metavar="FILE", help="instead of the ledger: an export, against its checkpoint"
     )
-    verify.add_argument("--key", metavar="KEY", help=key)
+    verify.add_argument("--partial", action="store_true", help="take an export that leaves entries out")
+    verify.add_argument("--key", metavar="KEY", action="append", default=[], help=key)
     show = actions.add_parser("show", parents=[place], help="print the entries, one JSON object a line")
     show.add_argument("--kind", help="only entries of this kind, such as uplift or hold")
     checkpoint = actions.add_parser(
         "checkpoint", parents=[place, json_too], help="sign how long the ledger is and what it holds"
     )
     checkpoint.add_argument("--out", type=Path, metavar="FILE", help="write it there (default: standard output)")
+    checkpoint.add_argument("--qr", action="store_true", help="draw it as a QR code, to be photographed")
     prove = actions.add_parser("prove", parents=[place], help="write the proof that an entry is in the ledger")
     what = prove.add_mutually_exclusive_group(required=True)
     what.add_argument("entry", type=int, nargs="?", metavar="SEQ", help="the entry's number")
@@ -90,10 +105,17 @@ def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser)
     prove.add_argument("--out", type=Path, metavar="FILE", required=True)
     proof = actions.add_parser("verify-proof", parents=[json_too], help="check a proof; needs no ledger")
     proof.add_argument("file", type=Path, metavar="FILE")
-    proof.add_argument("--key", required=True, metavar="KEY", help=key)
+    proof.add_argument("--key", required=True, metavar="KEY", action="append", help=f"{key}; again for a further one")
     proof.add_argument(
         "--since", type=Path, metavar="CHECKPOINT", help="the older checkpoint, if the proof is of growth"
     )
+    rotate = actions.add_parser(
+        "rotate-key",
+        parents=[place, json_too],
+        help="replace the signing key; the kiosk must be stopped",
+    )
+    rotate.add_argument("--lost", action="store_true", help="the old key is gone and can not sign for the new one")
+    rotate.set_defaults(run=_rotate_key)
     _add_backup(actions, [place, json_too])
 
 
@@ -152,6 +174,12 @@ def _import(asked: argparse.Namespace) -> int:
     return DONE
 
 
+def _export(asked: argparse.Namespace) -> int:
+    from kiosk.export_commands import run
+
+    return run(asked)
+
+
 def _ledger(asked: argparse.Namespace) -> int:
     from kiosk.ledger_commands import run
 
@@ -174,6 +202,12 @@ def _restore(asked: argparse.Namespace) -> int:
     from kiosk.backup_commands import restore
 
     return restore(asked)
+
+
+def _rotate_key(asked: argparse.Namespace) -> int:
+    from kiosk.key_commands import rotate_key
+
+    return rotate_key(asked)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from kiosk.app import DONE, NO, WRONG_USE
 from kiosk.ledger.errors import Contradiction, KeyMalformed, LedgerDamaged, LedgerError, NotProved
 
 if TYPE_CHECKING:
+    from kiosk.ledger.attest import Signed
     from kiosk.ledger.checkpoint import Checkpoint
     from kiosk.ledger.note import VerifierKey
     from kiosk.ledger.verify import VerifyReport
@@ -46,8 +47,10 @@ def _say_no(asked: argparse.Namespace, fault: LedgerError) -> int:
 def _verify(asked: argparse.Namespace) -> int:
     from kiosk.ledger.verify import verify
 
-    if (asked.checkpoint is None) != (asked.key is None):
+    if (asked.checkpoint is None) != (not asked.key):
         return _wrong_use("expected --checkpoint and --key together, got one of them; give both")
+    if asked.export is not None:
+        return _verify_export(asked)
     if asked.checkpoint is not None:
         return _compare(asked)
     report = verify(_ledger_folder(asked))
@@ -61,9 +64,8 @@ def _verify(asked: argparse.Namespace) -> int:
 def _compare(asked: argparse.Namespace) -> int:
     from kiosk.ledger.attest import compare
     from kiosk.ledger.checkpoint import open_checkpoint
-    from kiosk.ledger.note import MAX_NOTE_BYTES
 
-    checkpoint = open_checkpoint(_read(asked.checkpoint, MAX_NOTE_BYTES), _key(asked.key))
+    checkpoint = open_checkpoint(_read_note(asked.checkpoint), *_keys(asked))
     found = compare(_ledger_folder(asked), checkpoint)
     report = found.report
     if asked.json:
@@ -73,6 +75,34 @@ def _compare(asked: argparse.Namespace) -> int:
         begins = f"NOT what was signed: {found.fault}" if found.fault else "it begins with exactly what was signed"
         sys.stdout.write("\n".join([*report.lines(), f"checkpoint: {checkpoint}", begins]) + "\n")
     return DONE if found.ok else NO
+
+
+def _verify_export(asked: argparse.Namespace) -> int:
+    from kiosk.ledger.checkpoint import open_checkpoint
+    from kiosk.ledger.export_check import check_export
+
+    if asked.checkpoint is None:
+        return _wrong_use("expected --checkpoint and --key with --export, got none; give FILE.checkpoint and the key")
+    checkpoint = open_checkpoint(_read_note(asked.checkpoint), *_keys(asked))
+    checked = check_export(asked.export, checkpoint)
+    missing = ", ".join(f"{each.first} to {each.last}" for each in checked.about.left_out)
+    if missing and not asked.partial:
+        raise NotProved(
+            "export",
+            expected=f"all {checkpoint.size} entries that were signed for",
+            got=f"{checked.entries}: it leaves out {missing}",
+            mend="if it was meant to leave them out, give --partial",
+        )
+    if asked.json:
+        left_out = [[each.first, each.last] for each in checked.about.left_out]
+        answer = {"ok": True, "entries": checked.entries, "left_out": left_out, "checkpoint": _about(checkpoint)}
+        _print_json(answer)
+    else:
+        sys.stdout.write(f"{asked.export}: {checked.entries} entries, each exactly as it was signed\n")
+        sys.stdout.write(f"checkpoint: {checkpoint}\n")
+        if missing:
+            sys.stdout.write(f"left out: entries {missing}; nothing is shown of them, or of tables but the ledger\n")
+    return DONE
 
 
 def _show(asked: argparse.Namespace) -> int:
@@ -97,6 +127,8 @@ def _checkpoint(asked: argparse.Namespace) -> int:
         write_file(asked.out, signed.note)
     if asked.json:
         _print_json(_about(signed.checkpoint) | {"key": signed.key.text, "checkpoint": signed.note.decode()})
+    elif asked.qr:
+        _draw(signed)
     elif asked.out is None:
         _print_bytes(signed.note)
     else:
@@ -104,14 +136,27 @@ def _checkpoint(asked: argparse.Namespace) -> int:
     return DONE
 
 
+def _draw(signed: "Signed") -> None:
+    """The checkpoint as a QR code, in half blocks where the terminal has them."""
+    import os
+    import shutil
+
+    from kiosk.console import qr
+    from kiosk.ledger.compact import to_compact
+
+    half_blocks = (sys.stdout.encoding or "").lower().startswith("utf") and os.environ.get("TERM") != "linux"
+    text = to_compact(signed.note, signed.key)
+    sys.stdout.write(f"{signed.checkpoint.size} entries; a file with this code's text serves as the checkpoint\n")
+    sys.stdout.write(qr.for_terminal(text, shutil.get_terminal_size().lines, half_blocks=half_blocks))
+
+
 def _prove(asked: argparse.Namespace) -> int:
     from kiosk.durable import write_file
     from kiosk.ledger.attest import prove_entry, prove_growth
-    from kiosk.ledger.note import MAX_NOTE_BYTES
 
     folder, keys = _ledger_folder(asked), asked.data / KEYS
     if asked.since is not None:
-        proof = prove_growth(folder, keys, _read(asked.since, MAX_NOTE_BYTES))
+        proof = prove_growth(folder, keys, _read_note(asked.since))
         what = f"that the ledger only grew since {asked.since}"
     else:
         proof = prove_entry(folder, keys, asked.entry)
@@ -122,20 +167,35 @@ def _prove(asked: argparse.Namespace) -> int:
 
 
 def _verify_proof(asked: argparse.Namespace) -> int:
+    from kiosk.ledger.handover import is_handover
     from kiosk.ledger.prove import MAX_PROOF_BYTES, is_growth
 
-    key, data = _key(asked.key), _read(asked.file, MAX_PROOF_BYTES)
+    data = _read(asked.file, MAX_PROOF_BYTES)
+    if is_handover(data):
+        return _verify_handover(asked, data)
     if not is_growth(data) and asked.since is None:
-        return _verify_entry(asked, data, key)
+        return _verify_entry(asked, data)
     if is_growth(data) and asked.since is not None:
-        return _verify_growth(asked, data, key)
+        return _verify_growth(asked, data)
     return _wrong_use("expected --since with a proof that the ledger only grew, got one of them; give both, or neither")
 
 
-def _verify_entry(asked: argparse.Namespace, data: bytes, key: "VerifierKey") -> int:
+def _verify_handover(asked: argparse.Namespace, data: bytes) -> int:
+    from kiosk.ledger.handover import open_handover
+
+    read = open_handover(data, *_keys(asked))
+    old = read.old.text if read.old else None
+    if asked.json:
+        _print_json({"ok": True, "old": old, "new": read.new.text, "why": read.why.value})
+    else:
+        sys.stdout.write(f"proved: this key took the place of {old or 'a key that is not known'}\n{read.new.text}\n")
+    return DONE
+
+
+def _verify_entry(asked: argparse.Namespace, data: bytes) -> int:
     from kiosk.ledger.prove import verify_proof
 
-    proved = verify_proof(data, key)
+    proved = verify_proof(data, *_keys(asked))
     line = proved.entry.to_line().decode()
     if asked.json:
         _print_json({"ok": True, "entry": json.loads(line), "checkpoint": _about(proved.checkpoint)})
@@ -145,13 +205,13 @@ def _verify_entry(asked: argparse.Namespace, data: bytes, key: "VerifierKey") ->
     return DONE
 
 
-def _verify_growth(asked: argparse.Namespace, data: bytes, key: "VerifierKey") -> int:
+def _verify_growth(asked: argparse.Namespace, data: bytes) -> int:
     from kiosk.ledger.checkpoint import open_checkpoint
-    from kiosk.ledger.note import MAX_NOTE_BYTES
     from kiosk.ledger.prove import verify_growth
 
-    old = open_checkpoint(_read(asked.since, MAX_NOTE_BYTES), key)
-    new = verify_growth(data, old, key)
+    keys = _keys(asked)
+    old = open_checkpoint(_read_note(asked.since), *keys)
+    new = verify_growth(data, old, *keys)
     if asked.json:
         _print_json({"ok": True, "since": _about(old), "checkpoint": _about(new)})
     else:
@@ -175,18 +235,29 @@ def _ledger_folder(asked: argparse.Namespace) -> Path:
     return folder
 
 
-def _key(asked: str) -> "VerifierKey":
-    """The public key that was named: a file, or the text itself."""
+def _keys(asked: argparse.Namespace) -> "tuple[VerifierKey, ...]":
+    """The public keys that were named: files, or their text itself."""
     from kiosk.ledger.keys import read_public_key
     from kiosk.ledger.note import VerifierKey
 
-    return VerifierKey.parse(asked) if "+" in asked and not Path(asked).exists() else read_public_key(Path(asked))
+    def read(named: str) -> VerifierKey:
+        return VerifierKey.parse(named) if "+" in named and not Path(named).exists() else read_public_key(Path(named))
+
+    return tuple(map(read, asked.key))
 
 
 def _read(path: Path, limit: int) -> bytes:
     """A file's content; of one that is longer than it may be, enough to see that."""
     with path.open("rb") as file:
         return file.read(limit + 1)
+
+
+def _read_note(path: Path) -> bytes:
+    """A checkpoint that somebody kept: the note, or the text of its QR code."""
+    from kiosk.ledger.compact import note_of
+    from kiosk.ledger.note import MAX_NOTE_BYTES
+
+    return note_of(_read(path, MAX_NOTE_BYTES))
 
 
 def _about(checkpoint: "Checkpoint") -> dict[str, Any]:

@@ -82,6 +82,20 @@ class GateSettings(Struct, frozen=True):
     wiring: Mapping[str, Any]
 
 
+class CheckpointSettings(Struct, frozen=True):
+    """How signed checkpoints leave the machine.
+
+    Attributes:
+        shift_ends: Local times of day at which one is made; none: none is made.
+        folder: Where it is written, such as a folder on a stick or a share; None: nowhere.
+        print_command: The words of the command that prints a page given on its standard input; none: not printed.
+    """
+
+    shift_ends: tuple[time, ...] = ()
+    folder: Path | None = None
+    print_command: tuple[str, ...] = ()
+
+
 class BackupSettings(Struct, frozen=True):
     """When the ledger is backed up, and where to.
 
@@ -106,6 +120,7 @@ class Site(Struct, frozen=True):
         reader: The card reader.
         scanner: The barcode scanner.
         gate: The gate.
+        checkpoints: How signed checkpoints leave the machine.
         backup: When the ledger is backed up, and where to.
     """
 
@@ -115,6 +130,7 @@ class Site(Struct, frozen=True):
     reader: ReaderSettings
     scanner: ScannerSettings
     gate: GateSettings
+    checkpoints: CheckpointSettings = CheckpointSettings()
     backup: BackupSettings = BackupSettings()
 
 
@@ -150,6 +166,7 @@ def parse_site(text: str, source: str = "site.toml") -> Site:
         reader=ReaderSettings(raw.reader.name, Path(raw.reader.port)),
         scanner=_scanner(source, raw.scanner),
         gate=GateSettings(raw.gate.name, raw.gate.board, raw.gate.pulse_s, MappingProxyType(raw.gate.wiring)),
+        checkpoints=_checkpoints(raw.checkpoints),
         backup=_backup(raw.backup),
     )
 
@@ -238,6 +255,12 @@ class _Gate(_Section, frozen=True):
     wiring: dict[str, Any] = {}
 
 
+class _Checkpoints(_Section, frozen=True):
+    shift_ends: Annotated[tuple[Annotated[time, Meta(tz=False)], ...], Meta(min_length=1)]
+    folder: _Path | None = None
+    print: tuple[_Text, ...] = ()
+
+
 class _Backup(_Section, frozen=True):
     folder: _Path
     times: Annotated[tuple[Annotated[time, Meta(tz=False)], ...], Meta(min_length=1)] = (time(12), time(20))
@@ -252,6 +275,7 @@ class _Site(_Section, frozen=True):
     scanner: _Scanner
     gate: _Gate
     rules: _Rules = _Rules()
+    checkpoints: _Checkpoints | None = None
     timeouts: _Timeouts = _Timeouts()
     backup: _Backup | None = None
 
@@ -347,6 +371,13 @@ def _scanner(source: str, raw: _Scanner) -> ScannerSettings:
     else:
         port = Path(raw.port or "")
     return ScannerSettings(raw.name, port, raw.framing, raw.baud, raw.aim)
+
+
+def _checkpoints(raw: _Checkpoints | None) -> CheckpointSettings:
+    if raw is None:
+        return CheckpointSettings()
+    ends = tuple(sorted(set(raw.shift_ends)))
+    return CheckpointSettings(ends, Path(raw.folder) if raw.folder else None, raw.print)
 
 
 def _backup(raw: _Backup | None) -> BackupSettings:

@@ -63,6 +63,16 @@ def test_signatures_are_loaded_when_one_is_made_or_checked_and_not_before() -> N
     assert "cryptography" in loaded_by("import kiosk.ledger.note as note; note.SignerKey.make('a')")
 
 
+def test_codes_and_pages_are_loaded_when_one_is_drawn_and_not_before() -> None:
+    loaded = loaded_by("import kiosk.station.checkpoints, kiosk.ui.driver.app, kiosk.ledger_commands")
+    assert not loaded & {"segno", "pydyf", "cryptography"}
+    assert "segno" in loaded_by("import kiosk.console.qr as qr; qr.modules('A')")
+
+
+def test_exports_load_neither_signatures_nor_tinydb_before_they_are_made() -> None:
+    assert not loaded_by("import kiosk.cli, kiosk.export_commands, kiosk.key_commands") & {"cryptography", "tinydb"}
+
+
 def test_a_running_kiosk_loads_nothing_that_signs() -> None:
     loaded = modules_loaded_by("import kiosk.cli, kiosk.app, kiosk.station.station, kiosk.station.recorder")
     assert not loaded & {f"kiosk.{name}" for name in ("ledger_commands", "ledger.attest", "ledger.keys", "ledger.note")}

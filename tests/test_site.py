@@ -8,7 +8,16 @@ import pytest
 from kiosk.core.cards import CardProof
 from kiosk.core.plan import Timeouts
 from kiosk.core.seals import SealForm, Symbology, Tidying
-from kiosk.site import GateSettings, ReaderSettings, ScannerSettings, SiteError, UsbIdentity, parse_site, read_site
+from kiosk.site import (
+    CheckpointSettings,
+    GateSettings,
+    ReaderSettings,
+    ScannerSettings,
+    SiteError,
+    UsbIdentity,
+    parse_site,
+    read_site,
+)
 
 LEAST = """\
 [site]
@@ -56,6 +65,7 @@ def test_the_least_file_gives_settings_with_defaults() -> None:
     assert site.reader == ReaderSettings("card reader", Path("/dev/reader"))
     assert site.scanner == ScannerSettings("seal scanner", Path("/dev/scanner"), "any-line-end", 9600, "detect")
     assert site.gate == GateSettings("gate", "pi4", 1.0, {})
+    assert site.checkpoints == CheckpointSettings((), None, ())
     seal = site.seal_types["SES bolt"]
     assert (seal.form, seal.pattern.pattern, seal.tidying, seal.symbologies) == (
         *(SealForm.BOLT, "NZB[0-9]{7}", frozenset(), frozenset()),
@@ -71,7 +81,12 @@ def test_everything_that_can_be_said_is_taken() -> None:
     )
     text = text.replace('board = "pi4"', 'board = "pi5"\nname = "north gate"\npulse_s = 0.5\nwiring = {barrier = 5}')
     text += '[rules]\ncard_proof = "authenticated"\nanti_passback_h = 8\nmost_uplifts = 1\n[timeouts]\nsign_s = 30\n'
+    text += '[checkpoints]\nshift_ends = [18:00:00, 06:00:00, 06:00:00]\nfolder = "/media/stick/sealgate"\n'
+    text += 'print = ["lp", "-d", "gatehouse"]\n'
     site = parse_site(text)
+    assert site.checkpoints == CheckpointSettings(
+        (time(6), time(18)), Path("/media/stick/sealgate"), ("lp", "-d", "gatehouse")
+    )
     seal = site.seal_types["SES bolt"]
     assert seal.tidying == {Tidying.UPPER_CASE, Tidying.DROP_HYPHENS}
     assert seal.symbologies == {Symbology.CODE_39, Symbology.GS1_128}
@@ -219,6 +234,31 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
             "[gate]",
             "[timeouts]\nsing_s = 30\n[gate]",
             " timeouts: expected a key that the manual lists, got `sing_s`",
+        ),
+        (
+            "[gate]",
+            "[checkpoints]\nshift_ends = []\n[gate]",
+            " checkpoints.shift_ends: expected `array` of length >= 1, got '[]'",
+        ),
+        (
+            "[gate]",
+            '[checkpoints]\nfolder = "/media/stick"\n[gate]',
+            " checkpoints: expected the key `shift_ends`, got nothing",
+        ),
+        (
+            "[gate]",
+            '[checkpoints]\nshift_ends = [06:00:00, "six"]\n[gate]',
+            " checkpoints.shift_ends[1]: expected a time such as 06:00:00, got 'six'",
+        ),
+        (
+            "[gate]",
+            '[checkpoints]\nshift_ends = [06:00:00]\nfolder = "stick"\n[gate]',
+            " checkpoints.folder: expected `str` matching regex '^/', got 'stick'",
+        ),
+        (
+            "[gate]",
+            '[checkpoints]\nshift_ends = [06:00:00]\nprint = "lp"\n[gate]',
+            " checkpoints.print: expected `array`, got `str`",
         ),
         (
             "[gate]",

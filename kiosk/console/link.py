@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Protocol
 
-from kiosk.console.messages import Health, Show, Told
+from kiosk.console.messages import CheckpointNews, Health, Show, Told
 from kiosk.console.wishes import Ask
 
 
@@ -16,7 +16,7 @@ class ScreenLink(Protocol):
         """Name the event loop on which the screen runs. Called on that loop, before told()."""
 
     async def told(self) -> Told:
-        """Wait for the next message. The newest Show and Health stand for those that they replaced."""
+        """Wait for the next message. The newest of each kind stands for those that it replaced."""
 
     def ask(self, request: Ask) -> None:
         """Send a request. Never blocks."""
@@ -59,7 +59,7 @@ class InProcessLink:
         """Wait for the next message; health first, since it is small and always on show."""
         while True:
             with self._lock:
-                for kind in (Health, Show):
+                for kind in (Health, CheckpointNews, Show):
                     if kind in self._untold:
                         self._untold.discard(kind)
                         return self._latest[kind]

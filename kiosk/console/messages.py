@@ -326,4 +326,20 @@ class Show(Struct, frozen=True):
     card_on_reader: bool
 
 
-Told = Show | Health
+class CheckpointNews(Struct, frozen=True):
+    """Where the ledger was last signed, to be photographed from the screen, and what keeps that from leaving the site.
+
+    Attributes:
+        code: The text of its QR code; empty while nothing was signed.
+        signed: When it was signed, in site time, such as ``2026-04-01 06:00``; empty with `code`.
+        entries: How many entries it covers.
+        trouble: Why the last one was not signed or not handed over, in one line; empty when all is well.
+    """
+
+    code: str = ""
+    signed: str = ""
+    entries: int = 0
+    trouble: str = ""
+
+
+Told = Show | Health | CheckpointNews

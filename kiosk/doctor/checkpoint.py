@@ -17,9 +17,9 @@ class CheckpointCheck:
 
     def look(self, kiosk: Kiosk) -> Iterator[Verdict]:
         """Since when entries are not covered."""
-        from kiosk.ledger.attest import CHECKPOINT_NAME
         from kiosk.ledger.backup_texts import read_unsigned
         from kiosk.ledger.entry import LedgerEntry
+        from kiosk.ledger.last import CHECKPOINT_NAME
         from kiosk.ledger.tree import LedgerTree
 
         mend = "run 'sealgate ledger checkpoint', and hand it out"

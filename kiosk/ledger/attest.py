@@ -23,7 +23,9 @@ from kiosk.durable import write_file
 from kiosk.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from kiosk.ledger.entry import FIRST_SEQ, LedgerEntry
 from kiosk.ledger.errors import Contradiction, KeyRefused, LedgerDamaged, NotProved
-from kiosk.ledger.keys import KEY_NAME, PUBLIC_NAME, KeyRing, hold_keys, read_public_key
+from kiosk.ledger.handover import Successor, named_successor, put_in_force
+from kiosk.ledger.keys import KEY_NAME, PUBLIC_NAME, KeyRing, hold_keys, read_public_key, read_public_keys
+from kiosk.ledger.last import CHECKPOINT_NAME, Last, has_last, open_last, read_last_unsigned
 from kiosk.ledger.lock import holder_of
 from kiosk.ledger.note import SignerKey, VerifierKey
 from kiosk.ledger.opening import look, the_segments
@@ -32,9 +34,6 @@ from kiosk.ledger.prove import format_growth, format_proof
 from kiosk.ledger.standing import Standing
 from kiosk.ledger.tree import LedgerTree, catalogued_roots
 from kiosk.ledger.verify import Progress, VerifyReport, verify
-
-CHECKPOINT_NAME: Final = "checkpoint"
-"""The last checkpoint that was signed, in the ledger's folder."""
 
 ORIGIN: Final = "sealgate/"
 """How a ledger's origin begins; its id from the genesis entry follows, which no other ledger has."""
@@ -78,6 +77,8 @@ class Comparison(Struct, frozen=True):
 def sign_now(folder: Path, keys: Path) -> Signed:
     """Signs where the ledger stands, keeps that as the last checkpoint, and makes the key when there is none yet.
 
+    A change of key that was interrupted is ended by it; see `kiosk.ledger.rotation`.
+
     Args:
         folder: The ledger's folder.
         keys: The folder of the signing key.
@@ -90,18 +91,50 @@ def sign_now(folder: Path, keys: Path) -> Signed:
         OSError: The disk refuses; what was signed, if anything was, is kept or was given to nobody.
     """
     with hold_keys(keys) as ring:
-        found = ring.read()
-        last = _read_last(folder, keys, found.verifier if found else None)
-        standing = _durable_standing(folder)
-        head, origin = standing.head, _origin(standing.ledger_id)
-        key = _key_for(origin, found, ring)
-        checkpoint = Checkpoint(origin, head.count, standing.frontier.root())
-        _tree_under(folder, checkpoint, *((last.checkpoint,) if last else ()))
-        if last and last.checkpoint.size == checkpoint.size:
-            return last
-        note = sign_checkpoint(checkpoint, key)
-        write_file(folder / CHECKPOINT_NAME, note)
-        return Signed(checkpoint, note, key.verifier, new_key=found is None)
+        return sign_held(folder, ring)
+
+
+def sign_held(folder: Path, ring: KeyRing) -> Signed:
+    """As `sign_now`, for who holds the keys.
+
+    When the ledger names a successor of the key, both sign, and it is put in force: so who knows the old key can check
+    this checkpoint, and go on with the new one.
+    """
+    found, successor = ring.read(), named_successor(folder, ring)
+    last = _last_of(folder, ring, found, successor)
+    standing = _durable_standing(folder)
+    there = [key for key in (found, successor.key if successor else None) if key]
+    signers = [_of_ledger(key, _origin(standing.ledger_id)) for key in there]
+    checkpoint = _checkpoint_at(folder, standing, last)
+    signers = signers or [ring.make(checkpoint.origin)]
+    key = signers[-1].verifier
+    if last and last.checkpoint.size == checkpoint.size and not successor:
+        return Signed(last.checkpoint, last.note, key, new_key=False)
+    note = sign_checkpoint(checkpoint, *signers)
+    write_file(folder / CHECKPOINT_NAME, note)
+    if successor:
+        put_in_force(ring, successor)
+    return Signed(checkpoint, note, key, new_key=not there)
+
+
+def check_last(folder: Path) -> str:
+    """Whether the ledger begins with the last checkpoint, whoever signed it: for when the key that did is lost.
+
+    Returns:
+        The ledger's origin.
+
+    Raises:
+        As `sign_now`.
+    """
+    last = read_last_unsigned(folder) if has_last(folder) else None
+    return _checkpoint_at(folder, _durable_standing(folder), last).origin
+
+
+def _checkpoint_at(folder: Path, standing: Standing, last: Last | None) -> Checkpoint:
+    """Where the ledger stands, as it may be signed: it begins with what was signed last."""
+    checkpoint = Checkpoint(_origin(standing.ledger_id), standing.frontier.count, standing.frontier.root())
+    _tree_under(folder, *((last.checkpoint,) if last else ()), checkpoint)
+    return checkpoint
 
 
 def prove_entry(folder: Path, keys: Path, seq: int) -> bytes:
@@ -138,7 +171,7 @@ def prove_growth(folder: Path, keys: Path, old_note: bytes) -> bytes:
         OSError: There is no public key, or the disk does not give the ledger.
     """
     signed = _last(folder, keys)
-    last, old = signed.checkpoint, open_checkpoint(old_note, signed.key)
+    last, old = signed.checkpoint, open_checkpoint(old_note, *read_public_keys(keys))
     if old.size > last.size:
         raise NotProved(
             "older checkpoint",
@@ -230,12 +263,31 @@ def _origin(ledger_id: str) -> str:
     return f"{ORIGIN}{ledger_id}"
 
 
-def _key_for(origin: str, found: SignerKey | None, ring: KeyRing) -> SignerKey:
-    """The key that there is, or a new one."""
-    key = found or ring.make(origin)
+def _last_of(folder: Path, ring: KeyRing, found: SignerKey | None, successor: Successor | None) -> Last | None:
+    """The last checkpoint, or None when none was signed yet. One that is there and is not this key's is an error.
+
+    While the key changes, either may have signed it; where the old one was lost, nobody is left to say whether it did,
+    and what it is believed to have signed can only lead to more being refused.
+    """
+    if not has_last(folder):
+        return None
+    if found:
+        return open_last(folder, found.verifier, *([successor.key.verifier] if successor else []))
+    if successor:
+        return read_last_unsigned(folder)
+    raise KeyRefused(
+        str(ring.folder / KEY_NAME),
+        expected="the key that signed the last checkpoint",
+        got="none",
+        mend="put it back; if it is lost, run 'sealgate ledger rotate-key --lost'",
+    )
+
+
+def _of_ledger(key: SignerKey, origin: str) -> SignerKey:
+    """The key, which must be this ledger's."""
     if key.verifier.name != origin:
         raise KeyRefused(
-            str(ring.folder / KEY_NAME),
+            KEY_NAME,
             expected=f"the key of {origin}, as this ledger is called",
             got=f"that of {key.verifier.name}",
             mend="put each ledger back beside its own key",
@@ -245,36 +297,10 @@ def _key_for(origin: str, found: SignerKey | None, ring: KeyRing) -> SignerKey:
 
 def _last(folder: Path, keys: Path) -> Signed:
     """The last checkpoint, for who proves: there must be one, and a public key to check it with."""
-    signed = _read_last(folder, keys, read_public_key(keys / PUBLIC_NAME) if _has_last(folder) else None)
-    if signed is None:
+    if not has_last(folder):
         raise NotProved(
             "ledger", expected="a signed checkpoint", got="none", mend="run 'sealgate ledger checkpoint' first"
         )
-    return signed
-
-
-def _has_last(folder: Path) -> bool:
-    return os.path.lexists(folder / CHECKPOINT_NAME)
-
-
-def _read_last(folder: Path, keys: Path, key: VerifierKey | None) -> Signed | None:
-    """The last checkpoint, or None when none was signed yet. One that is there and is not this key's is an error."""
-    if not _has_last(folder):
-        return None
-    if key is None:
-        raise KeyRefused(
-            str(keys / KEY_NAME),
-            expected="the key that signed the last checkpoint",
-            got="none",
-            mend=f"put it back; if it is lost, keep {folder / CHECKPOINT_NAME} elsewhere and hand out a new key",
-        )
-    note = (folder / CHECKPOINT_NAME).read_bytes()
-    try:
-        return Signed(open_checkpoint(note, key), note, key, new_key=False)
-    except NotProved as fault:
-        raise NotProved(
-            str(folder / CHECKPOINT_NAME),
-            expected=fault.expected,
-            got=fault.got,
-            mend="put back the key or the checkpoint that belongs here; nothing is signed or proved without",
-        ) from None
+    key = read_public_key(keys / PUBLIC_NAME)
+    last = open_last(folder, key)
+    return Signed(last.checkpoint, last.note, key, new_key=False)

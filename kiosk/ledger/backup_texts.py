@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from kiosk.ledger.attest import CHECKPOINT_NAME, ORIGIN
+from kiosk.ledger.attest import ORIGIN
 from kiosk.ledger.backup_errors import BackupRefused, on_own_disk
 from kiosk.ledger.checkpoint import Checkpoint
 from kiosk.ledger.errors import Contradiction, LedgerDamaged, NotProved
 from kiosk.ledger.keys import PUBLIC_NAME
+from kiosk.ledger.last import CHECKPOINT_NAME
 from kiosk.ledger.manifest import KEYS, LEDGER
+from kiosk.ledger.note import Note
 from kiosk.ledger.proofs import root_of
 from kiosk.ledger.tree import LedgerTree, catalogued_roots
 
@@ -74,9 +76,8 @@ def read_unsigned(folder: Path, note: bytes) -> Checkpoint:
     Raises:
         BackupRefused: It is none.
     """
-    text, _, _ = note.decode(errors="replace").rpartition("\n\n")
     try:
-        return Checkpoint.parse(f"{text}\n")
+        return Checkpoint.parse(Note.parse(note).text)
     except NotProved as fault:
         raise _no_checkpoint(folder, fault.got) from None
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from kiosk.ledger.errors import NotProved
 from kiosk.ledger.merkle import DIGEST_BYTES
-from kiosk.ledger.note import SignerKey, VerifierKey, open_note, strict_base64
+from kiosk.ledger.note import SignerKey, VerifierKey, open_note, sign_note, strict_base64
 from kiosk.ledger.proofs import MOST_LEAVES, check_consistency
 
 
@@ -62,26 +62,32 @@ class Checkpoint(Struct, frozen=True):
         return f"{self.origin} at {self.size} entries, root {self.root.hex()}"
 
 
-def sign_checkpoint(checkpoint: Checkpoint, key: SignerKey) -> bytes:
+def sign_checkpoint(checkpoint: Checkpoint, *keys: SignerKey) -> bytes:
     """The checkpoint as a signed note.
 
     Raises:
-        ValueError: The key is another ledger's: key and origin have one name (tlog-checkpoint, "Signatures").
+        ValueError: A key is another ledger's: key and origin have one name (tlog-checkpoint, "Signatures").
     """
-    if checkpoint.origin != key.verifier.name:
-        raise ValueError(f"expected the key of {checkpoint.origin}, got {key.verifier.name}'s")
-    return key.sign(checkpoint.text)
+    for key in keys:
+        if checkpoint.origin != key.verifier.name:
+            raise ValueError(f"expected the key of {checkpoint.origin}, got {key.verifier.name}'s")
+    return sign_note(checkpoint.text, *keys)
 
 
-def open_checkpoint(data: bytes, key: VerifierKey) -> Checkpoint:
+def open_checkpoint(data: bytes, *keys: VerifierKey) -> Checkpoint:
     """The checkpoint of a signed note.
 
+    Args:
+        data: The note.
+        keys: The keys that are known: of the ledger's keys, one after the other, any may have signed.
+
     Raises:
-        NotProved: It is none, the key did not sign it, or it is about another ledger than the key's.
+        NotProved: It is none, none of the keys signed it, or it is about another ledger than a key's.
     """
-    checkpoint = Checkpoint.parse(open_note(data, key))
-    if checkpoint.origin != key.name:
-        raise _no_checkpoint(f"one of {key.name}, whose key this is", f"one of {checkpoint.origin!r}")
+    checkpoint = Checkpoint.parse(open_note(data, *keys))
+    for key in keys:
+        if checkpoint.origin != key.name:
+            raise _no_checkpoint(f"one of {key.name}, whose key this is", f"one of {checkpoint.origin!r}")
     return checkpoint
 
 

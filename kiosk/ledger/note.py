@@ -144,19 +144,12 @@ class SignerKey:
         return f"{_PRIVATE}{self.verifier.name}+{self.verifier.key_id.hex()}+{data}"
 
     def sign(self, text: str) -> bytes:
-        """The note: the text with this key's signature under it.
+        """The note: the text with this key's signature under it; see `sign_note`."""
+        return sign_note(text, self)
 
-        Args:
-            text: What to sign; it ends its last line.
-
-        Raises:
-            ValueError: A note cannot hold such a text.
-        """
-        data = text.encode()
-        if not text.endswith("\n") or _has_control(data):
-            raise ValueError("expected a text that ends its last line and has no control characters")
-        signature = base64.b64encode(self.verifier.key_id + self._private.sign(data)).decode()
-        return data + f"\n{_DASH}{self.verifier.name} {signature}\n".encode()
+    def signature(self, text: bytes) -> Signature:
+        """This key's signature over a text."""
+        return Signature(self.verifier.name, self.verifier.key_id, self._private.sign(text))
 
 
 class Signature(Struct, frozen=True):
@@ -165,6 +158,11 @@ class Signature(Struct, frozen=True):
     name: str
     key_id: bytes
     data: bytes
+
+    @property
+    def line(self) -> str:
+        """It as it stands under a note, with its line end."""
+        return f"{_DASH}{self.name} {base64.b64encode(self.key_id + self.data).decode()}\n"
 
 
 class Note(Struct, frozen=True):
@@ -201,24 +199,47 @@ class Note(Struct, frozen=True):
         return cls(text + "\n", tuple(map(_parse_signature, lines)))
 
 
-def open_note(data: bytes, key: VerifierKey) -> str:
-    """The text of a note that a known key signed.
+def sign_note(text: str, *keys: SignerKey) -> bytes:
+    """A note: a text with the signatures of some keys under it.
+
+    Args:
+        text: What to sign; it ends its last line.
+        keys: Who signs, in the order of the lines.
 
     Raises:
-        NotProved: It is no signed note, that key did not sign it, or a signature that says it is that key's is wrong.
+        ValueError: A note cannot hold such a text.
+    """
+    data = text.encode()
+    if not text.endswith("\n") or _has_control(data):
+        raise ValueError("expected a text that ends its last line and has no control characters")
+    return data + b"\n" + "".join(key.signature(data).line for key in keys).encode()
+
+
+def open_note(data: bytes, *keys: VerifierKey) -> str:
+    """The text of a note that a known key signed.
+
+    Args:
+        data: The note.
+        keys: The keys that are known; one of them must have signed.
+
+    Raises:
+        NotProved: It is no signed note, none of the keys signed it, or a signature that says it is one's is wrong.
     """
     note = Note.parse(data)
-    ours = [line.data for line in note.signatures if (line.name, line.key_id) == (key.name, key.key_id)]
+    known = {(key.name, key.key_id): key for key in keys}
+    ours = [(known[line.name, line.key_id], line) for line in note.signatures if (line.name, line.key_id) in known]
     if not ours:
+        wanted = " or ".join(f"{key.name}+{key.key_id.hex()}" for key in keys)
         names = ", ".join(f"{line.name!r} {line.key_id.hex()}" for line in note.signatures[:3])
-        raise NotProved("signature", expected=f"one by {key.name}+{key.key_id.hex()}", got=f"those by {names}")
+        raise NotProved("signature", expected=f"one by {wanted}", got=f"those by {names}")
     signed = note.text.encode()
-    if not all(key.verifies(signature, signed) for signature in ours):
-        raise NotProved(
-            "signature",
-            expected=f"that of {key.name}+{key.key_id.hex()} over this text",
-            got="one that does not fit it",
-        )
+    for key, line in ours:
+        if not key.verifies(line.data, signed):
+            raise NotProved(
+                "signature",
+                expected=f"that of {key.name}+{key.key_id.hex()} over this text",
+                got="one that does not fit it",
+            )
     return note.text
 
 

@@ -80,12 +80,12 @@ def format_growth(old: int, hashes: Sequence[bytes], note: bytes) -> bytes:
     return _format([f"{_OLD}{old}"], hashes, note)
 
 
-def verify_proof(data: bytes, key: VerifierKey) -> Proved:
+def verify_proof(data: bytes, *keys: VerifierKey) -> Proved:
     """Checks the file that proves an entry. Nothing else is needed: no ledger, no network.
 
     Args:
         data: The file.
-        key: The kiosk's public key, which the reader has from elsewhere.
+        keys: The kiosk's public keys, which the reader has from elsewhere; one of them must have signed.
 
     Raises:
         NotProved: The file does not prove that this kiosk signed for this entry.
@@ -96,7 +96,7 @@ def verify_proof(data: bytes, key: VerifierKey) -> Proved:
     line, index = strict_base64(head[1].removeprefix("extra ")), parse_count(head[2].removeprefix("index "))
     if line is None or index is None:
         raise _no_proof("base64 after 'extra' and a number after 'index'", "something else")
-    checkpoint = open_checkpoint(note, key)
+    checkpoint = open_checkpoint(note, *keys)
     check_inclusion(leaf_hash(line), index, checkpoint.size, _hashes(head[3:]), checkpoint.root)
     try:
         entry = LedgerEntry.from_line(line)
@@ -112,13 +112,13 @@ def is_growth(data: bytes) -> bool:
     return data.startswith(_OLD.encode())
 
 
-def verify_growth(data: bytes, old: Checkpoint, key: VerifierKey) -> Checkpoint:
+def verify_growth(data: bytes, old: Checkpoint, *keys: VerifierKey) -> Checkpoint:
     """Checks the file that proves that a ledger only grew since an older checkpoint.
 
     Args:
         data: The file.
-        old: The older checkpoint, opened with the same key.
-        key: The kiosk's public key.
+        old: The older checkpoint, opened with one of the same keys.
+        keys: The kiosk's public keys; one of them must have signed.
 
     Returns:
         The newer checkpoint.
@@ -132,7 +132,7 @@ def verify_growth(data: bytes, old: Checkpoint, key: VerifierKey) -> Checkpoint:
         raise _no_proof("a first line 'old' and a number", repr("\n".join(head)[:80]))
     if size != old.size:
         raise _no_proof(f"one that begins at the older checkpoint's {old.size} entries", f"one from {size}")
-    checkpoint = open_checkpoint(note, key)
+    checkpoint = open_checkpoint(note, *keys)
     check_growth(old, checkpoint, _hashes(head[1:]))
     return checkpoint
 

@@ -60,10 +60,13 @@ class Recorder:
         """Done once everything asked before is done, and answered: whether the ledger took all since it was opened."""
         return self._thread.submit(lambda: self._takes_all)
 
-    def note(self, kind: str, body: Mapping[str, Any]) -> "Future[None]":
+    def note(self, kind: str, body: Mapping[str, Any]) -> "Future[bool]":
         """Write an entry that is the station's own, such as that it was started. A failure is a PartChanged.
 
         While there is no ledger nothing is written: the entry that marks its opening says what counts then.
+
+        Returns:
+            Whether it was written.
         """
         return self._thread.submit(self._note, kind, dict(body))
 
@@ -119,13 +122,15 @@ class Recorder:
         else:
             self._post(ev.EntryCommitted(effect.ref, head.count, head.digest, self._now()))
 
-    def _note(self, kind: str, body: dict[str, Any]) -> None:
+    def _note(self, kind: str, body: dict[str, Any]) -> bool:
         if self._ledger is None:
-            return
+            return False
         try:
             self._append(kind, self._now(), body)
         except LedgerError as error:
             self._lost(error)
+            return False
+        return True
 
     def _close(self) -> None:
         ledger, self._ledger = self._ledger, None

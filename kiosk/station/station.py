@@ -11,7 +11,7 @@ import gc
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from threading import Event
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
@@ -29,8 +29,15 @@ from kiosk.site import Site
 from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import LOOK_S, Loaded, RecordsWatch
 
+if TYPE_CHECKING:  # loaded once the kiosk is in service: the gate's start needs none of it
+    from kiosk.station.checkpoints import CheckpointKeeper
+
 LEDGER_RETRY_S: Final = 5.0
 """Seconds between attempts to open a ledger that was lost."""
+
+
+Posted = ev.Event | wishes.Ask | msg.CheckpointNews | BaseException | None
+"""What may be put into the station's queue: None asks it to end, an error ends it."""
 
 
 class DevicePort(Protocol):
@@ -82,6 +89,7 @@ class Station:
         witness: Callable[[ev.Event | Effect], None] = lambda _: None,
     ) -> None:
         self._site = site
+        self._data = data
         self._watch = watch
         self._devices = devices
         self._now = now
@@ -89,7 +97,8 @@ class Station:
         self._witness = witness
         self._recorder = Recorder(data / "ledger", now, self.post)
         self._lane = Lane(site.plan, Records(), Roster())
-        self._queue: asyncio.Queue[ev.Event | wishes.Ask | BaseException | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[Posted] = asyncio.Queue()
+        self._keeper: CheckpointKeeper | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_asked = Event()
         self._shown: msg.Show | None = None
@@ -100,7 +109,7 @@ class Station:
 
     # --- from any thread ----------------------------------------------------------------------------
 
-    def post(self, item: "ev.Event | wishes.Ask | BaseException | None") -> None:
+    def post(self, item: Posted) -> None:
         """Put something into the queue. Dropped once the station has stopped."""
         loop = self._loop
         if loop is not None:
@@ -139,11 +148,14 @@ class Station:
                 return
             if isinstance(item, BaseException):
                 raise StationFailed(item) from item
+            if isinstance(item, msg.CheckpointNews):
+                self._tell(item)
+                continue
             event = self._event_asked(item) if isinstance(item, wishes.Ask) else item
             if event is not None:
                 self._handle(event)
 
-    async def _next(self) -> "ev.Event | wishes.Ask | BaseException | None":
+    async def _next(self) -> Posted:
         wakes_at = self._lane.wakes_at
         if wakes_at is None:
             return await self._queue.get()
@@ -233,7 +245,16 @@ class Station:
         took_all = await asyncio.wrap_future(self._recorder.settled())
         if took_all:
             self.post(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
+            self._keep_checkpoints()
         return took_all
+
+    def _keep_checkpoints(self) -> None:
+        """From the first time on that there is a ledger to sign."""
+        if self._keeper is None:
+            from kiosk.station.checkpoints import CheckpointKeeper
+
+            self._keeper = CheckpointKeeper(self._data, self._site, self._now, self.post, self._recorder.note)
+            self._keeper.start()
 
     async def _keep_records(self) -> None:
         """Read the records again whenever they were replaced; look at the clock as often."""
@@ -261,10 +282,14 @@ class Station:
         """Whatever happened: the visit's end is recorded, outputs go to rest, the ledger is closed."""
         for chore in tuple(self._chores):
             chore.cancel()
+        if self._keeper is not None:
+            self._keeper.ask_to_stop()
         self._handle(ev.KioskStopping(self._now()))
         self._recorder.note("kiosk-stopped", {"site": self._site.plan.site_id})
         await asyncio.to_thread(self._recorder.close)
         await asyncio.to_thread(self._devices.stop)
+        if self._keeper is not None:
+            await asyncio.to_thread(self._keeper.stop)
         self._loop = None
 
 

@@ -28,7 +28,7 @@ def test_a_sound_ledger_verifies_with_exit_code_0(data: Path, capsys: pytest.Cap
 def test_an_altered_ledger_does_not_with_exit_code_1_and_the_entrys_number(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    journal = next(path for path in (data / "ledger").iterdir() if b"SEAL_MISMATCH" in path.read_bytes())
+    journal = next(path for path in (data / "ledger" / "journal").iterdir() if b"SEAL_MISMATCH" in path.read_bytes())
     journal.write_bytes(journal.read_bytes().replace(b"SEAL_MISMATCH", b"SEAL_MISMATCX"))
     assert main(["ledger", "verify", "--json", "--data", str(data)]) == 1
     answer = json.loads(capsys.readouterr().out)

@@ -1,16 +1,21 @@
 """`sealgate ledger checkpoint`, `prove`, `verify-proof` and `verify --checkpoint`."""
 
+import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from kiosk.cli import main
+from kiosk.ledger.compact import note_of
 from kiosk.ledger.journal import JOURNAL_NAME
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.stamp import Clock, Stamp
 from tests.ledger.test_note import tells_nothing
+from tests.pictures import lights_of_terminal, read_qr
 from tests.station.rig import now
 
 Run = Callable[..., tuple[int, str, str]]
@@ -73,6 +78,34 @@ def test_a_checkpoint_is_written_to_a_file_and_told_to_programs(data: Path, seal
     assert (answer["size"], answer["key"]) == (6, vkey(data))
     assert answer["checkpoint"].startswith(answer["origin"] + "\n")
     assert json.loads(sealgate("verify", "--json", "--data", data)[1])["root"] == answer["root"]
+
+
+@pytest.mark.parametrize(
+    ("term", "encoding", "lines", "height"),
+    [("xterm", "utf-8", 24, 23), ("xterm", "utf-8", 50, 25), ("linux", "utf-8", 24, 49), ("xterm", "ascii", 24, 49)],
+)
+def test_a_checkpoint_drawn_in_the_terminal_is_read_back_byte_for_byte(
+    data: Path, sealgate: Run, monkeypatch: pytest.MonkeyPatch, term: str, encoding: str, lines: int, height: int
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setenv("LINES", str(lines))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    assert main(["ledger", "checkpoint", "--qr", "--data", str(data)]) == 0
+    sys.stdout.flush()
+    said, drawn = cast(io.BytesIO, sys.stdout.buffer).getvalue().decode().split("\n", 1)
+    monkeypatch.undo()
+    assert said.startswith("6 entries; ")
+    assert drawn.count("\n") == height
+    text = data / "photographed"
+    text.write_text(read_qr(lights_of_terminal(drawn), data))
+    assert note_of(text.read_bytes()) == (data / "ledger" / "checkpoint").read_bytes()
+    grow(data, 3)
+    asked = ("--key", vkey(data))
+    assert sealgate("verify", "--data", data, "--checkpoint", text, *asked)[0] == 0
+    sealgate("checkpoint", "--data", data)
+    assert sealgate("prove", "--since", text, "--data", data, "--out", data / "growth")[0] == 0
+    assert sealgate("verify-proof", data / "growth", "--since", text, *asked)[0] == 0
 
 
 def test_a_damaged_ledger_is_not_signed_with_exit_code_1(data: Path, sealgate: Run) -> None:

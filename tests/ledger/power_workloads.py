@@ -1,6 +1,7 @@
 """What is at work when the power goes: our ledger, or stock TinyDB beside it.
 
-Usage: ``python -m tests.ledger.power_workloads ledger|stock FOLDER``; one line ``ack NUMBER`` for each entry.
+Usage: ``python -m tests.ledger.power_workloads ledger|stock|keys FOLDER``; one line ``ack NUMBER`` for each entry;
+of ``keys`` one line ``signed HEX`` for each checkpoint that was given out.
 """
 
 import os
@@ -10,6 +11,9 @@ from pathlib import Path
 from tests.ledger.conftest import CLOCK, START, ticking
 
 SESSIONS, ENTRIES = 3, 5
+
+SEGMENT = 8
+"""Entries in a segment: the ledger begins one, archives one and enters it in its catalogue several times."""
 
 
 def body(number: int) -> dict[str, object]:
@@ -27,7 +31,7 @@ def ledger(folder: Path) -> None:
     from kiosk.ledger.stamp import time_text
 
     for session in range(SESSIONS):
-        with Ledger.open(folder, ticking()) as opened:
+        with Ledger.open(folder, ticking(), segment_entries=SEGMENT, in_background=False) as opened:
             for entry in range(ENTRIES):
                 number = session * ENTRIES + entry
                 if entry == ENTRIES // 2:
@@ -49,5 +53,21 @@ def stock(folder: Path) -> None:
                 say(f"ack {number}")
 
 
+def keys(folder: Path) -> None:
+    """Signs, and replaces the key: twice in the usual way, then as a lost one."""
+    from kiosk.ledger.attest import sign_now
+    from kiosk.ledger.ledger import Ledger
+    from kiosk.ledger.rotation import rotate
+
+    site = (folder / "ledger", folder / "keys")
+    for lost in (False, False, True):
+        with Ledger.open(folder / "ledger", ticking()) as opened:
+            opened.append("hold", ticking()(), body(1))
+        say(f"signed {sign_now(*site).note.hex()}")
+        if lost:
+            (folder / "keys" / "checkpoint.key").unlink()
+        say(f"signed {rotate(*site, ticking(), lost=lost).signed.note.hex()}")
+
+
 if __name__ == "__main__":
-    {"ledger": ledger, "stock": stock}[sys.argv[1]](Path(sys.argv[2]))
+    {"ledger": ledger, "stock": stock, "keys": keys}[sys.argv[1]](Path(sys.argv[2]))

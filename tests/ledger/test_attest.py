@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.ledger.attest import CHECKPOINT_NAME, compare, prove_entry, prove_growth, sign_now
+from kiosk.ledger.attest import compare, prove_entry, prove_growth, sign_now
 from kiosk.ledger.checkpoint import Checkpoint, open_checkpoint
 from kiosk.ledger.entry import NO_PREV, LedgerEntry
 from kiosk.ledger.errors import Contradiction, KeyRefused, LedgerDamaged, NotProved
 from kiosk.ledger.head import HEAD_NAME, Head
 from kiosk.ledger.journal import JOURNAL_NAME
 from kiosk.ledger.keys import KEY_NAME, PUBLIC_NAME, read_public_key
+from kiosk.ledger.last import CHECKPOINT_NAME
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.prove import verify_growth, verify_proof
 from kiosk.ledger.stamp import Stamp

@@ -24,7 +24,7 @@ NOBODY = 65534
 BASICS = ["bash", "cat", "dirname", "env", "flock", "readlink", "rm", "sh", "sha256sum"]
 """What every Debian has at its barest and scripts/setup uses."""
 
-DEBIAN_TOOLS = ["shellcheck", "strace", "tmux", "zbarimg", "zint"]
+DEBIAN_TOOLS = ["pdftoppm", "shellcheck", "strace", "tmux", "zbarimg", "zint"]
 
 STAND_IN_PYTHON = """#!/bin/sh
 # Makes "environments" that hold this very file, and notes what pip is asked for.

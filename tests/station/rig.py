@@ -88,16 +88,20 @@ class Rig:
         self._news = Condition()
         self.shown: list[msg.Show] = []
         self.health: list[msg.Health] = []
+        self.checkpoints: list[msg.CheckpointNews] = []
         self.happened: list[ev.Event | Effect] = []
         self.station = Station(site, data, watch, self.devices, clock, self._tell, self.happened.append)
         self.thread = StationThread(lambda: self.station)
 
     def _tell(self, told: msg.Told) -> None:
         with self._news:
-            if isinstance(told, msg.Show):
-                self.shown.append(told)
-            else:
-                self.health.append(told)
+            match told:
+                case msg.Show():
+                    self.shown.append(told)
+                case msg.Health():
+                    self.health.append(told)
+                case msg.CheckpointNews():
+                    self.checkpoints.append(told)
             self._news.notify_all()
 
     def until(self, kind: type[D], why: Callable[[D], bool] = lambda _: True) -> D:
@@ -117,6 +121,13 @@ class Rig:
             seen = self._news.wait_for(lambda: bool(self.health) and why(self.health[-1]), PATIENCE_S)
             assert seen, f"got {self.health[-1:]}"
             return self.health[-1]
+
+    def until_checkpoint(self, why: Callable[[msg.CheckpointNews], bool]) -> msg.CheckpointNews:
+        """The news of the last checkpoint, once they are as wanted."""
+        with self._news:
+            seen = self._news.wait_for(lambda: bool(self.checkpoints) and why(self.checkpoints[-1]), PATIENCE_S)
+            assert seen, f"got {self.checkpoints[-1:]}"
+            return self.checkpoints[-1]
 
     def ask(self, wish: wishes.Wish) -> None:
         self.station.post(wishes.Ask(self.shown[-1].revision, wish))

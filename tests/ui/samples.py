@@ -6,6 +6,7 @@ from kiosk.console.messages import (
     Attract,
     BarrierOpen,
     CheckPackage,
+    CheckpointNews,
     CheckSeal,
     ChooseContainer,
     Condition,
@@ -115,6 +116,20 @@ def _one(display: Display, *keys: str, left_s: float | None = 42.0, notice: str 
     return Sample((WELL, shown(display, left_s=left_s, notice=notice, card=card)), keys)
 
 
+CODE = (
+    "SEALGATE:680YFRETNYCUOQMZJSZZTPQLZQJX507H0QS00+0J61%H1CT1V+1572OI2/T2H-2 73AJ3TU3L/3:8LC AK8K3B22I5RPLZ 83-9D6UX%"
+    "C5CB:8OR8M5IT:D375PQ6G4WG3B4.16PGU*.0*VB3ZK1U7K%7S1B8/0QLINOG$7SHHICKO%01"
+)
+"""Of a ledger of a million entries."""
+
+SIGNED = CheckpointNews(CODE, "2026-04-01 06:00", 1_000_000)
+NOT_HANDED_OVER = CheckpointNews(
+    CODE,
+    "2026-04-01 06:00",
+    1_000_000,
+    "checkpoint not written to /media/stick/sealgate: No such file or directory; see to the stick or share",
+)
+
 _HELD = Stopped(
     StopKind.HOLD, "SEAL_MISMATCH", "This is not the right seal.", "Stay in your truck. Staff will come to you.", 1047
 )
@@ -144,6 +159,10 @@ SAMPLES: dict[str, Sample] = {
     "starting_up": Sample(()),
     "attract": _one(Attract(SITE, awake=False), left_s=None),
     "attract_awake": _one(Attract(SITE, awake=True), left_s=None, card=True),
+    "attract_checkpoint": Sample((WELL, SIGNED, shown(Attract(SITE, awake=False), left_s=None))),
+    "attract_checkpoint_late": Sample((WELL, NOT_HANDED_OVER, shown(Attract(SITE, awake=False), left_s=None))),
+    "checkpoint": Sample((WELL, SIGNED, shown(Attract(SITE, awake=False), left_s=None)), ("/",)),
+    "checkpoint_late": Sample((WELL, NOT_HANDED_OVER, shown(Attract(SITE, awake=False), left_s=None)), ("/",)),
     "driver_known": _one(DriverKnown(DRIVER, OPERATOR, attended=True), card=True),
     "driver_known_unattended": _one(DriverKnown("Ann Lee", OPERATOR, attended=False)),
     "choose": _one(ChooseContainer(loads(3), 1, "")),

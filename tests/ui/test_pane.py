@@ -60,7 +60,7 @@ class Kiosk:
         """Tell from another thread, as the station does, and wait until it is on screen."""
         await asyncio.to_thread(self.station.link.tell, message)
         async with asyncio.timeout(PATIENCE_S):
-            while message not in (self.pane.dialogue.show, self.pane.dialogue.health):
+            while message not in (self.pane.dialogue.show, self.pane.dialogue.health, self.pane.dialogue.news):
                 await pilot.pause()
         await pilot.pause()
 

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from kiosk.console.messages import (
     CheckPackage,
+    CheckpointNews,
     CheckSeal,
     ChooseContainer,
     Display,
@@ -17,6 +18,7 @@ from kiosk.console.messages import (
 )
 from kiosk.console.wishes import Ask, ChooseLoad, KeySeal, KeyUnit, StillHere, Wish
 from kiosk.ui.driver.choosing import keyed_in_full
+from kiosk.ui.driver.code import SHOWN_S, code_view, offered
 from kiosk.ui.driver.view import Draft, Turn, View
 from kiosk.ui.driver.words import view_of
 
@@ -62,6 +64,8 @@ class Dialogue:
     def __init__(self) -> None:
         self._show: Show | None = None
         self._health: Health | None = None
+        self._news: CheckpointNews | None = None
+        self._code_until: float | None = None
         self._draft = Draft()
         self._locked_until = float("-inf")
         self._answering_until = float("-inf")
@@ -78,9 +82,28 @@ class Dialogue:
         return self._health
 
     @property
+    def news(self) -> CheckpointNews | None:
+        """Where the ledger was last signed, as told last."""
+        return self._news
+
+    @property
+    def shows_code(self) -> bool:
+        """Whether the checkpoint is on screen, which goes by itself."""
+        return self._code_until is not None
+
+    @property
     def view(self) -> View:
         """What is on screen now."""
-        return view_of(self._show, self._draft)
+        if self._code_until is not None and self._news is not None:
+            return code_view(self._news)
+        return offered(view_of(self._show, self._draft), self._show, self._news)
+
+    def look(self, now: float) -> bool:
+        """Whether the checkpoint has been on screen for its time, and now is no more."""
+        over = self._code_until is not None and now >= self._code_until
+        if over:
+            self._code_until = None
+        return over
 
     def told(self, message: Told, now: float) -> None:
         """Take what the station tells.
@@ -92,8 +115,13 @@ class Dialogue:
         if isinstance(message, Health):
             self._health = message
             return
+        if isinstance(message, CheckpointNews):
+            self._news = message
+            return
         before = self._show
         self._show = message
+        if before is None or before.display != message.display:
+            self._code_until = None
         self._answering_until = float("-inf")
         if before is None or _question(before.display) != _question(message.display):
             self._draft = Draft(entering=_opens_with_entry(message.display), page_size=self._draft.page_size)
@@ -137,6 +165,9 @@ class Dialogue:
         match turn:
             case Turn.SUBMIT:
                 return self._submit(now)
+            case Turn.SHOW_CODE | Turn.HIDE_CODE:
+                self._code_until = now + SHOWN_S if turn is Turn.SHOW_CODE else None
+                return ()
             case Turn.NEXT_PAGE:
                 self._draft = replace(self._draft, first=self._draft.first + size)
             case Turn.PREVIOUS_PAGE:

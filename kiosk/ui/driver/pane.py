@@ -27,6 +27,7 @@ from kiosk.ui.driver.layout import (
     too_small,
 )
 from kiosk.ui.driver.lettering import Glyphs
+from kiosk.ui.driver.sheet import CodeSheet
 from kiosk.ui.driver.view import Mood, View
 from kiosk.ui.driver.widgets import Buttons, CountdownBar, HealthLine, Picture, Rows
 
@@ -113,6 +114,7 @@ class DriverPane(Widget, can_focus=True):
         self._body = Horizontal(self._picture, self._lines, id="body")
         self._grid, self._choices = Buttons(self._glyphs, id="grid"), Buttons(self._glyphs, id="choices")
         self._notices, self._countdown = Rows(id="notices"), CountdownBar(self._glyphs, aside)
+        self._sheet = CodeSheet(self._glyphs)
 
     @property
     def dialogue(self) -> Dialogue:
@@ -122,6 +124,7 @@ class DriverPane(Widget, can_focus=True):
     def compose(self) -> ComposeResult:
         """The parts, from the top down."""
         yield self._health
+        yield self._sheet
         yield self._where
         yield self._title
         yield self._field
@@ -177,20 +180,28 @@ class DriverPane(Widget, can_focus=True):
         self._draw()
 
     def _tick(self) -> None:
-        self._countdown.tick(self._clock())
+        now = self._clock()
+        self._countdown.tick(now)
+        if self._dialogue.look(now):
+            self._draw()
 
     def _draw(self) -> None:
         width, height = self.size
         if not width:
             return
-        self._health.tell(self._dialogue.health)
+        self._health.tell(self._dialogue.health, self._dialogue.news)
         if too_small(width, height):
             self._draw_too_small(width, height)
             return
-        self._dialogue.resized(page_size(self._dialogue.view, width, height, self._glyphs))
+        view = self._dialogue.view
+        self.set_classes(self._MOODS[view.mood])
+        self._sheet.display = bool(view.code)
+        if view.code:
+            self._draw_code(view, width, height)
+            return
+        self._dialogue.resized(page_size(view, width, height, self._glyphs))
         view = self._dialogue.view
         layout = lay_out(view, width, height, self._glyphs)
-        self.set_classes(self._MOODS[view.mood])
         self._where.show(indented(layout.where), len(layout.where))
         self._title.show(indented(layout.title), layout.title_height)
         self._field.show(indented(layout.field), len(layout.field))
@@ -200,6 +211,13 @@ class DriverPane(Widget, can_focus=True):
         self._choices.styles.height = layout.choices_height
         self._choices.place(layout.choices)
         self._draw_countdown(width, layout.countdown_height)
+
+    def _draw_code(self, view: View, width: int, height: int) -> None:
+        """The code takes all rows but the health line's."""
+        self._hide_all()
+        self._countdown.display = False
+        self._sheet.show(view, width, height - 1)
+        self._run_ticker()
 
     def _draw_body(self, view: View, layout: Layout, width: int) -> None:
         self._grid.display = bool(layout.grid)
@@ -214,12 +232,21 @@ class DriverPane(Widget, can_focus=True):
 
     def _draw_countdown(self, width: int, height: int) -> None:
         show = self._dialogue.show
+        self._countdown.display = True
         self._countdown.tell(show.countdown if show else None, self._clock(), width, height)
+        self._run_ticker()
+
+    def _run_ticker(self) -> None:
+        """Only while something on the screen goes by the clock."""
         if self._ticker is not None:
-            if self._countdown.running:
+            if self._countdown.running or self._dialogue.shows_code:
                 self._ticker.resume()
             else:
                 self._ticker.pause()
+
+    def _hide_all(self) -> None:
+        for part in (self._where, self._title, self._field, self._body, self._grid, self._notices, self._choices):
+            part.display = False
 
     def _draw_too_small(self, width: int, height: int) -> None:
         words = (
@@ -228,7 +255,8 @@ class DriverPane(Widget, can_focus=True):
             f" It has {width} columns and {height} rows.",
             f" It needs {LEAST_COLUMNS} columns and {LEAST_ROWS} rows.",
         )
-        for part in (self._where, self._field, self._body, self._grid, self._notices, self._choices):
-            part.display = False
+        self._hide_all()
+        self._sheet.display = False
+        self._countdown.display = True
         self._title.show(words, len(words))
         self._countdown.tell(None, self._clock(), width, 1)

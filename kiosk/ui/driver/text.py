@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from kiosk.console.messages import Condition, Health, Part, PartHealth
+from kiosk.console.messages import CheckpointNews, Condition, Health, Part, PartHealth
 from kiosk.ui.driver.lettering import Glyphs, Type, large
 from kiosk.ui.driver.view import Line
 
@@ -32,6 +32,11 @@ def health_words(health: Health | None) -> tuple[tuple[str, str], ...]:
         mark, word, look = _HEALTH_MARKS[part.condition]
         words.append((f"{mark} {part.part.name} {word}", look))
     return tuple(words)
+
+
+def checkpoint_words(news: CheckpointNews | None) -> tuple[tuple[str, str], ...]:
+    """What the health line says of checkpoints: something only while one has not left the site. It stops nobody."""
+    return (("! CHECKPOINT", "starts"),) if news is not None and news.trouble else ()
 
 
 def countdown_rows(left_s: float, length_s: float, width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:

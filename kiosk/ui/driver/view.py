@@ -37,13 +37,15 @@ class Turn(Enum):
     SUBMIT = "give what was keyed"
     NEXT_PAGE = "show the next page"
     PREVIOUS_PAGE = "show the page before"
+    SHOW_CODE = "show the ledger's last checkpoint"
+    HIDE_CODE = "show the gate's own screen again"
 
 
 class Choice(Struct, frozen=True):
     """One thing the driver can do, by key, touch or mouse.
 
     Attributes:
-        key: The key that does it: a digit, ``+``, ``-``, ``enter`` or ``escape``.
+        key: The key that does it: a digit, ``+``, ``-``, ``/``, ``enter`` or ``escape``.
         label: What it does, in capitals.
         tone: Its colours.
         does: What the station is asked, or what changes on the screen alone.
@@ -148,6 +150,7 @@ class View(Struct, frozen=True):
         keyed: The entry field with its keyboard, or None.
         notices: Lines that need no answer.
         poster: The title may take two lines of the largest type.
+        code: The text of a QR code that takes the place of all else, with title, lines and choices beside it.
     """
 
     mood: Mood
@@ -160,6 +163,7 @@ class View(Struct, frozen=True):
     keyed: Keyed | None = None
     notices: tuple[Notice, ...] = field(default=())
     poster: bool = False
+    code: str = ""
 
 
 class Draft(Struct, frozen=True):

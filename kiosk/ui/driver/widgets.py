@@ -9,13 +9,13 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from kiosk.console.messages import Countdown, Health
+from kiosk.console.messages import CheckpointNews, Countdown, Health
 from kiosk.ui.driver.buttons import Placed, face
 from kiosk.ui.driver.dialogue import Press
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
 from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.raster import Ink
-from kiosk.ui.driver.text import countdown_rows, health_words, is_last
+from kiosk.ui.driver.text import checkpoint_words, countdown_rows, health_words, is_last
 from kiosk.ui.driver.view import Sketch
 
 _HEALTH: Final = {
@@ -41,7 +41,7 @@ _BUTTONS: Final = {
 
 
 class HealthLine(Widget):
-    """Reader, scanner, gate and ledger, each with a mark and a word."""
+    """Reader, scanner, gate and ledger, each with a mark and a word; and a checkpoint that did not leave the site."""
 
     DEFAULT_CSS = "HealthLine { height: 1; width: 1fr; background: #000000; }"
 
@@ -49,9 +49,9 @@ class HealthLine(Widget):
         super().__init__()
         self._words = health_words(None)
 
-    def tell(self, health: Health | None) -> None:
+    def tell(self, health: Health | None, news: CheckpointNews | None) -> None:
         """Show this health from now on."""
-        words = health_words(health)
+        words = (*health_words(health), *checkpoint_words(news))
         if words != self._words:
             self._words = words
             self.refresh()
