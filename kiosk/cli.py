@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     imports.set_defaults(run=_import)
 
     _add_export(commands.add_parser("export", parents=[place], help="write the ledger as a file for other programs"))
+    _add_doctor(commands, place)
     _add_ledger(commands.add_parser("ledger", help="check the ledger, sign it, prove what it holds"), place)
     return parser
 
@@ -59,6 +60,17 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     when = "a date, in site time, or an instant such as 2026-01-31T22:05:00+13:00"
     parser.add_argument("--since", metavar="WHEN", help=f"only entries from then on: {when}")
     parser.add_argument("--until", metavar="WHEN", help="only entries before then; of a date, up to its end")
+
+
+def _add_doctor(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", place: argparse.ArgumentParser
+) -> None:
+    """``sealgate doctor``; kiosk.doctor.command runs it."""
+    doctor = commands.add_parser(
+        "doctor", parents=[place], help="what is wrong with this kiosk and how it is mended; exit 1 if something is"
+    )
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    doctor.set_defaults(run=_doctor)
 
 
 def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser) -> None:
@@ -105,6 +117,7 @@ def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser)
     rotate.add_argument("--lost", action="store_true", help="the old key is gone and can not sign for the new one")
     rotate.set_defaults(run=_rotate_key)
     _add_history(actions, place, json_too)
+    _add_backup(actions, [place, json_too])
 
 
 def _add_history(
@@ -130,6 +143,24 @@ def _add_history(
         "archive", parents=[place], help="compress and catalogue what the kiosk has not yet; the kiosk must be stopped"
     )
     archive.set_defaults(run=_archive)
+
+
+def _add_backup(
+    actions: "argparse._SubParsersAction[argparse.ArgumentParser]", parents: list[argparse.ArgumentParser]
+) -> None:
+    """``sealgate ledger backup`` and ``restore``; kiosk.backup_commands runs them."""
+    backup = actions.add_parser(
+        "backup", parents=parents, help="copy the ledger to another disk, beside a running kiosk; exit 1 if refused"
+    )
+    backup.add_argument("--to", type=Path, metavar="DIR", help="the folder of backups (default: that of site.toml)")
+    backup.set_defaults(run=_backup)
+    restore = actions.add_parser(
+        "restore", parents=parents, help="make the ledger out of a backup; exit 1 if that is damaged"
+    )
+    restore.add_argument(
+        "--from", type=Path, metavar="DIR", dest="source", required=True, help="the backup, or the folder it lies in"
+    )
+    restore.set_defaults(run=_restore)
 
 
 def _kiosk(asked: argparse.Namespace) -> int:
@@ -191,6 +222,24 @@ def _archive(asked: argparse.Namespace) -> int:
     from kiosk.find_commands import archive
 
     return archive(asked)
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    from kiosk.doctor.command import run
+
+    return run(asked)
+
+
+def _backup(asked: argparse.Namespace) -> int:
+    from kiosk.backup_commands import backup
+
+    return backup(asked)
+
+
+def _restore(asked: argparse.Namespace) -> int:
+    from kiosk.backup_commands import restore
+
+    return restore(asked)
 
 
 def _rotate_key(asked: argparse.Namespace) -> int:

@@ -96,6 +96,20 @@ class CheckpointSettings(Struct, frozen=True):
     print_command: tuple[str, ...] = ()
 
 
+class BackupSettings(Struct, frozen=True):
+    """When the ledger is backed up, and where to.
+
+    Attributes:
+        folder: The folder of backups; None: there is none, and the kiosk makes no backups by itself.
+        times: Local times of day.
+        warn_after_h: Hours without a good backup after which the kiosk and the doctor speak of it.
+    """
+
+    folder: Path | None = None
+    times: tuple[time, ...] = ()
+    warn_after_h: float = 36.0
+
+
 class Site(Struct, frozen=True):
     """Everything that site.toml says.
 
@@ -107,6 +121,7 @@ class Site(Struct, frozen=True):
         scanner: The barcode scanner.
         gate: The gate.
         checkpoints: How signed checkpoints leave the machine.
+        backup: When the ledger is backed up, and where to.
     """
 
     plan: SecurityPlan
@@ -116,6 +131,7 @@ class Site(Struct, frozen=True):
     scanner: ScannerSettings
     gate: GateSettings
     checkpoints: CheckpointSettings = CheckpointSettings()
+    backup: BackupSettings = BackupSettings()
 
 
 def read_site(path: Path) -> Site:
@@ -151,6 +167,7 @@ def parse_site(text: str, source: str = "site.toml") -> Site:
         scanner=_scanner(source, raw.scanner),
         gate=GateSettings(raw.gate.name, raw.gate.board, raw.gate.pulse_s, MappingProxyType(raw.gate.wiring)),
         checkpoints=_checkpoints(raw.checkpoints),
+        backup=_backup(raw.backup),
     )
 
 
@@ -244,6 +261,12 @@ class _Checkpoints(_Section, frozen=True):
     print: tuple[_Text, ...] = ()
 
 
+class _Backup(_Section, frozen=True):
+    folder: _Path
+    times: Annotated[tuple[Annotated[time, Meta(tz=False)], ...], Meta(min_length=1)] = (time(12), time(20))
+    warn_after_h: Annotated[float, Meta(gt=0, le=8_760)] = BackupSettings().warn_after_h
+
+
 class _Site(_Section, frozen=True):
     site: _SiteTable
     access: Annotated[tuple[_Access, ...], Meta(min_length=1)]
@@ -254,6 +277,7 @@ class _Site(_Section, frozen=True):
     rules: _Rules = _Rules()
     checkpoints: _Checkpoints | None = None
     timeouts: _Timeouts = _Timeouts()
+    backup: _Backup | None = None
 
 
 # --- from the file's shape to settings --------------------------------------------------------------
@@ -354,3 +378,9 @@ def _checkpoints(raw: _Checkpoints | None) -> CheckpointSettings:
         return CheckpointSettings()
     ends = tuple(sorted(set(raw.shift_ends)))
     return CheckpointSettings(ends, Path(raw.folder) if raw.folder else None, raw.print)
+
+
+def _backup(raw: _Backup | None) -> BackupSettings:
+    if raw is None:
+        return BackupSettings()
+    return BackupSettings(Path(raw.folder), tuple(sorted(set(raw.times))), raw.warn_after_h)

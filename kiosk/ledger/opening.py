@@ -79,10 +79,14 @@ def open_journal(folder: Path, now: Callable[[], Stamp], segment_entries: int) -
     return Opened(journal, history, standing, tail, head_missing)
 
 
-def look(folder: Path) -> tuple[Standing, Tail | None]:
+def look(folder: Path, history: History | None = None) -> tuple[Standing, Tail | None]:
     """Where a ledger stands, and what is unfinished at its end, without its lock and without changing anything.
 
     The other tables are left out.
+
+    Args:
+        folder: The ledger's folder.
+        history: Its closed segments, by which the open one is known; None looks which they are.
 
     Raises:
         LedgerDamaged: There is no journal.
@@ -90,7 +94,7 @@ def look(folder: Path) -> tuple[Standing, Tail | None]:
     """
     the_segments(folder)
     standing = Standing(lambda _first, _digest: Tables())
-    return standing, _replay(folder, History.of(folder), standing)
+    return standing, _replay(folder, history or History.of(folder), standing)
 
 
 def the_segments(folder: Path) -> list[Segment]:

@@ -77,5 +77,10 @@ def _worked_out(history: History) -> bytes:
     return tables.to_bytes()
 
 
+def tables_name(first: int) -> str:
+    """The path, in a ledger's folder, of the tables that a segment begins with."""
+    return f"{JOURNAL_FOLDER}/{first:012d}{_SUFFIX}"
+
+
 def _path(folder: Path, first: int) -> Path:
-    return folder / JOURNAL_FOLDER / f"{first:012d}{_SUFFIX}"
+    return folder / tables_name(first)

@@ -153,6 +153,16 @@ def test_a_driver_on_site_is_refused_until_the_exit_is_seen_or_the_site_forgets(
     assert admit(situation(roster=roster), credential(1), ID, at(48 * 3600)) is Reason.ALREADY_ON_SITE
 
 
+def test_a_clock_that_was_set_does_not_make_the_site_forget_a_driver_who_is_on_it() -> None:
+    roster = Roster()
+    roster.apply("visit-opened", {"visit": "V1", "driver": "aroha"}, at())
+    later = at(3600)
+    years_on = replace(later, utc=later.utc + timedelta(days=200))
+    assert admit(situation(roster=roster), credential(1), ID, years_on) is Reason.ALREADY_ON_SITE
+    started_anew = replace(at(12 * 3600), boot="boot-2", monotonic=5.0)
+    assert isinstance(admit(situation(roster=roster), credential(1), ID, started_anew), Admission)
+
+
 @pytest.mark.parametrize(
     ("card", "unit", "answer"),
     [

@@ -21,6 +21,9 @@ from kiosk.ledger.merkle import leaf_hash, merkle_root
 from kiosk.ledger.stamp import Stamp
 from tests.ledger.conftest import CLOCK, START, lay_out, small_journal
 
+pytestmark = pytest.mark.timeout(300)
+"""Each alteration is laid out as files and read back: thousands of them."""
+
 ENTRIES = 100
 LINES = small_journal(ENTRIES)[0]
 SIGNED = Checkpoint(f"{attest.ORIGIN}ab", ENTRIES, merkle_root(leaf_hash(line[:-1]) for line in LINES))

@@ -1,0 +1,244 @@
+"""`sealgate doctor` sees each thing that is wrong, says how to mend it, and finds nothing wrong with a sound kiosk."""
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from kiosk.cli import main
+from kiosk.demo.yard import SAMPLE_SITE
+from kiosk.doctor.check import Verdict
+from kiosk.doctor.doctor import CHECKS, examine
+from kiosk.ledger import medium
+from kiosk.ledger.attest import sign_now
+from kiosk.ledger.history import closed_lines
+from kiosk.ledger.last_backup import LAST_NAME, note_backup
+from kiosk.ledger.segments import Segment
+from tests.ledger.backups import WHEN, Yard, opened
+from tests.ledger.conftest import START, record
+
+NOW = START + timedelta(hours=28)
+"""A day after the ledger's entries, and an hour after the backup."""
+
+
+class Sick:
+    """A kiosk with 30 entries, signed and backed up, and its settings."""
+
+    def __init__(self, at: Path) -> None:
+        self.yard = Yard(at)
+        self.yard.grow(30)
+        self.config = at / "site.toml"
+        sample = (SAMPLE_SITE / "site.toml").read_text(encoding="utf-8").partition("\n[backup]")[0]
+        self.config.write_text(f'{sample}\n[backup]\nfolder = "{self.yard.to}"\n', encoding="utf-8")
+        sign_now(self.yard.ledger, self.yard.data / "keys")
+        self.back_up()
+
+    def back_up(self) -> None:
+        note_backup(self.yard.data, self.yard.back_up())
+
+    def verdicts(self, now: datetime = NOW) -> dict[str, Verdict]:
+        return {verdict.of: verdict for verdict in examine(self.yard.data, self.config, now)}
+
+    def wrong(self, now: datetime = NOW) -> Verdict:
+        """The one thing that is wrong, which says what to do."""
+        (verdict,) = [each for each in self.verdicts(now).values() if not each.ok]
+        assert verdict.mend
+        assert "\n" not in str(verdict)
+        return verdict
+
+
+@pytest.fixture
+def sick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sick:
+    monkeypatch.setattr(medium, "same_disk", lambda *_: False)
+    return Sick(tmp_path)
+
+
+def test_nothing_is_wrong_with_a_sound_kiosk_and_each_thing_is_told_in_a_line(sick: Sick) -> None:
+    assert [str(verdict) for verdict in sick.verdicts().values()] == [
+        f"ok     settings: {sick.config}: Tui Valley Packhouse",
+        "ok     ledger: 30 entries, the last 27 h ago, nobody holds it",
+        "ok     archive: 3 closed segments are compressed and in the catalogue",
+        "ok     checkpoint: the last one covers all 30 entries",
+        f"ok     backup: 30 entries in {sick.yard.place}, 1 h ago",
+        f"ok     backup folder: {sick.yard.to} is there, on another disk",
+    ]
+
+
+def test_every_check_has_a_name_of_its_own() -> None:
+    assert len({check.of for check in CHECKS}) == len(CHECKS)
+
+
+def test_it_works_beside_a_kiosk_that_holds_the_ledger(sick: Sick) -> None:
+    with opened(sick.yard.ledger):
+        verdict = sick.verdicts()["ledger"]
+    assert verdict.ok
+    assert "held by process" in verdict.finding
+
+
+def test_settings_that_cannot_be_used_are_seen(sick: Sick) -> None:
+    sick.config.write_text("site = 1\n", encoding="utf-8")
+    assert sick.wrong().of == "settings"
+    sick.config.unlink()
+    assert sick.wrong() == Verdict(
+        "settings", False, "expected a readable file, got No such file or directory", "correct it and start again"
+    )
+
+
+def test_a_damaged_ledger_is_seen_and_the_entry_named(sick: Sick) -> None:
+    journal = sick.yard.ledger / Segment(25).name
+    journal.write_bytes(journal.read_bytes().replace(b"NZ000027", b"NZ000028"))
+    verdict = sick.verdicts()["ledger"]
+    assert not verdict.ok
+    assert verdict.finding.startswith("entry 28 at byte ")
+    assert "restore the last good backup" in verdict.mend
+
+
+def test_a_ledger_that_is_not_there_is_seen(sick: Sick) -> None:
+    shutil.rmtree(sick.yard.ledger)
+    verdict = sick.verdicts()["ledger"]
+    assert not verdict.ok
+    assert "there is none at" in verdict.finding
+
+
+def test_what_a_power_cut_left_is_told_and_is_nothing_to_mend(sick: Sick) -> None:
+    journal = sick.yard.ledger / Segment(25).name
+    journal.write_bytes(journal.read_bytes() + b'{"body":{')
+    verdict = sick.verdicts()["ledger"]
+    assert verdict.ok
+    assert "cut off by a power cut" in verdict.finding
+
+
+def test_segments_that_are_not_put_away_are_seen_but_for_the_newest(sick: Sick) -> None:
+    for first in (17, 9):
+        plain, packed = (sick.yard.ledger / Segment(first, archived=archived).name for archived in (False, True))
+        plain.write_bytes(b"".join(line + b"\n" for line in closed_lines(sick.yard.ledger, first)))
+        packed.unlink()
+        if first == 17:
+            assert sick.verdicts()["archive"].ok
+    assert sick.wrong().finding == ("1 of 3 closed segments are not put away, the first is journal/000000000009.jsonl")
+
+
+def test_a_catalogue_that_lacks_a_segment_or_is_gone_is_seen(sick: Sick) -> None:
+    import sqlite3
+
+    with sqlite3.connect(sick.yard.ledger / "catalogue.sqlite") as catalogue:
+        catalogue.execute("DELETE FROM segment WHERE first = 1")
+    catalogue.close()
+    assert "journal/000000000001.jsonl.zst" in sick.wrong().finding
+    (sick.yard.ledger / "catalogue.sqlite").unlink()
+    verdict = sick.wrong()
+    assert (verdict.of, "expected one that can be read" in verdict.finding) == ("archive", True)
+
+
+def test_a_ledger_that_closed_no_segment_yet_has_nothing_to_put_away(tmp_path: Path) -> None:
+    yard = Yard(tmp_path)
+    yard.grow(3)
+    verdicts = {each.of: each for each in examine(yard.data, tmp_path / "site.toml", NOW)}
+    assert verdicts["archive"] == Verdict("archive", True, "no segment was closed yet")
+
+
+def test_entries_that_no_checkpoint_covers_for_long_are_seen(sick: Sick) -> None:
+    with opened(sick.yard.ledger) as ledger:
+        for number in (30, 31):
+            record(ledger, number)
+    sick.back_up()
+    first = START + timedelta(seconds=30)
+    assert sick.verdicts(first + timedelta(hours=35))["checkpoint"].ok
+    verdict = sick.verdicts(first + timedelta(hours=37))["checkpoint"]
+    assert not verdict.ok
+    assert verdict.finding == "the last one covers 30 entries, the first later one was made 37 h ago"
+    assert "run 'sealgate ledger checkpoint'" in verdict.mend
+
+
+def test_a_ledger_that_was_never_signed_is_seen(sick: Sick) -> None:
+    (sick.yard.ledger / "checkpoint").unlink()
+    assert sick.wrong().finding == "none was signed yet"
+
+
+def test_a_ledger_that_is_shorter_than_what_was_signed_is_seen(sick: Sick, tmp_path: Path) -> None:
+    short = Yard(tmp_path / "short")
+    short.grow(9)
+    shutil.copy(sick.yard.ledger / "checkpoint", short.ledger)
+    shutil.rmtree(sick.yard.ledger)
+    shutil.move(short.ledger, sick.yard.data)
+    assert "the ledger has 10: it was rolled back" in sick.wrong().finding
+
+
+def test_a_checkpoint_that_is_none_is_seen(sick: Sick) -> None:
+    (sick.yard.ledger / "checkpoint").write_bytes(b"nothing\n")
+    assert sick.wrong().of == "checkpoint"
+
+
+@pytest.mark.parametrize(("hours", "ok"), [(35, True), (37, False)])
+def test_a_backup_that_is_too_old_is_seen(sick: Sick, hours: int, ok: bool) -> None:
+    verdict = sick.verdicts(WHEN + timedelta(hours=hours))["backup"]
+    assert verdict.ok is ok
+    assert f"{hours} h ago" in verdict.finding
+    assert ("run 'sealgate ledger backup'" in verdict.mend) is not ok
+
+
+def test_how_old_is_too_old_stands_in_the_settings(sick: Sick) -> None:
+    sick.config.write_text(sick.config.read_text(encoding="utf-8") + "warn_after_h = 12\n", encoding="utf-8")
+    assert sick.verdicts(WHEN + timedelta(hours=11))["backup"].ok
+    assert sick.verdicts(WHEN + timedelta(hours=13))["backup"].finding.endswith("; more than 12 h")
+
+
+def test_a_ledger_without_a_backup_is_seen(sick: Sick) -> None:
+    (sick.yard.data / LAST_NAME).unlink()
+    assert (sick.wrong().of, sick.wrong().finding) == ("backup", "none was made yet")
+    (sick.yard.data / LAST_NAME).write_text("{}")
+    assert "expected the note of the last backup" in sick.wrong().finding
+
+
+def test_a_backup_that_is_newer_than_the_clock_says_is_seen(sick: Sick) -> None:
+    assert sick.verdicts(WHEN - timedelta(hours=1))["backup"].mend == "set the clock"
+
+
+def test_a_folder_of_backups_that_is_gone_or_on_the_same_disk_is_seen(
+    sick: Sick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    assert (sick.wrong().of, "on the ledger's own disk" in sick.wrong().finding) == ("backup folder", True)
+    sick.yard.to.rename(sick.yard.to.with_name("unplugged"))
+    assert (sick.wrong().of, "is not there" in sick.wrong().finding) == ("backup folder", True)
+
+
+def test_without_a_folder_in_the_settings_backups_are_made_by_hand(sick: Sick) -> None:
+    text = sick.config.read_text(encoding="utf-8").partition("\n[backup]")[0]
+    sick.config.write_text(text, encoding="utf-8")
+    verdicts = sick.verdicts(WHEN + timedelta(hours=37))
+    assert verdicts["backup folder"].ok
+    assert verdicts["backup"].mend == "run 'sealgate ledger backup --to DIR'"
+
+
+def test_a_disk_that_gives_an_error_is_a_verdict_too(sick: Sick, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "/srv/ledger")
+
+    monkeypatch.setattr("kiosk.ledger.opening.look", fail)
+    assert sick.verdicts()["ledger"] == Verdict(
+        "ledger", False, "/srv/ledger: Permission denied", "see to its place and permissions"
+    )
+
+
+def test_the_command_ends_with_1_when_something_is_wrong(sick: Sick, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["doctor", "--data", str(sick.yard.data), "--config", str(sick.config)]
+    sick.back_up()  # the clock of this command is the machine's: the backup of 2026 is old or not made yet
+    assert main(words) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "ok     settings", "ok     ledger", "ok     archive", "ok     checkpoint", "WRONG  backup",
+        "ok     backup folder",
+    ]  # fmt: skip
+    done = sick.yard.back_up()
+    note_backup(sick.yard.data, replace(done, manifest=replace(done.manifest, made=datetime.now(UTC).isoformat())))
+    assert main([*words, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["ok"] is True
+    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 6
+    assert answer["verdicts"][3] == {
+        "of": "checkpoint", "ok": True, "finding": "the last one covers all 30 entries", "mend": ""
+    }  # fmt: skip
