@@ -14,7 +14,7 @@ from kiosk.durable import sync_folder
 from kiosk.ledger.chain import GENESIS, Tail
 from kiosk.ledger.entry import FIRST_SEQ, NO_PREV, LedgerEntry
 from kiosk.ledger.errors import Damage, EntryMalformed, LedgerDamaged
-from kiosk.ledger.head import read_head
+from kiosk.ledger.head import Head, read_head
 from kiosk.ledger.history import History
 from kiosk.ledger.journal import TORN_NAME, UNRECORDED, Journal
 from kiosk.ledger.scan import scan_open
@@ -72,7 +72,7 @@ def open_journal(folder: Path, now: Callable[[], Stamp], segment_entries: int) -
     standing = Standing(lambda first, digest: read_tables(folder, history, first, digest))
     journal = Journal(folder, history.end)
     try:
-        tail = _replay(folder, history, standing)
+        tail = _replay(folder, history, standing, head)
     except BaseException:
         journal.close()
         raise
@@ -92,9 +92,10 @@ def look(folder: Path, history: History | None = None) -> tuple[Standing, Tail |
         LedgerDamaged: There is no journal.
         OSError: The disk does not give it.
     """
+    head, _ = read_head(folder)  # before it is looked which segment is open
     the_segments(folder)
     standing = Standing(lambda _first, _digest: Tables())
-    return standing, _replay(folder, history or History.of(folder), standing)
+    return standing, _replay(folder, history or History.of(folder), standing, head)
 
 
 def the_segments(folder: Path) -> list[Segment]:
@@ -138,9 +139,9 @@ def _create(folder: Path, stamp: Stamp, segment_entries: int) -> None:
     Journal.create(folder, line)
 
 
-def _replay(folder: Path, history: History, standing: Standing) -> Tail | None:
+def _replay(folder: Path, history: History, standing: Standing, head: Head | None) -> Tail | None:
     before, tail = _entry_before(history, standing), None
-    for found in scan_open(folder, history.end, before):
+    for found in scan_open(folder, history.end, before, head):
         if isinstance(found, Damage):
             standing.damage.append(found)
         elif isinstance(found, Tail):

@@ -52,13 +52,15 @@ def scan_folder(folder: Path) -> Iterator[Found]:
     yield from _scan_last(folder, segments[-1].first, chain)
 
 
-def scan_open(folder: Path, first: int, before: LedgerEntry | None) -> Iterator[Found]:
+def scan_open(folder: Path, first: int, before: LedgerEntry | None, head: Head | None) -> Iterator[Found]:
     """Reads the open segment alone.
 
     Args:
         folder: The ledger's folder.
         first: The entry that it begins with.
         before: The entry before that one; None when there is none, or it is lost.
+        head: The head file's content from before it was looked which segment is open: else it may count entries of one
+            that was begun in between.
 
     Yields:
         As `scan_folder`.
@@ -66,7 +68,6 @@ def scan_open(folder: Path, first: int, before: LedgerEntry | None) -> Iterator[
     Raises:
         OSError: The disk does not give it.
     """
-    head, _ = read_head(folder)
     chain = Chain(head)
     if first > FIRST_SEQ:
         chain.begin_at(first, before)

@@ -108,7 +108,7 @@ def verify(folder: Path, progress: Progress = lambda _done, _all: None) -> Verif
         OSError: The disk does not give it.
     """
     head, head_state = read_head(folder)
-    tally = _quick(folder, progress) or _thorough(folder, head, progress)
+    tally = _quick(folder, head, progress) or _thorough(folder, head, progress)
     if head and tally.last and head.count < tally.last.seq and not tally.damaged:
         head_state = "behind"
     return VerifyReport(
@@ -127,7 +127,7 @@ def verify(folder: Path, progress: Progress = lambda _done, _all: None) -> Verif
     )
 
 
-def _quick(folder: Path, progress: Progress) -> _Tally | None:
+def _quick(folder: Path, head: Head | None, progress: Progress) -> _Tally | None:
     """The sum of a sound ledger; None when a fault was found, or there is no journal."""
     history, tally = History.of(folder), _Tally()
     try:
@@ -138,7 +138,7 @@ def _quick(folder: Path, progress: Progress) -> _Tally | None:
                 return None
             tally.add_segment(lines, leaves)
             progress(tally.entries, max(history.end - 1, tally.entries + 1))
-        for found in scan_open(folder, history.end, tally.last):
+        for found in scan_open(folder, history.end, tally.last, head):
             tally.take(found)
     except (EntryMalformed, FileNotFoundError):
         return None

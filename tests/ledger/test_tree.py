@@ -16,7 +16,7 @@ from kiosk.ledger.checkpoint import Checkpoint, open_checkpoint
 from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.errors import Contradiction, LedgerDamaged
 from kiosk.ledger.head import HEAD_NAME
-from kiosk.ledger.history import closed_lines
+from kiosk.ledger.history import History, closed_lines
 from kiosk.ledger.ledger import read_entries
 from kiosk.ledger.merkle import merkle_root
 from kiosk.ledger.proofs import prove_consistency, prove_inclusion, root_of
@@ -166,3 +166,24 @@ def test_a_checkpoint_of_more_than_there_is_contradicts(copy: Path, keys: Path) 
     signed = sign_now(copy, keys).checkpoint
     more = Checkpoint(signed.origin, signed.size + 1, signed.root)
     assert "at least the" in compare(copy, more).fault
+
+
+def test_a_segment_that_is_begun_while_a_reader_looks_is_no_damage(
+    copy: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kiosk begins a segment, archives the one before and notes the head, just after a reader listed the files."""
+    genuine, kiosk = History.of, open_small(copy)
+
+    def then_a_segment_is_begun(folder: Path) -> History:
+        history = genuine(folder)
+        for number in range(SIZE):
+            record(kiosk, number)
+        kiosk.look()
+        return history
+
+    with kiosk, monkeypatch.context() as patched:
+        patched.setattr(History, "of", then_a_segment_is_begun)
+        assert verify(copy).ok
+        assert sign_now(copy, keys).checkpoint.size >= ENTRIES
+        assert list(read_entries(copy))
+    assert verify(copy).ok
