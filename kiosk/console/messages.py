@@ -43,10 +43,28 @@ class PartHealth(Struct, frozen=True):
     mend: str = ""
 
 
+class BackupHealth(Struct, frozen=True):
+    """How the ledger's backups are. Whatever is wrong with them, drivers are served.
+
+    Attributes:
+        late_h: Hours since the last good one, once that is longer than the site allows; else 0.
+        trouble: Why the last attempt failed, in one line; empty when it did not.
+    """
+
+    late_h: int = 0
+    trouble: str = ""
+
+
 class Health(Struct, frozen=True):
-    """Every part's health, in the order of Part."""
+    """What is always on show.
+
+    Attributes:
+        parts: Every part's health, in the order of Part.
+        backup: How the ledger's backups are.
+    """
 
     parts: tuple[PartHealth, ...]
+    backup: BackupHealth = BackupHealth()
 
 
 class Countdown(Struct, frozen=True):

@@ -50,9 +50,9 @@ def _for_whom_nobody_comes(stopped: msg.Stopped, visit: Visit, contact: str) -> 
     return stopped
 
 
-def health_of(lane: Lane) -> msg.Health:
-    """Every part's health."""
-    return msg.Health(tuple(_health(part, state) for part, state in lane.parts.items()))
+def health_of(lane: Lane, backup: msg.BackupHealth) -> msg.Health:
+    """Every part's health, and how the backups are, which keeps no part from working."""
+    return msg.Health(tuple(_health(part, state) for part, state in lane.parts.items()), backup)
 
 
 def countdown_of(lane: Lane) -> msg.Countdown | None:

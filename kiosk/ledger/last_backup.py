@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 import msgspec
 from msgspec import Meta, Struct
 
 from kiosk.durable import write_file
-from kiosk.ledger.backup import BackedUp
 from kiosk.ledger.errors import LedgerError
+
+if TYPE_CHECKING:  # what makes backups is loaded when one is made
+    from kiosk.ledger.backup import BackedUp
 
 LAST_NAME: Final = "backup.json"
 

@@ -7,16 +7,13 @@ long on a long ledger, and which a stop can kill: a signature is whole or was no
 Whatever fails is told in one line, on the screen and in the log, and tried again. The gate goes on.
 """
 
-import json
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any, Final
 
-import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -25,12 +22,9 @@ from kiosk.core.times import Moment
 from kiosk.durable import write_file
 from kiosk.ledger.errors import LedgerError
 from kiosk.site import Site
-from kiosk.station.errands import Errands
+from kiosk.station.keeper import Keeper
 from kiosk.station.last_checkpoint import LastCheckpoint, LastSigned
 from kiosk.station.shifts import last_end
-
-LOOK_S: Final = 2.0
-"""Seconds between two looks: a checkpoint that is made by command is on the screen before one has walked there."""
 
 SIGN_AGAIN_S: Final = 600.0
 """Seconds before a refused signature is tried again: each try reads the ledger, and what refuses it takes a person."""
@@ -46,9 +40,6 @@ PRINT_PATIENCE_S: Final = 60.0
 
 RECORD_PATIENCE_S: Final = 10.0
 """Seconds to wait for an entry: if the ledger is lost, it is tried again at the next signature."""
-
-STOP_PATIENCE_S: Final = 5.0
-"""Seconds that a stop waits: a share that hangs must not keep the kiosk from ending."""
 
 SHIFT_NAME: Final = "shift"
 """The file, in the data folder, that names the last shift end whose checkpoint was handed over."""
@@ -79,7 +70,7 @@ class _Parcel(Struct):
     to_print: bool
 
 
-class CheckpointKeeper:
+class CheckpointKeeper(Keeper):
     """Has the ledger signed at each shift's end and hands that over; shows what was signed last.
 
     Args:
@@ -100,6 +91,7 @@ class CheckpointKeeper:
         record: Record,
         python: str = sys.executable,
     ) -> None:
+        super().__init__("checkpoints")
         self._data = data
         self._settings = site.checkpoints
         self._plan = site.plan
@@ -107,42 +99,14 @@ class CheckpointKeeper:
         self._tell = tell
         self._record = record
         self._python = python
-        self._errands = Errands()
-        self._stop = Event()
-        self._thread = Thread(target=self._run, name="checkpoints", daemon=True)
         self._served = self._read_served()
         self._parcel: _Parcel | None = None
         self._not_before = float("-inf")
         self._last = LastCheckpoint(data, site.plan.timezone)
         self._trouble = ""
         self._told = CheckpointNews()
-        self._log: structlog.stdlib.BoundLogger = structlog.get_logger("station").bind(part="checkpoints")
-
-    def start(self) -> None:
-        """Begin to look, on a thread of its own."""
-        self._thread.start()
-
-    def ask_to_stop(self) -> None:
-        """Have it end, without waiting; what is being signed or printed is given up."""
-        self._stop.set()
-        self._errands.give_up()
-
-    def stop(self) -> None:
-        """End it, and wait until it has: a few seconds at most."""
-        self.ask_to_stop()
-        self._thread.join(STOP_PATIENCE_S)
-        if self._thread.is_alive():
-            self._log.warning("a folder or share does not answer; the checkpoint is handed over after the next start")
 
     # --- on the keeper's thread ---------------------------------------------------------------------
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self.look()
-            except Exception:  # noqa: BLE001 - an error of ours here must not end the gate
-                self._log.exception("the checkpoint keeper failed; it goes on")
-            self._stop.wait(LOOK_S)
 
     def look(self) -> None:
         """Do what is due, and tell what is new."""
@@ -184,7 +148,7 @@ class CheckpointKeeper:
         except OSError as error:
             raise _Failed(f"the ledger was not signed: {error}") from error
         if ran.code:
-            raise _Failed(f"the ledger was not signed: {_reason(ran.out) or ran.said or f'exit code {ran.code}'}")
+            raise _Failed(f"the ledger was not signed: {ran.why}")
 
     def _hand_over(self, parcel: _Parcel) -> None:
         """Everything that is left to do; a printer that fails keeps nothing from the folder, nor the other way."""
@@ -275,11 +239,3 @@ class CheckpointKeeper:
             write_file(self._data / SHIFT_NAME, f"{end.isoformat()}\n".encode())
         except OSError as error:
             self._log.warning("after a restart this shift's checkpoint is made again", fault=str(error))
-
-
-def _reason(out: str) -> str:
-    """What a refused signature says to programs."""
-    try:
-        return str(json.loads(out)["reason"])
-    except (ValueError, KeyError, TypeError):
-        return ""

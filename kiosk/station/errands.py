@@ -1,5 +1,6 @@
 """Programs that the station runs beside itself, one at a time, and can give up at any moment."""
 
+import json
 import os
 import signal
 import subprocess
@@ -26,6 +27,11 @@ class Ran(Struct, frozen=True):
     code: int
     out: str
     said: str
+
+    @property
+    def why(self) -> str:
+        """Why it failed: as a command of ours tells programs, or in its own words; empty when it did not."""
+        return (_reason(self.out) or self.said or f"exit code {self.code}") if self.code else ""
 
 
 class Errands:
@@ -80,3 +86,10 @@ class Errands:
     def _kill(child: "subprocess.Popen[bytes]") -> None:
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
+
+
+def _reason(out: str) -> str:
+    try:
+        return str(json.loads(out)["reason"])
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -30,13 +30,13 @@ from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import LOOK_S, Loaded, RecordsWatch
 
 if TYPE_CHECKING:  # loaded once the kiosk is in service: the gate's start needs none of it
-    from kiosk.station.checkpoints import CheckpointKeeper
+    from kiosk.station.keeper import Keeper
 
 LEDGER_RETRY_S: Final = 5.0
 """Seconds between attempts to open a ledger that was lost."""
 
 
-Posted = ev.Event | wishes.Ask | msg.CheckpointNews | BaseException | None
+Posted = ev.Event | wishes.Ask | msg.CheckpointNews | msg.BackupHealth | BaseException | None
 """What may be put into the station's queue: None asks it to end, an error ends it."""
 
 
@@ -98,7 +98,8 @@ class Station:
         self._recorder = Recorder(data / "ledger", now, self.post)
         self._lane = Lane(site.plan, Records(), Roster())
         self._queue: asyncio.Queue[Posted] = asyncio.Queue()
-        self._keeper: CheckpointKeeper | None = None
+        self._keepers: list[Keeper] = []
+        self._backup = msg.BackupHealth()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_asked = Event()
         self._shown: msg.Show | None = None
@@ -151,6 +152,10 @@ class Station:
             if isinstance(item, msg.CheckpointNews):
                 self._tell(item)
                 continue
+            if isinstance(item, msg.BackupHealth):
+                self._backup = item
+                self._show()
+                continue
             event = self._event_asked(item) if isinstance(item, wishes.Ask) else item
             if event is not None:
                 self._handle(event)
@@ -194,7 +199,7 @@ class Station:
                 self._devices.perform(effect)
 
     def _show(self) -> None:
-        health = health_of(self._lane)
+        health = health_of(self._lane, self._backup)
         if health != self._health:
             self._health = health
             self._tell(health)
@@ -254,16 +259,22 @@ class Station:
         took_all = await asyncio.wrap_future(self._recorder.settled())
         if took_all:
             self.post(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
-            self._keep_checkpoints()
+            self._start_keepers()
         return took_all
 
-    def _keep_checkpoints(self) -> None:
-        """From the first time on that there is a ledger to sign."""
-        if self._keeper is None:
-            from kiosk.station.checkpoints import CheckpointKeeper
+    def _start_keepers(self) -> None:
+        """From the first time on that there is a ledger to sign and to back up."""
+        if self._keepers:
+            return
+        from kiosk.station.backups import BackupKeeper
+        from kiosk.station.checkpoints import CheckpointKeeper
 
-            self._keeper = CheckpointKeeper(self._data, self._site, self._now, self.post, self._recorder.note)
-            self._keeper.start()
+        site, data, now = self._site, self._data, self._now
+        self._keepers.append(CheckpointKeeper(data, site, now, self.post, self._recorder.note))
+        if site.backup.folder is not None:
+            self._keepers.append(BackupKeeper(data, site, now, self.post))
+        for keeper in self._keepers:
+            keeper.start()
 
     async def _keep_records(self) -> None:
         """Read the records again whenever they were replaced; look around as often."""
@@ -292,14 +303,14 @@ class Station:
         """Whatever happened: the visit's end is recorded, outputs go to rest, the ledger is closed."""
         for chore in tuple(self._chores):
             chore.cancel()
-        if self._keeper is not None:
-            self._keeper.ask_to_stop()
+        for keeper in self._keepers:
+            keeper.ask_to_stop()
         self._handle(ev.KioskStopping(self._now()))
         self._recorder.note("kiosk-stopped", {"site": self._site.plan.site_id})
         await asyncio.to_thread(self._recorder.close)
         await asyncio.to_thread(self._devices.stop)
-        if self._keeper is not None:
-            await asyncio.to_thread(self._keeper.stop)
+        for keeper in self._keepers:
+            await asyncio.to_thread(keeper.stop)
         self._loop = None
 
 

@@ -44,8 +44,19 @@ def test_a_kiosk_with_a_lost_part_says_which_and_whom_to_call() -> None:
     ride.send(ev.PartChanged(ev.Part.READER, False, "no answer", "check its cable", at()))
     fault = msg.PartHealth(msg.Part.READER, msg.Condition.LOST, "no answer", "check its cable")
     assert shown(ride) == msg.OutOfService("Test Yard", (fault,), "Gatehouse 04 555 0100")
-    assert health_of(ride.lane).parts[0] == fault
-    assert [part.condition for part in health_of(ride.lane).parts[1:]] == [msg.Condition.WORKING] * 3
+    assert health_of(ride.lane, msg.BackupHealth()).parts[0] == fault
+    assert [part.condition for part in health_of(ride.lane, msg.BackupHealth()).parts[1:]] == [
+        msg.Condition.WORKING
+    ] * 3
+
+
+@pytest.mark.parametrize("backup", [msg.BackupHealth(late_h=400), msg.BackupHealth(trouble="no stick")])
+def test_a_late_or_failed_backup_is_told_and_takes_nothing_out_of_service(backup: msg.BackupHealth) -> None:
+    ride = Ride()
+    health = health_of(ride.lane, backup)
+    assert health.backup == backup
+    assert {part.condition for part in health.parts} == {msg.Condition.WORKING}
+    assert shown(ride) == msg.Attract("Test Yard", awake=False)
 
 
 def test_each_step_of_a_check_has_its_own_display() -> None:

@@ -23,6 +23,7 @@ from kiosk.ledger.keys import read_public_key
 from kiosk.ledger.verify import verify
 from kiosk.site import CheckpointSettings
 from kiosk.station import checkpoints
+from kiosk.station import keeper as keeper_module
 from kiosk.station.checkpoints import HAND_OVER_AGAIN_S, SIGN_AGAIN_S, CheckpointKeeper
 from tests.ledger.test_attest import grow
 from tests.station.rig import PATIENCE_S, SITE, running
@@ -315,7 +316,7 @@ def test_an_error_of_ours_does_not_end_the_keeper(desk: Desk, monkeypatch: pytes
         went_on.set()
 
     monkeypatch.setattr(keeper, "look", look)
-    monkeypatch.setattr(checkpoints, "LOOK_S", 0.001)
+    monkeypatch.setattr(keeper_module, "LOOK_S", 0.001)
     keeper.start()
     try:
         assert went_on.wait(PATIENCE_S)

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from kiosk.console.messages import (
     Attract,
+    BackupHealth,
     BarrierOpen,
     CheckPackage,
     CheckpointNews,
@@ -130,6 +131,9 @@ NOT_HANDED_OVER = CheckpointNews(
     "checkpoint not written to /media/stick/sealgate: No such file or directory; see to the stick or share",
 )
 
+LATE = Health(WELL.parts, BackupHealth(late_h=40, trouble="plug the stick in"))
+"""The last good backup is 40 hours old."""
+
 _HELD = Stopped(
     StopKind.HOLD, "SEAL_MISMATCH", "This is not the right seal.", "Stay in your truck. Staff will come to you.", 1047
 )
@@ -161,6 +165,7 @@ SAMPLES: dict[str, Sample] = {
     "attract_awake": _one(Attract(SITE, awake=True), left_s=None, card=True),
     "attract_checkpoint": Sample((WELL, SIGNED, shown(Attract(SITE, awake=False), left_s=None))),
     "attract_checkpoint_late": Sample((WELL, NOT_HANDED_OVER, shown(Attract(SITE, awake=False), left_s=None))),
+    "attract_backup_late": Sample((LATE, NOT_HANDED_OVER, shown(Attract(SITE, awake=False), left_s=None))),
     "checkpoint": Sample((WELL, SIGNED, shown(Attract(SITE, awake=False), left_s=None)), ("/",)),
     "checkpoint_late": Sample((WELL, NOT_HANDED_OVER, shown(Attract(SITE, awake=False), left_s=None)), ("/",)),
     "driver_known": _one(DriverKnown(DRIVER, OPERATOR, attended=True), card=True),

@@ -8,8 +8,10 @@ from typing import get_args
 import pytest
 
 from kiosk.console.messages import (
+    BackupHealth,
     ChooseContainer,
     Display,
+    Health,
     NoNumber,
     SealEntry,
     SealForm,
@@ -21,10 +23,10 @@ from kiosk.console.messages import (
 from kiosk.console.wishes import AnswerStep, Cancel, GoOn
 from kiosk.ui.driver.choosing import cards_on_screen
 from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.text import countdown_rows, health_words, set_lines, shortened
+from kiosk.ui.driver.text import countdown_rows, health_shares, health_words, set_lines, shortened
 from kiosk.ui.driver.view import Draft, Line, Mood, Subject, Tone, Turn, View
 from kiosk.ui.driver.words import view_of, words
-from tests.ui.samples import BROKEN, SAMPLES, loads, seal, shown, verify
+from tests.ui.samples import BROKEN, SAMPLES, WELL, loads, seal, shown, verify
 
 
 def _text(view: View) -> str:
@@ -172,6 +174,31 @@ def test_the_health_line_has_a_mark_and_a_word_for_every_part() -> None:
         ("+ LEDGER OK", "works"),
     )
     assert {look for _, look in health_words(None)} == {"starts"}
+
+
+@pytest.mark.parametrize(
+    ("backup", "told"),
+    [
+        (BackupHealth(), ()),
+        (BackupHealth(late_h=40), (("! BACKUP 40 h OLD", "starts"),)),
+        (BackupHealth(trouble="no stick"), (("! BACKUP FAILED", "starts"),)),
+        (BackupHealth(late_h=40, trouble="no stick"), (("! BACKUP 40 h OLD", "starts"),)),
+    ],
+)
+def test_a_backup_is_spoken_of_only_while_something_is_wrong(
+    backup: BackupHealth, told: tuple[tuple[str, str], ...]
+) -> None:
+    assert health_words(Health(WELL.parts, backup))[len(WELL.parts) :] == told
+
+
+def test_the_health_line_gives_each_the_same_room_or_where_that_is_too_little_what_each_needs() -> None:
+    assert health_shares(("+ READER OK", "+ GATE OK"), 41) == (20, 21)
+    assert health_shares(("+ READER OK", "! SCANNER LOST", "! GATE LOST", "! LEDGER LOST"), 80) == (20, 20, 20, 20)
+    told = ("+ READER OK", "+ SCANNER OK", "+ GATE OK", "+ LEDGER OK", "! CHECKPOINT", "! BACKUP 40 h OLD")
+    shares = health_shares(told, 80)
+    assert sum(shares) == 80
+    assert all(share > len(word) for share, word in zip(shares, told, strict=True))
+    assert health_shares(told, 60) == (10, 10, 10, 10, 10, 10)
 
 
 def test_the_countdown_grows_shorter_and_shouts_in_its_last_ten_seconds() -> None:

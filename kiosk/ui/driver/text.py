@@ -31,7 +31,25 @@ def health_words(health: Health | None) -> tuple[tuple[str, str], ...]:
     for part in (health or _UNKNOWN).parts:
         mark, word, look = _HEALTH_MARKS[part.condition]
         words.append((f"{mark} {part.part.name} {word}", look))
+    backup = (health or _UNKNOWN).backup
+    if backup.late_h or backup.trouble:
+        words.append((f"! BACKUP {backup.late_h} h OLD" if backup.late_h else "! BACKUP FAILED", "starts"))
     return tuple(words)
+
+
+def health_shares(texts: Sequence[str], width: int) -> tuple[int, ...]:
+    """How many columns each text of the health line gets: the same, or if that is too little for one, what each needs.
+
+    Args:
+        texts: The texts; each has a free column before it.
+        width: Columns of the line.
+    """
+    count, needed = len(texts), [len(text) + 1 for text in texts]
+    equal = [(at + 1) * width // count - at * width // count for at in range(count)]
+    left = width - sum(needed)
+    if left < 0 or all(need <= share for need, share in zip(needed, equal, strict=True)):
+        return tuple(equal)
+    return (*needed[:-1], needed[-1] + left)
 
 
 def checkpoint_words(news: CheckpointNews | None) -> tuple[tuple[str, str], ...]:

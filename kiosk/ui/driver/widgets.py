@@ -15,7 +15,7 @@ from kiosk.ui.driver.dialogue import Press
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
 from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.raster import Ink
-from kiosk.ui.driver.text import checkpoint_words, countdown_rows, health_words, is_last
+from kiosk.ui.driver.text import checkpoint_words, countdown_rows, health_shares, health_words, is_last
 from kiosk.ui.driver.view import Sketch
 
 _HEALTH: Final = {
@@ -41,7 +41,7 @@ _BUTTONS: Final = {
 
 
 class HealthLine(Widget):
-    """Reader, scanner, gate and ledger, each with a mark and a word; and a checkpoint that did not leave the site."""
+    """Reader, scanner, gate and ledger, each with a mark and a word; backups and checkpoints when they are late."""
 
     DEFAULT_CSS = "HealthLine { height: 1; width: 1fr; background: #000000; }"
 
@@ -57,12 +57,13 @@ class HealthLine(Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw the row: each part has the same share of it."""
-        width, count = self.size.width, len(self._words)
-        segments = []
-        for index, (text, look) in enumerate(self._words):
-            share = (index + 1) * width // count - index * width // count
-            segments.append(Segment(f" {text}".ljust(share)[:share], _HEALTH[look]))
+        """Draw the row."""
+        width = self.size.width
+        shares = health_shares([text for text, _ in self._words], width)
+        segments = [
+            Segment(f" {text}".ljust(share)[:share], _HEALTH[look])
+            for (text, look), share in zip(self._words, shares, strict=True)
+        ]
         return Strip(segments).crop_extend(0, width, None) if y == 0 else Strip.blank(width)
 
 
