@@ -17,7 +17,7 @@ from msgspec import Struct
 from kiosk.console import messages as msg
 from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry, Effect, OpenBarrier
-from kiosk.ledger.head import Head
+from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.stamp import Stamp
 from kiosk.station.recorder import Recorder
 from tests.station.journeys import JOURNEYS, Journey
@@ -83,10 +83,10 @@ def say(what: Said) -> None:
 class SayingRecorder(Recorder):
     """Says what the ledger has taken."""
 
-    def _insert(self, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> Head:
-        head = super()._insert(kind, stamp, body)
+    def _follow(self, ledger: Ledger, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> None:
+        head = ledger.head()
         say(Wrote(head.count, head.digest))
-        return head
+        super()._follow(ledger, kind, stamp, body)
 
 
 class SayingTraveller(Traveller):
