@@ -95,15 +95,16 @@ def _restore_lines(done: "Restored") -> Iterator[str]:
 
 
 def _next_steps(done: "Restored") -> Iterator[str]:
-    if done.has_key and done.was_signed:
+    if done.has_key:
         yield (
-            f"the signing key is here still; if it signed for more than these {done.manifest.entries} entries, it must "
-            "not sign for others in their place: run 'sealgate ledger rotate-key' before the next checkpoint"
+            f"the signing key is here still; if it has signed for more than these {done.manifest.entries} entries (the "
+            "second line of the newest checkpoint says), it must not sign for others in their place: move "
+            "keys/checkpoint.key away and run 'sealgate ledger rotate-key --lost' before the kiosk starts"
         )
     elif done.was_signed:
         yield (
-            "the signing key is not here, and in no backup: run 'sealgate ledger rotate-key --lost' with the kiosk "
-            "stopped, and hand out the new public key as the first one was"
+            "the signing key is not here, and in no backup: run 'sealgate ledger rotate-key --lost' before the kiosk "
+            "starts, and hand out the new public key as the first one was"
         )
     yield "tell those who keep checkpoints that the ledger was restored, from which backup and why"
     yield "start the kiosk; keep the backup as it is until the next one has been made"

@@ -9,6 +9,7 @@ from kiosk.core.cards import CardProof
 from kiosk.core.plan import Timeouts
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site import (
+    BackupSettings,
     CheckpointSettings,
     GateSettings,
     ReaderSettings,
@@ -66,6 +67,7 @@ def test_the_least_file_gives_settings_with_defaults() -> None:
     assert site.scanner == ScannerSettings("seal scanner", Path("/dev/scanner"), "any-line-end", 9600, "detect")
     assert site.gate == GateSettings("gate", "pi4", 1.0, {})
     assert site.checkpoints == CheckpointSettings((), None, ())
+    assert site.backup == BackupSettings(None, (), 36.0)
     seal = site.seal_types["SES bolt"]
     assert (seal.form, seal.pattern.pattern, seal.tidying, seal.symbologies) == (
         *(SealForm.BOLT, "NZB[0-9]{7}", frozenset(), frozenset()),
@@ -83,7 +85,9 @@ def test_everything_that_can_be_said_is_taken() -> None:
     text += '[rules]\ncard_proof = "authenticated"\nanti_passback_h = 8\nmost_uplifts = 1\n[timeouts]\nsign_s = 30\n'
     text += '[checkpoints]\nshift_ends = [18:00:00, 06:00:00, 06:00:00]\nfolder = "/media/stick/sealgate"\n'
     text += 'print = ["lp", "-d", "gatehouse"]\n'
+    text += '[backup]\nfolder = "/media/stick/backups"\ntimes = [21:30:00, 05:00:00, 05:00:00]\nwarn_after_h = 12\n'
     site = parse_site(text)
+    assert site.backup == BackupSettings(Path("/media/stick/backups"), (time(5), time(21, 30)), 12.0)
     assert site.checkpoints == CheckpointSettings(
         (time(6), time(18)), Path("/media/stick/sealgate"), ("lp", "-d", "gatehouse")
     )
@@ -260,6 +264,22 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
             '[checkpoints]\nshift_ends = [06:00:00]\nprint = "lp"\n[gate]',
             " checkpoints.print: expected `array`, got `str`",
         ),
+        ("[gate]", "[backup]\nwarn_after_h = 9\n[gate]", " backup: expected the key `folder`, got nothing"),
+        (
+            "[gate]",
+            '[backup]\nfolder = "/media/stick"\ntimes = []\n[gate]',
+            " backup.times: expected `array` of length >= 1, got '[]'",
+        ),
+        (
+            "[gate]",
+            '[backup]\nfolder = "stick"\n[gate]',
+            " backup.folder: expected `str` matching regex '^/', got 'stick'",
+        ),
+        (
+            "[gate]",
+            '[backup]\nfolder = "/media/stick"\nwarn_after_h = 0\n[gate]',
+            " backup.warn_after_h: expected `float` > 0.0, got '0'",
+        ),
         (
             "[gate]",
             "[gate",
@@ -272,6 +292,11 @@ def test_a_wrong_key_gives_one_line_that_names_it(old: str, new: str, line: str)
         parse_site(with_(old, new))
     assert str(caught.value) == f"site.toml{line}{MEND}"
     assert caught.value.where == f"site.toml{line}".partition(": ")[0]
+
+
+def test_a_backup_folder_alone_gives_two_backups_a_day_and_a_warning_after_a_day_and_a_half() -> None:
+    site = parse_site(LEAST + '[backup]\nfolder = "/media/stick/backups"\n')
+    assert site.backup == BackupSettings(Path("/media/stick/backups"), (time(12), time(20)), 36.0)
 
 
 def test_a_file_is_read_and_its_own_name_stands_in_the_line(tmp_path: Path) -> None:

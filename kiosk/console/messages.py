@@ -49,10 +49,12 @@ class BackupHealth(Struct, frozen=True):
     Attributes:
         late_h: Hours since the last good one, once that is longer than the site allows; else 0.
         trouble: Why the last attempt failed, in one line; empty when it did not.
+        age_h: Hours since the last good one; None when none was made.
     """
 
     late_h: int = 0
     trouble: str = ""
+    age_h: int | None = None
 
 
 class Health(Struct, frozen=True):

@@ -154,7 +154,8 @@ def _write_from(path: Path, start: int, data: bytes) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o640)
     try:
         write_all(handle, data[start:], start)
-        os.ftruncate(handle, len(data))
+        if os.fstat(handle).st_size > len(data):
+            os.ftruncate(handle, len(data))
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -88,7 +88,8 @@ class BackupKeeper(Keeper):
         self._take_outcome(now)
         if self._worker is None and now.monotonic >= self._not_before and self._is_due(now, last):
             self._begin(now)
-        health = BackupHealth(self._late_h(now, last), self._trouble)
+        age_h = None if last is None else max(0, (now.utc - last.made) // timedelta(hours=1))
+        health = BackupHealth(self._late_h(now, last), self._trouble, age_h)
         if health != self._told:
             self._told = health
             self._tell(health)

@@ -112,7 +112,7 @@ def test_one_backup_at_a_time_the_other_is_exit_code_3(yard: Yard, sealgate: Run
 
 def test_without_a_folder_the_one_of_the_settings_is_taken(yard: Yard, sealgate: Run, tmp_path: Path) -> None:
     config = tmp_path / "site.toml"
-    sample = (SAMPLE_SITE / "site.toml").read_text(encoding="utf-8").partition("\n[backup]")[0]
+    sample = (SAMPLE_SITE / "site.toml").read_text(encoding="utf-8")
     config.write_text(sample, encoding="utf-8")
     code, _, err = sealgate("backup", "--data", yard.data, "--config", config)
     assert code == 3
@@ -132,15 +132,42 @@ def test_a_restore_says_what_it_restored_and_what_is_to_be_done_next(yard: Yard,
         f"{yard.new / 'ledger'}: 30 entries restored from {yard.place}, made {made}",
         f"Merkle root: {verify(yard.ledger).root}, as the backup's manifest has it",
         f"What was recorded after {made} is not in it.",
-        "next: the signing key is not here, and in no backup: run 'sealgate ledger rotate-key --lost' with the kiosk "
-        "stopped, and hand out the new public key as the first one was",
+        "next: the signing key is not here, and in no backup: run 'sealgate ledger rotate-key --lost' before the kiosk "
+        "starts, and hand out the new public key as the first one was",
         "next: tell those who keep checkpoints that the ledger was restored, from which backup and why",
         "next: start the kiosk; keep the backup as it is until the next one has been made",
     ]
     assert tells_nothing(out, secret)
     shutil.copy(yard.data / "keys" / "checkpoint.key", yard.new / "keys")
     shutil.rmtree(yard.new / "ledger")
-    assert "the signing key is here still" in sealgate("restore", "--from", yard.to, "--data", yard.new)[1]
+    out = sealgate("restore", "--from", yard.to, "--data", yard.new)[1]
+    assert "next: the signing key is here still; if it has signed for more than these 30 entries " in out
+
+
+def test_where_nothing_was_ever_signed_a_restore_speaks_of_no_key(yard: Yard, sealgate: Run) -> None:
+    sealgate("backup", "--to", yard.to, "--data", yard.data)
+    assert "key" not in sealgate("restore", "--from", yard.to, "--data", yard.new)[1]
+
+
+def test_a_restored_ledger_gets_a_new_key_as_the_result_says_and_is_signed_and_backed_up_again(
+    yard: Yard, sealgate: Run
+) -> None:
+    sealgate("checkpoint", "--data", yard.data, "--out", yard.data / "old")
+    old = (yard.data / "keys" / "checkpoint.pub").read_text().strip()
+    sealgate("backup", "--to", yard.to, "--data", yard.data)
+    sealgate("restore", "--from", yard.to, "--data", yard.new)
+    code, _, err = sealgate("checkpoint", "--data", yard.new)
+    assert code == 3
+    assert "rotate-key --lost" in err
+    assert sealgate("rotate-key", "--lost", "--data", yard.new)[0] == 0
+    new = (yard.new / "keys" / "checkpoint.pub").read_text().strip()
+    assert sealgate("verify", "--data", yard.new, "--checkpoint", yard.data / "old", "--key", old)[0] == 0
+    assert sealgate("checkpoint", "--data", yard.new, "--out", yard.new / "signed")[0] == 0
+    assert sealgate("verify", "--data", yard.new, "--checkpoint", yard.new / "signed", "--key", new)[0] == 0
+    assert sealgate("backup", "--to", yard.to, "--data", yard.new)[0] == 0
+    assert (yard.place / "keys" / "checkpoint.pub").read_text().strip() == new != old
+    retired = [path.read_text().strip() for path in (yard.place / "keys" / "retired").glob("*.pub")]
+    assert retired == [old]
 
 
 def test_a_damaged_backup_is_not_restored_with_exit_code_1(yard: Yard, sealgate: Run) -> None:

@@ -31,7 +31,7 @@ class Sick:
         self.yard = Yard(at)
         self.yard.grow(30)
         self.config = at / "site.toml"
-        sample = (SAMPLE_SITE / "site.toml").read_text(encoding="utf-8").partition("\n[backup]")[0]
+        sample = (SAMPLE_SITE / "site.toml").read_text(encoding="utf-8")
         self.config.write_text(f'{sample}\n[backup]\nfolder = "{self.yard.to}"\n', encoding="utf-8")
         sign_now(self.yard.ledger, self.yard.data / "keys")
         self.back_up()

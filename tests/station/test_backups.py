@@ -41,6 +41,10 @@ class Shelf:
         self.told: list[msg.BackupHealth] = []
         self._patch = monkeypatch
 
+    def worries(self) -> list[msg.BackupHealth]:
+        """What was told that somebody should see to."""
+        return [health for health in self.told if health.late_h or health.trouble]
+
     def clock(self) -> Moment:
         return Moment(self.utc, self.monotonic, ClockState.SYNCHRONISED, "boot-1")
 
@@ -95,7 +99,7 @@ def test_at_its_times_a_backup_is_made_and_none_between(shelf: Shelf) -> None:
         shelf.passes(hours=hours)
         assert shelf.look(keeper) == made
     assert shelf.noted() == shelf.utc
-    assert shelf.told == []
+    assert shelf.worries() == []
 
 
 def test_one_that_was_missed_while_the_kiosk_was_off_is_made_at_its_next_start(shelf: Shelf) -> None:
@@ -142,7 +146,7 @@ def test_it_is_made_by_the_command_of_that_name_in_a_process_of_its_own_that_is_
     (shelf.data / LAST_NAME).unlink()
     shelf.look(shelf.untouched_keeper())
     assert (place / MANIFEST_NAME).exists()
-    assert shelf.told == []
+    assert shelf.worries() == []
     last = read_last_backup(shelf.data)
     assert last is not None
     assert abs(last.made - datetime.now(UTC)) < timedelta(minutes=2)
@@ -163,7 +167,7 @@ def test_a_stick_that_is_gone_is_told_and_gets_its_backup_once_it_is_back(shelf:
     assert shelf.look(keeper) == 1
     shelf.passes(seconds=1)
     assert shelf.look(keeper) == 2
-    assert shelf.told[1:] == [msg.BackupHealth()]
+    assert shelf.told[1:] == [msg.BackupHealth(age_h=0)]
     assert shelf.noted() == shelf.utc
 
 
@@ -189,11 +193,20 @@ def test_from_the_age_on_that_the_settings_say_the_hours_are_told(shelf: Shelf) 
     for hours in (36, 1, 0.5, 0.5):
         shelf.passes(hours=hours)
         shelf.look(keeper)
-    assert [health.late_h for health in shelf.told] == [0, 37, 38]
+    assert [health.late_h for health in shelf.told] == [0, 0, 37, 38]
     shelf.folder.with_name("pulled").rename(shelf.folder)
     shelf.passes(hours=1)
     shelf.look(keeper)
-    assert shelf.told[-1] == msg.BackupHealth()
+    assert shelf.told[-1] == msg.BackupHealth(age_h=0)
+
+
+def test_the_age_of_the_last_good_one_is_told_hour_by_hour(shelf: Shelf) -> None:
+    shelf.back_up()
+    keeper = shelf.keeper(BackupSettings(shelf.folder, (), warn_after_h=36))
+    for hours in (0, 0.5, 0.5, 2):
+        shelf.passes(hours=hours)
+        shelf.look(keeper)
+    assert shelf.told == [msg.BackupHealth(age_h=hours) for hours in (0, 1, 3)]
 
 
 def test_a_share_that_hangs_keeps_nobody_from_hearing_how_old_the_last_one_is(
@@ -207,10 +220,11 @@ def test_a_share_that_hangs_keeps_nobody_from_hearing_how_old_the_last_one_is(
         keeper.look()
         shelf.passes(seconds=PATIENCE_S + GRACE_S)
         keeper.look()
-        assert shelf.told == []
+        assert shelf.told == [msg.BackupHealth(age_h=30), msg.BackupHealth(age_h=34)]
         shelf.passes(hours=3)
         keeper.look()
-        assert shelf.told == [msg.BackupHealth(37, f"{shelf.folder} does not answer, nor can the backup be given up")]
+        hangs = f"{shelf.folder} does not answer, nor can the backup be given up"
+        assert shelf.told[2:] == [msg.BackupHealth(37, hangs, 37)]
     finally:
         back.set()
         assert keeper._worker is not None
@@ -228,7 +242,7 @@ def test_a_stop_gives_up_what_is_being_backed_up(shelf: Shelf, tmp_path: Path) -
     keeper.stop()
     assert keeper._worker is not None
     assert not keeper._worker.is_alive()
-    assert shelf.told == []
+    assert shelf.worries() == []
 
 
 # In the station.
@@ -243,7 +257,7 @@ def test_a_kiosk_makes_the_missed_backup_at_its_start(tmp_path: Path, monkeypatc
         assert made.wait(rig_module.PATIENCE_S)
     (place,) = stick.iterdir()
     assert verify(place / "ledger").ok
-    assert {health.backup for health in rig.health} == {msg.BackupHealth()}
+    assert {health.backup for health in rig.health} <= {msg.BackupHealth(), msg.BackupHealth(age_h=0)}
 
 
 def watched(monkeypatch: pytest.MonkeyPatch) -> Event:

@@ -180,6 +180,8 @@ def test_the_health_line_has_a_mark_and_a_word_for_every_part() -> None:
     ("backup", "told"),
     [
         (BackupHealth(), ()),
+        (BackupHealth(age_h=0), (("+ BACKUP 0 h", "works"),)),
+        (BackupHealth(age_h=40, trouble="no stick"), (("! BACKUP FAILED", "starts"),)),
         (BackupHealth(late_h=40), (("! BACKUP 40 h OLD", "starts"),)),
         (BackupHealth(trouble="no stick"), (("! BACKUP FAILED", "starts"),)),
         (BackupHealth(late_h=40, trouble="no stick"), (("! BACKUP 40 h OLD", "starts"),)),

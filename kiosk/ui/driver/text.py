@@ -34,6 +34,9 @@ def health_words(health: Health | None) -> tuple[tuple[str, str], ...]:
     backup = (health or _UNKNOWN).backup
     if backup.late_h or backup.trouble:
         words.append((f"! BACKUP {backup.late_h} h OLD" if backup.late_h else "! BACKUP FAILED", "starts"))
+    elif backup.age_h is not None:
+        mark, _, look = _HEALTH_MARKS[Condition.WORKING]
+        words.append((f"{mark} BACKUP {backup.age_h} h", look))
     return tuple(words)
 
 
