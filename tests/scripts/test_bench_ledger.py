@@ -17,6 +17,7 @@ from kiosk.ledger.history import closed_lines
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.scan import scan_folder
 from kiosk.ledger.segments import list_segments
+from kiosk.ledger.verify import verify
 from scripts.benches import ledger, ledger_history, ledger_inserts
 from scripts.benches.clocks import stamp
 from scripts.benches.command import main
@@ -262,10 +263,14 @@ def test_the_plain_pass_reads_every_line_of_the_journal(figures: dict[str, Figur
     assert (folder / "plain.jsonl").read_bytes().count(b"\n") == len(digests)
 
 
-def test_a_ledger_that_is_not_sound_is_a_failure(long: Path, tmp_path: Path) -> None:
-    newest = long / list_segments(long)[-1].name
-    newest.write_bytes(newest.read_bytes().replace(b'"seen":true', b'"seen":null', 1))
-    with pytest.raises(BenchFailed, match=r"expected \d+ sound entries, got: .*DAMAGED"):
+@pytest.mark.parametrize(("damaged", "missing"), [(1, 0), (0, 1)])
+def test_a_ledger_that_is_not_sound_and_whole_is_a_failure(
+    long: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: int, missing: int
+) -> None:
+    report = verify(long)
+    report = replace(report, damaged=damaged, entries=report.entries - missing)
+    monkeypatch.setattr(ledger_history, "verify", lambda _where: report)
+    with pytest.raises(BenchFailed, match=r"expected \d\d\d sound entries, got: "):
         ledger_history.measure_passes(tmp_path, long, SIZES)
 
 
