@@ -155,9 +155,10 @@ def begin_segments(ledger: Ledger, sizes: LedgerSizes, stream: Iterator[Document
         end = ledger.open_segment
         with as_in_the_kiosk():
             first.turn()
+            begun = ledger.open_segment
             for _ in range(sizes.while_archived):
                 following.turn()
-        if ledger.open_segment == end:
+        if begun == end:
             raise BenchFailed(f"expected a new segment after {sizes.segment_entries} entries from {end} on, got none")
     return first.took, following.took
 

@@ -93,7 +93,7 @@ FULL: Final = Sizes(
         while_archived=100,
         opens=5,
         finds=3_000,
-        verifies=3,
+        verifies=5,
         checkpoints=5,
         proofs=200,
     ),

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from itertools import islice, pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -70,8 +71,7 @@ def test_containers_have_true_check_digits_and_seals_do_not_come_twice_or_in_ord
     seals = [check["seal_number"] for check in checks() if check["seal_number"]]
     assert len(set(seals)) == len(seals)
     numbers = [int(seal[3:]) for seal in seals]
-    rising = sum(later > earlier for earlier, later in pairwise(numbers))
-    assert 0.4 < rising / len(numbers) < 0.6
+    assert median(abs(later - earlier) for earlier, later in pairwise(numbers)) > 1_000_000
 
 
 def test_each_load_of_the_site_is_fetched_once() -> None:
@@ -97,8 +97,9 @@ def test_what_can_be_compressed_is_no_more_than_the_words_that_recur(tmp_path: P
     with Ledger.open(tmp_path, stamp) as ledger, without_waiting_for_the_disk():
         fill(ledger, DOCUMENTS[:4000])
         lines = [entry.to_line() for entry in ledger.entries()]
-    # 32 bytes of digest cannot be compressed, some 30 more are times, numbers and cards that nobody can foretell
-    assert len(compress(lines)) / len(lines) > 90
+    # 32 bytes of each are a digest; the others are times, numbers and cards, of which 3 fewer were seen when their
+    # containers were all the same, and 4 fewer when steps took equally long.
+    assert len(compress(lines)) / len(lines) > 110
 
 
 def test_a_ledger_is_made_as_long_as_is_asked(tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
 """scripts/bench ledger: that each figure is of what it says, and that each bar can break."""
 
-import gc
 import os
 import shutil
-import sys
+import sqlite3
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -11,16 +10,16 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from kiosk.app import SWITCH_S
 from kiosk.ledger.attest import sign_now
+from kiosk.ledger.errors import LedgerWriteFailed
 from kiosk.ledger.history import closed_lines
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.scan import scan_folder
 from kiosk.ledger.segments import list_segments
+from kiosk.ledger.verify import verify
 from scripts.benches import ledger, ledger_history, ledger_inserts
 from scripts.benches.clocks import stamp
 from scripts.benches.command import main
-from scripts.benches.conditions import Side, as_in_the_kiosk, take_turns
 from scripts.benches.entries import fill, without_waiting_for_the_disk
 from scripts.benches.figures import BenchFailed, Figure
 from scripts.benches.gate_years import documents
@@ -101,6 +100,24 @@ def test_every_bar_that_is_broken_on_purpose_makes_the_answer_1_and_is_named(
     ]
 
 
+def test_a_ledger_or_peer_that_takes_no_more_is_a_figure_that_could_not_be_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = iter(
+        [LedgerWriteFailed("writing an entry", OSError("no room"), sure=True), sqlite3.OperationalError("full")]
+    )
+
+    def full(*_: object) -> list[Figure]:
+        raise next(faults)
+
+    monkeypatch.setattr(ledger_inserts, "measure", full)
+    assert [main(["ledger"], sizes=TINY) for _ in range(2)] == [3, 3]
+    said = capsys.readouterr().err
+    assert "expected 100 entries to be written and read, got" in said
+    assert "no room" in said
+    assert "full" in said
+
+
 def test_peers_stand_beside_as_long_as_they_can_stand_the_length(figures: dict[str, Figure]) -> None:
     told = [
         {name for name in figures[f"ledger.insert.{length} x"].peers if name.endswith(" runs")}
@@ -145,18 +162,6 @@ def test_measured_inserts_wait_for_the_disk_and_those_that_fill_do_not(
     raw.close()
     assert len(synced) == 4 + 4
     assert len(set(synced)) == 2
-
-
-def test_the_disk_is_waited_for_again_also_after_a_fault() -> None:
-    before = os.fsync, os.fdatasync
-    with pytest.raises(BenchFailed), without_waiting_for_the_disk():
-        _fail_unless(os.fsync not in before and os.fdatasync not in before)
-    assert (os.fsync, os.fdatasync) == before
-
-
-def _fail_unless(not_waiting: bool) -> None:
-    assert not_waiting
-    raise BenchFailed
 
 
 def test_a_raw_append_writes_the_very_bytes_of_the_insert_before(short: Ledger, tmp_path: Path) -> None:
@@ -262,36 +267,12 @@ def test_the_plain_pass_reads_every_line_of_the_journal(figures: dict[str, Figur
     assert (folder / "plain.jsonl").read_bytes().count(b"\n") == len(digests)
 
 
-def test_a_ledger_that_is_not_sound_is_a_failure(long: Path, tmp_path: Path) -> None:
-    newest = long / list_segments(long)[-1].name
-    newest.write_bytes(newest.read_bytes().replace(b'"seen":true', b'"seen":null', 1))
-    with pytest.raises(BenchFailed, match=r"expected \d+ sound entries, got: .*DAMAGED"):
+@pytest.mark.parametrize(("damaged", "missing"), [(1, 0), (0, 1)])
+def test_a_ledger_that_is_not_sound_and_whole_is_a_failure(
+    long: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: int, missing: int
+) -> None:
+    report = verify(long)
+    report = replace(report, damaged=damaged, entries=report.entries - missing)
+    monkeypatch.setattr(ledger_history, "verify", lambda _where: report)
+    with pytest.raises(BenchFailed, match=r"expected \d\d\d sound entries, got: "):
         ledger_history.measure_passes(tmp_path, long, SIZES)
-
-
-# --- conditions ---------------------------------------------------------------------------------------
-
-
-def test_every_side_has_a_turn_in_each_round_in_an_order_that_changes_and_warming_up_is_forgotten() -> None:
-    order = list[str]()
-    sides = [Side(lambda: order.append("a")), Side(lambda: order.append("b"))]
-    take_turns(sides, 20, warm_up=3, between=lambda: order.append("|"))
-    rounds = "".join(order).split("|")[1:]
-    assert len(rounds) == 23
-    assert set(rounds) == {"ab", "ba"}
-    assert [len(side.took) for side in sides] == [20, 20]
-
-
-def test_calls_are_timed_with_collections_and_threads_as_the_kiosk_has_them() -> None:
-    interval, frozen = sys.getswitchinterval(), gc.get_freeze_count()
-    gc.disable()
-    try:
-        with as_in_the_kiosk():
-            assert gc.isenabled()
-            assert gc.get_freeze_count() > frozen
-            assert sys.getswitchinterval() == pytest.approx(SWITCH_S)
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
-    assert sys.getswitchinterval() == interval
-    assert gc.get_freeze_count() == 0
