@@ -1,8 +1,9 @@
 """An entry's line, written and read by msgspec at once: the short way for what nearly every entry is.
 
-The short way takes a line of ASCII whose values are text, exact whole numbers, true, false, null, and lists and objects
-of those: its canonical form (RFC 8785) leaves no choice but the order of keys, which ASCII makes the same for all. It
-answers None for anything else, and `kiosk.ledger.entry` goes the long way, which also says what is wrong.
+The short way takes a line whose values are text, exact whole numbers, true, false, null, and lists and objects of
+those, and whose keys are ASCII: its canonical form (RFC 8785) leaves no choice but the order of keys, which ASCII makes
+the same for all. It answers None for anything else, and `kiosk.ledger.entry` goes the long way, which also says what is
+wrong.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta, MsgspecError, Struct, json
 
-from kiosk.ledger.canonical import LARGEST_INT
+from kiosk.ledger.canonical import LARGEST_INT, is_plain
 from kiosk.ledger.stamp import Clock
 
 _Text = Annotated[str, Meta(min_length=1)]
@@ -54,7 +55,7 @@ def write_plain(fields: Line) -> tuple[bytes, Line] | None:
         read = _decode(line)
     except (MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
         return None
-    return (line, read) if line.isascii() and read == fields else None
+    return (line, read) if read == fields and (line.isascii() or is_plain(read.body)) else None
 
 
 def read_plain(line: bytes) -> Line | None:
@@ -63,4 +64,4 @@ def read_plain(line: bytes) -> Line | None:
         read = _decode(line)
     except (MsgspecError, ValueError, RecursionError):
         return None
-    return read if line.isascii() and _encode(read) == line else None
+    return read if _encode(read) == line and (line.isascii() or is_plain(read.body)) else None
