@@ -295,7 +295,7 @@ def test_a_restore_that_the_kernel_kills_is_done_again(tmp_path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("call", ["pwrite64", "fsync", RENAME, "/^unlink(at)?$", "/^mkdir(at)?$"])
+@pytest.mark.parametrize("call", ["pwrite64", "fsync", RENAME, "/^unlink(at)?$"])
 def test_a_backup_that_the_kernel_kills_at_any_call_leaves_the_last_good_one(tmp_path: Path, call: str) -> None:
     scene = Scene(tmp_path, former=True)
     for when in range(1, MOST_CALLS):
