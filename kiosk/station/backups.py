@@ -144,9 +144,7 @@ class BackupKeeper(Keeper):
     def _back_up(self) -> None:
         try:
             ran = self._errands.run(self._words, b"", PATIENCE_S)
-        except InterruptedError:
-            return
-        except OSError as error:
+        except OSError as error:  # a stop, too, after which nobody takes it
             self._outcomes.put(str(error))
         else:
             self._outcomes.put(ran.why)

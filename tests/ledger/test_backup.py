@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import sqlite3
 import threading
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,12 +16,14 @@ from kiosk.ledger.archivist import Archivist
 from kiosk.ledger.attest import sign_now
 from kiosk.ledger.backup import back_up
 from kiosk.ledger.backup_errors import BackupFailed, BackupRefused
+from kiosk.ledger.backup_source import Source
 from kiosk.ledger.errors import Contradiction, LedgerDamaged
 from kiosk.ledger.history import History
 from kiosk.ledger.manifest import MANIFEST_NAME
 from kiosk.ledger.opening import look
 from kiosk.ledger.segments import Segment
 from kiosk.ledger.stamp import Stamp
+from kiosk.ledger.standing import Standing
 from kiosk.ledger.verify import verify
 from tests.ledger.backups import SEGMENT, WHEN, Yard, contents, files_in, lines_of, opened
 from tests.ledger.conftest import CLOCK, START, record
@@ -352,8 +356,67 @@ def test_a_checkpoint_that_is_none_of_this_ledgers_is_refused(yard: Yard) -> Non
 def test_a_wrong_catalogue_does_not_matter(yard: Yard) -> None:
     yard.grow(20)
     sign_now(yard.ledger, yard.data / "keys")
+    yard.grow(30)
+    with sqlite3.connect(yard.ledger / "catalogue.sqlite") as catalogue:
+        catalogue.execute("UPDATE segment SET root = zeroblob(32)")
+    catalogue.close()
+    assert yard.back_up().manifest.entries == 30
     (yard.ledger / "catalogue.sqlite").write_bytes(b"rubbish")
-    assert yard.back_up().manifest.entries == 20
+    assert yard.back_up().manifest.entries == 30
+
+
+def test_a_closed_segment_that_hangs_together_but_is_another_is_not_copied(yard: Yard, tmp_path: Path) -> None:
+    other = Yard(tmp_path / "second")
+    for each in (yard, other):
+        each.grow(30)
+    name = Segment(9, archived=True).name
+    shutil.copy(other.ledger / name, yard.ledger / name)
+    assert refused_at_first(yard).startswith("ledger, entry 8 at byte ")  # it is not the one that entry 9 names
+
+
+def test_a_segment_that_says_otherwise_what_the_ones_before_it_add_up_to_is_not_copied(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = Standing.segment_body
+
+    def lying(standing: Standing, tables: str | None) -> dict[str, Any]:
+        body = genuine(standing, tables)
+        return {**body, "peaks": ["00" * 32 for _ in body["peaks"]]}
+
+    yard.grow(20)
+    monkeypatch.setattr(Standing, "segment_body", lying)
+    yard.grow(25)
+    assert "entry 25 at byte 0 of journal/000000000025.jsonl: expected peaks " in refused_at_first(yard)
+
+
+def test_an_archive_that_changes_between_two_readings_is_no_backup(
+    yard: Yard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Yard(tmp_path / "second")
+    for each in (yard, other):
+        each.grow(30)
+    another = (other.ledger / Segment(9, archived=True).name).read_bytes()
+    genuine = Source.read
+    monkeypatch.setattr(
+        Source, "read", lambda source, name: another if name.endswith("09.jsonl.zst") else genuine(source, name)
+    )
+    assert "journal/000000000009.jsonl" in refused_at_first(yard)
+
+
+def refused_at_first(yard: Yard) -> str:
+    """What is said of a ledger that never had a backup: it has none afterwards."""
+    with pytest.raises(LedgerDamaged) as caught:
+        yard.back_up()
+    assert not list(yard.to.rglob("manifest*"))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("write", ["overwrite", "grow"])
+def test_of_a_file_that_was_longer_nothing_is_left_behind_its_new_end(tmp_path: Path, write: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"what stood here before was longer")
+    medium.overwrite(path, b"what") if write == "overwrite" else medium.grow(path, 2, b"what")
+    assert path.read_bytes() == b"what"
 
 
 def test_the_backups_of_two_ledgers_lie_in_one_folder_and_do_not_mix(yard: Yard, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from kiosk.ledger.attest import sign_now
 from kiosk.ledger.backup_errors import BackupFailed, BackupRefused
-from kiosk.ledger.manifest import read_standing
+from kiosk.ledger.manifest import COMING_NAME, MANIFEST_NAME, read_standing
 from kiosk.ledger.verify import verify
 from tests.ledger.backups import Yard, contents, lines_of, opened
 from tests.ledger.conftest import record
@@ -92,13 +92,17 @@ def fault_at(when: int, what: str, below: Path) -> Iterator[Fault]:
 class Scene:
     """A ledger with a good backup before and more entries since; set up anew for each fault."""
 
-    def __init__(self, at: Path, *, former: bool) -> None:
+    def __init__(self, at: Path, *, former: bool, settled: bool = True) -> None:
         self.at = at / "kept"
         yard = Yard(self.at)
         if former:
             yard.grow(FORMER)
             sign_now(yard.ledger, yard.data / "keys")
-            yard.back_up()
+            place = yard.back_up().place
+            if not settled:  # it was broken off while its manifest was put in place
+                data = (place / MANIFEST_NAME).read_bytes()
+                (place / COMING_NAME).write_bytes(data)
+                (place / MANIFEST_NAME).write_bytes(data[:100])
         yard.grow(NOW)
         sign_now(yard.ledger, yard.data / "keys")
         self.lines = lines_of(yard.ledger)
@@ -140,11 +144,11 @@ def assert_the_last_good_one_stands(yard: Yard, scene: Scene) -> int:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("what", ["dies", "dies half-way", "EIO", "ENOSPC"])
-@pytest.mark.parametrize("former", [True, False])
+@pytest.mark.parametrize(("former", "settled"), [(True, True), (True, False), (False, True)])
 def test_a_backup_that_is_broken_off_at_any_call_leaves_the_last_good_one(
-    tmp_path: Path, what: str, former: bool
+    tmp_path: Path, what: str, former: bool, settled: bool
 ) -> None:
-    scene = Scene(tmp_path, former=former)
+    scene = Scene(tmp_path, former=former, settled=settled)
     found = []
     for when in range(1, MOST_CALLS):
         yard = scene.yard()

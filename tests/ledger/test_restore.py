@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from kiosk.durable import write_all
 from kiosk.ledger.attest import prove_entry, sign_now
 from kiosk.ledger.backup_errors import BackupFailed, BackupRefused
 from kiosk.ledger.backup_hold import hold
@@ -261,6 +262,7 @@ def test_a_ledger_that_is_there_is_not_overwritten_and_how_to_move_it_aside_is_s
     assert contents(yard.data) == before
     (yard.new / "ledger").mkdir(parents=True)
     yard.restore()  # an empty folder is none
+    assert len(lines_of(yard.new / "ledger")) == 10
 
 
 def test_a_key_of_another_ledger_is_not_mixed_with_this_one(yard: Yard, tmp_path: Path) -> None:
@@ -319,6 +321,39 @@ def test_two_backups_or_restores_of_one_data_folder_do_not_mix(yard: Yard) -> No
     with hold(yard.new, "restore"), pytest.raises(BackupFailed, match="got another one under way; wait for its end"):
         yard.restore()
     yard.restore()
+
+
+def test_a_stick_that_gives_other_bytes_the_second_time_is_told_and_there_is_no_ledger(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yard.grow(10)
+    yard.back_up()
+
+    def changed(place: Path, *_: object) -> None:
+        path = place / "ledger/journal/000000000009.jsonl"
+        path.write_bytes(path.read_bytes().replace(b"2026-01-31", b"2026-01-30"))
+
+    monkeypatch.setattr("kiosk.ledger.restore.check_backup", changed)
+    with pytest.raises(
+        BackupFailed, match="000000000009.jsonl: expected the same at a second reading, got other bytes"
+    ):
+        yard.restore()
+    assert not (yard.new / "ledger").exists()
+
+
+def test_a_disk_that_gives_back_other_bytes_than_it_took_is_told_and_there_is_no_ledger(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yard.grow(10)
+    yard.back_up()
+
+    def misheard(handle: int, data: bytes, offset: int) -> None:
+        write_all(handle, data.replace(b"NZ000003", b"NZ000004"), offset)
+
+    monkeypatch.setattr("kiosk.ledger.restore.write_all", misheard)
+    with pytest.raises(BackupFailed, match="what was written reads back otherwise: expected root "):
+        yard.restore()
+    assert not (yard.new / "ledger").exists()
 
 
 # What the kiosk remembers of its backups.

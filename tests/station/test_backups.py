@@ -18,9 +18,9 @@ from kiosk.ledger.last_backup import LAST_NAME, note_backup, read_last_backup
 from kiosk.ledger.manifest import MANIFEST_NAME
 from kiosk.ledger.verify import verify
 from kiosk.site import BackupSettings
-from kiosk.station import backups
 from kiosk.station.backups import AGAIN_S, GRACE_S, PATIENCE_S, BackupKeeper
 from kiosk.station.errands import Ran
+from kiosk.station.keeper import Keeper
 from tests.ledger.test_attest import grow
 from tests.station import rig as rig_module
 from tests.station.rig import SITE, running
@@ -285,8 +285,15 @@ def test_a_stick_that_is_missing_is_on_the_health_line_and_stops_no_driver(tmp_p
 
 
 def test_without_a_folder_in_the_settings_nothing_is_backed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[object] = []
-    monkeypatch.setattr(backups, "BackupKeeper", made.append)
-    with running(tmp_path) as rig:
-        rig.until(msg.Attract)
-    assert made == []
+    started, all_started = list[str](), Event()
+    genuine = Keeper.start
+
+    def start(keeper: Keeper) -> None:
+        genuine(keeper)
+        started.append(type(keeper).__name__)
+        all_started.set()
+
+    monkeypatch.setattr(Keeper, "start", start)
+    with running(tmp_path):
+        assert all_started.wait(rig_module.PATIENCE_S)
+    assert started == ["CheckpointKeeper"]
