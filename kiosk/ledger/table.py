@@ -235,6 +235,9 @@ def _check_next(book: Book, doc_id: int | None, later: int = 0) -> None:
 
 
 def _draft(document: Mapping[str, Any], now: Callable[[], Stamp]) -> tuple[str, Stamp, dict[str, Any], int | None]:
+    if type(document) is dict and document.keys() == DOCUMENT_FIELDS and type(document["body"]) is dict:
+        # what the recorder inserts: nothing to find out, and nothing to copy, for an entry keeps what was read back
+        return document["kind"], Stamp(_moment(document["time"]), _clock(document["clock"])), document["body"], None
     fields = set(document) if isinstance(document, Mapping) else set()
     if not {"kind", "body"} <= fields <= DOCUMENT_FIELDS or ("time" in fields) != ("clock" in fields):
         raise EntryRefused(

@@ -335,7 +335,7 @@ def test_a_stick_that_gives_other_bytes_the_second_time_is_told_and_there_is_no_
 
     monkeypatch.setattr("kiosk.ledger.restore.check_backup", changed)
     with pytest.raises(
-        BackupFailed, match="000000000009.jsonl: expected the same at a second reading, got other bytes"
+        BackupFailed, match=r"000000000009\.jsonl: expected the same at a second reading, got other bytes"
     ):
         yard.restore()
     assert not (yard.new / "ledger").exists()
