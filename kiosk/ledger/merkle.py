@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 
 DIGEST_BYTES = 32
 
@@ -86,7 +87,8 @@ def levels_over(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
     """The hashes of all complete subtrees over leaves, leaves first: 64 bytes of hashes a leaf."""
     level, levels = leaves, [leaves]
     while len(level) > 1:
-        level = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+        pairs = iter(level)
+        level = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)]
         levels.append(level)
     return levels
 

@@ -45,9 +45,10 @@ def sum_up(lines: Sequence[bytes], first: int) -> Leaves | None:
     prev = _prev_of(lines[0], first)
     if prev is None:
         return None
-    for seq, (line, before) in enumerate(zip(lines[1:], digests, strict=False), start=first + 1):
-        end = b'"prev":"%b","seq":%d,"time":"' % (before.hex().encode(), seq)
-        if not line.endswith(end, 0, -_TIME_BYTES):
+    named = b"".join(digests).hex().encode()
+    for at in range(1, len(lines)):
+        end = b'"prev":"%b","seq":%d,"time":"' % (named[64 * at - 64 : 64 * at], first + at)
+        if not lines[at].endswith(end, 0, -_TIME_BYTES):
             return None
     return Leaves(digests, prev, digests[-1].hex())
 
