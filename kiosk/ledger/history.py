@@ -44,7 +44,8 @@ class History:
         """
         self._folder = folder
         self._firsts = list(firsts)
-        self._end = end
+        self.end = end
+        """The first entry that is in none of them."""
         self._lock = threading.Lock()
         self._kept: tuple[int, list[bytes]] = (0, [])  # number of the first line's entry, and the lines
 
@@ -59,15 +60,10 @@ class History:
         """Which entries the closed segments begin with, in order."""
         return tuple(self._firsts)
 
-    @property
-    def end(self) -> int:
-        """The first entry that is in none of them."""
-        return self._end
-
     def size(self, first: int) -> int:
         """How many entries a closed segment has."""
         at = bisect_right(self._firsts, first)
-        return (self._firsts[at] if at < len(self._firsts) else self._end) - first
+        return (self._firsts[at] if at < len(self._firsts) else self.end) - first
 
     def segment_of(self, seq: int) -> int:
         """Which entry the closed segment with this one begins with."""
@@ -76,8 +72,8 @@ class History:
     def closed(self, end: int) -> None:
         """The open segment was closed; the new one begins with `end`."""
         with self._lock:
-            self._firsts.append(self._end)
-            self._end = end
+            self._firsts.append(self.end)
+            self.end = end
 
     def line(self, seq: int) -> bytes | None:
         """The line of an entry, without line end; None when no closed segment has one of that number.
@@ -86,7 +82,7 @@ class History:
             LedgerDamaged: What holds it is not what was written.
             OSError: The disk does not give it.
         """
-        if not FIRST_SEQ <= seq < self._end or not self._firsts:
+        if not FIRST_SEQ <= seq < self.end or not self._firsts:
             return None
         with self._lock:
             start, lines = self._kept

@@ -19,27 +19,26 @@ class Place(Struct, frozen=True):
 class Index:
     """Places of the entries, in their order. Damaged ones are left out, so numbers may have gaps."""
 
-    __slots__ = ("_seqs", "_starts", "_stops", "shown")
+    __slots__ = ("_seqs", "_starts", "_stops", "last_stop", "shown")
 
     def __init__(self) -> None:
         self._seqs = array("Q")
         self._starts = array("Q")
         self._stops = array("Q")
+        self.last_stop = 0
+        """Where the last entry ends, in bytes."""
         self.shown = 0
+        """How many of them the ledger table shows."""
 
     def __len__(self) -> int:
         return len(self._seqs)
 
-    @property
-    def last_stop(self) -> int:
-        """Where the last entry ends, in bytes."""
-        return self._stops[-1] if self._stops else 0
-
-    def add(self, place: Place, *, table_change: bool) -> None:
-        """Adds the next entry; a change of another table is not shown in the ledger table."""
-        self._seqs.append(place.seq)
-        self._starts.append(place.start)
-        self._stops.append(place.stop)
+    def add(self, seq: int, start: int, stop: int, *, table_change: bool) -> None:
+        """Adds the next entry's `Place`; a change of another table is not shown in the ledger table."""
+        self._seqs.append(seq)
+        self._starts.append(start)
+        self._stops.append(stop)
+        self.last_stop = stop
         self.shown += not table_change
 
     def find(self, seq: int) -> Place | None:

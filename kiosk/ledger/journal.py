@@ -36,7 +36,7 @@ _REREAD_BYTES: Final = 2 * MAX_LINE_BYTES
 class Journal:
     """The open segment of the ledger that this process holds. It knows lines, not entries."""
 
-    __slots__ = ("_end", "_handle", "_unsure", "first", "folder")
+    __slots__ = ("_handle", "_unsure", "end", "first", "folder")
 
     def __init__(self, folder: Path, first: int = FIRST_SEQ) -> None:
         """Opens a segment for appending.
@@ -51,7 +51,8 @@ class Journal:
         self.folder = folder
         self.first = first
         self._handle = os.open(folder / Segment(first).name, os.O_RDWR)
-        self._end = os.fstat(self._handle).st_size
+        self.end = os.fstat(self._handle).st_size
+        """Length of what is durable, in bytes."""
         self._unsure = ""
         try:
             self._forget_cached_end()
@@ -75,11 +76,6 @@ class Journal:
         write_file(folder / Segment(first).name, first_line + b"\n")
 
     @property
-    def end(self) -> int:
-        """Length of what is durable, in bytes."""
-        return self._end
-
-    @property
     def unsure(self) -> str:
         """Why nothing more is appended, or an empty text."""
         return self._unsure
@@ -99,7 +95,7 @@ class Journal:
             LedgerClosed: The journal was closed.
         """
         self._check_usable()
-        start, data = self._end, line + b"\n"
+        start, data = self.end, line + b"\n"
         self._unsure = "an append that was interrupted"
         try:
             write_all(self._handle, data, start)
@@ -111,7 +107,7 @@ class Journal:
             self._take_back(start)
             self._unsure = f"fdatasync failed with {fault.strerror or fault}"
             raise LedgerWriteFailed("putting an entry on the disk (fdatasync)", fault, sure=False) from fault
-        self._end = start + len(data)
+        self.end = start + len(data)
         self._unsure = ""
         return start
 
@@ -139,11 +135,11 @@ class Journal:
         self._check_usable()
         make_folder(self.folder / TORN_NAME)
         write_file(self.folder / TORN_NAME / f"{name}{UNRECORDED}", tail)
-        start = self._end - len(tail)
+        start = self.end - len(tail)
         self._unsure = "a cut that was interrupted"
         os.ftruncate(self._handle, start)
         os.fsync(self._handle)
-        self._end = start
+        self.end = start
         self._unsure = ""
 
     def close(self) -> None:
@@ -158,9 +154,9 @@ class Journal:
         if self._unsure:
             raise LedgerUnsure(self._unsure)
         state = os.fstat(self._handle)
-        if state.st_size != self._end or state.st_nlink == 0:
+        if state.st_size != self.end or state.st_nlink == 0:
             now = f"{state.st_size} bytes" if state.st_nlink else "removed or replaced"
-            self._unsure = f"a journal that another program changed: it should have {self._end} bytes and is {now}"
+            self._unsure = f"a journal that another program changed: it should have {self.end} bytes and is {now}"
             raise LedgerUnsure(self._unsure)
 
     def _take_back(self, start: int) -> bool:
@@ -182,4 +178,4 @@ class Journal:
         """
         os.fdatasync(self._handle)
         with suppress(OSError):  # advice alone: some file systems have no cache to forget
-            os.posix_fadvise(self._handle, max(0, self._end - _REREAD_BYTES), 0, os.POSIX_FADV_DONTNEED)
+            os.posix_fadvise(self._handle, max(0, self.end - _REREAD_BYTES), 0, os.POSIX_FADV_DONTNEED)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from msgspec import Meta, MsgspecError, Struct, json
+from msgspec import Meta, MsgspecError, Struct, convert, json
 
 from kiosk.ledger.canonical import LARGEST_INT, is_plain
 from kiosk.ledger.stamp import Clock
@@ -44,6 +44,13 @@ class Line(Struct, forbid_unknown_fields=True):
     time: str
 
 
+class _Given(Struct):
+    """What a caller gives of a line, of the types that the short way takes; `convert` copies all that can change."""
+
+    body: _Body  # type: ignore[valid-type]
+    kind: _Text
+
+
 _encode: Final = json.Encoder(order="sorted").encode
 _decode: Final = json.Decoder(Line).decode
 
@@ -52,10 +59,13 @@ def write_plain(fields: Line) -> tuple[bytes, Line] | None:
     """The line of fields, and what a reader will get back; None when it has to go the long way."""
     try:
         line = _encode(fields)
-        read = _decode(line)
+        own: dict[str, Any] = convert(fields, _Given, from_attributes=True).body
     except (MsgspecError, TypeError, ValueError, OverflowError, RecursionError):
         return None
-    return (line, read) if read == fields and (line.isascii() or is_plain(read.body)) else None
+    if own != fields.body or not _is_plain_clock(fields.clock) or not (line.isascii() or is_plain(own)):
+        return None  # a set or a tuple has become a list, or a key may have another place
+    fields.body = own
+    return line, fields
 
 
 def read_plain(line: bytes) -> Line | None:
@@ -65,3 +75,11 @@ def read_plain(line: bytes) -> Line | None:
     except (MsgspecError, ValueError, RecursionError):
         return None
     return read if _encode(read) == line and (line.isascii() or is_plain(read.body)) else None
+
+
+def _is_plain_clock(clock: Clock) -> bool:
+    """Whether a clock that was not read from a line could have been."""
+    state, boot, passed = clock.state, clock.boot, clock.monotonic_ms
+    return (
+        type(state) is type(boot) is str and type(passed) is int and state != "" != boot and 0 <= passed <= LARGEST_INT
+    )

@@ -32,7 +32,7 @@ class Frontier:
     It holds one hash for each power of two in the leaf count (20 of them at a million leaves), largest subtree first.
     """
 
-    __slots__ = ("_count", "_peaks")
+    __slots__ = ("_peaks", "count")
 
     def __init__(self, count: int = 0, peaks: Iterable[bytes] = ()) -> None:
         """Begins with a tree that has grown already.
@@ -44,15 +44,11 @@ class Frontier:
         Raises:
             ValueError: A tree of that size has another number of peaks, or one is no hash.
         """
-        self._count = count
+        self.count = count
+        """How many leaves the tree has."""
         self._peaks = list(peaks)
         if len(self._peaks) != count.bit_count() or any(len(peak) != DIGEST_BYTES for peak in self._peaks):
             raise ValueError(f"expected {count.bit_count()} hashes for {count} leaves, got {len(self._peaks)}")
-
-    @property
-    def count(self) -> int:
-        """How many leaves the tree has."""
-        return self._count
 
     @property
     def peaks(self) -> tuple[bytes, ...]:
@@ -66,12 +62,12 @@ class Frontier:
             leaf: The hash of the leaf, or of the next complete subtree.
             level: The leaf's is 0; a subtree of 2**level leaves may come where so many fit.
         """
-        filled = self._count >> level
+        filled = self.count >> level
         while filled & 1:
             leaf = node_hash(self._peaks.pop(), leaf)
             filled >>= 1
         self._peaks.append(leaf)
-        self._count += 1 << level
+        self.count += 1 << level
 
     def root(self) -> bytes:
         """The root over all leaves so far; of an empty tree SHA-256 of nothing."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from msgspec import Meta, MsgspecError, Struct, convert
+from msgspec import Meta, MsgspecError, Struct, convert, to_builtins
 
 from kiosk.ledger.canonical import LARGEST_INT
+
+_TO_MILLISECONDS: Final = len("2026-01-31T09:05:00.000")
 
 
 class Clock(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,4 +57,5 @@ class Stamp(Struct, frozen=True):
 def time_text(moment: datetime) -> str:
     """An instant with a zone as the ledger writes it: ``2026-01-31T09:05:00.000Z`` (RFC 3339, 5.6)."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return utc.isoformat(timespec="milliseconds")[:-6] + "Z"
+    text: str = to_builtins(utc)  # RFC 3339 too: with six decimals of the second, or with none when it is whole
+    return f"{text[:_TO_MILLISECONDS]}Z" if len(text) > _TO_MILLISECONDS else f"{text[:-1]}.000Z"

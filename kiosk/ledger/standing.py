@@ -9,7 +9,7 @@ from kiosk.ledger.chain import GENESIS, SEGMENT, Whole
 from kiosk.ledger.entry import NO_PREV, LedgerEntry
 from kiosk.ledger.errors import Damage
 from kiosk.ledger.head import Head
-from kiosk.ledger.index import Index, Place
+from kiosk.ledger.index import Index
 from kiosk.ledger.merkle import Frontier
 from kiosk.ledger.tables import TABLE_CHANGE, Tables
 
@@ -67,7 +67,7 @@ class Standing:
             self._heed(found)
         self.frontier.add(bytes.fromhex(entry.digest))
         self.last = entry
-        self.index.add(Place(entry.seq, found.offset, found.end), table_change=entry.kind == TABLE_CHANGE)
+        self.index.add(entry.seq, found.offset, found.end, table_change=entry.kind == TABLE_CHANGE)
 
     def segment_body(self, tables: str | None) -> dict[str, Any]:
         """The body of the entry that the next segment begins with.
