@@ -9,7 +9,6 @@ from kiosk.core.records import Records
 from kiosk.core.times import ClockState, Moment
 from kiosk.core.units import ContainerNumber
 from tests.core.samples import BOLT, CABLE, CARDS, DRIVERS, INDUCTED, LOADS, NOON, card, load, records_with
-from tests.station.rig import BEGAN
 
 PLACES = 20
 """How many drivers of its own the yard has; each has a card and two loads."""
@@ -22,7 +21,7 @@ SESSION = timedelta(minutes=10)
 
 
 class YardClock:
-    """Both clocks of one session of the kiosk.
+    """Both clocks of one session of the kiosk, which begins at its own time of day in whatever process it runs.
 
     Args:
         session: Which session it is; 0.5 lies half-way between the first and the second.
@@ -30,10 +29,11 @@ class YardClock:
 
     def __init__(self, session: float) -> None:
         self.ahead = session * SESSION
+        self._began = time.monotonic()
 
     def __call__(self) -> Moment:
         monotonic = time.monotonic()
-        utc = NOON + self.ahead + timedelta(seconds=monotonic - BEGAN)
+        utc = NOON + self.ahead + timedelta(seconds=monotonic - self._began)
         return Moment(utc, monotonic, ClockState.SYNCHRONISED, "boot-1")
 
 
