@@ -3,7 +3,7 @@
 try:
     from binascii import crc_hqx
 except ImportError:  # MicroPython has none
-    crc_hqx = None
+    crc_hqx = None  # type: ignore[assignment]
 
 # One entry for each value of four bits: 32 bytes of constants instead of 512.
 _NIBBLES = (
@@ -23,4 +23,4 @@ def crc16_slow(data: "bytes | bytearray | memoryview") -> int:
 
 def crc16(data: "bytes | bytearray | memoryview") -> int:
     """The check value of some bytes, 0 to 65535."""
-    return crc_hqx(data, 0xFFFF) if crc_hqx else crc16_slow(data)
+    return crc16_slow(data) if crc_hqx is None else crc_hqx(data, 0xFFFF)

@@ -34,7 +34,7 @@ IDLE_MS = 500
 """Silence after which an end says that it is there."""
 
 SILENCE_MS = 4000
-"""Silence of the other end after which the link is down. Eight times IDLE_MS: at one frame in five lost, that is once in 400,000."""
+"""Silence of the other end after which the link is down: eight times IDLE_MS, for frames may get lost."""
 
 
 def elapsed(now: int, then: int) -> int:
@@ -67,7 +67,7 @@ class Mismatch:
 class Got:
     """A message has come."""
 
-    def __init__(self, message: "object") -> None:
+    def __init__(self, message) -> None:  # any of MESSAGES
         self.message = message
 
 
@@ -115,6 +115,7 @@ class Link:
         self._said_at = now
         self._hello_due = True
         self._ack_due = False
+        self._next: int = 0
         self._reset()
 
     @property
@@ -127,7 +128,7 @@ class Link:
         """Whether `send` would take a message now."""
         return self.is_up and len(self._waiting) < WINDOW
 
-    def send(self, message: "object", now: int) -> int:
+    def send(self, message, now: int) -> int:
         """Send a message that must arrive.
 
         Returns:
@@ -149,7 +150,7 @@ class Link:
         self._put(frames.DATA, number, payload)
         return number
 
-    def send_loose(self, message: "object") -> None:
+    def send_loose(self, message) -> None:
         """Send a message that may be lost, now or never; nothing happens when the link is down."""
         if self.is_up and len(self._out) < OUT_MOST:
             self._put(frames.LOOSE, self._next, to_bytes(message))

@@ -313,7 +313,7 @@ def table_digest() -> bytes:
     return hashlib.sha256(table_text().encode()).digest()[:8]
 
 
-def to_bytes(message: "object") -> bytes:
+def to_bytes(message) -> bytes:  # any of MESSAGES
     """A message as it stands in a frame.
 
     Raises:
@@ -322,26 +322,30 @@ def to_bytes(message: "object") -> bytes:
     out = bytearray()
     out.append(message.ID)
     for name, form in message.FIELDS:
+        value = getattr(message, name)
         try:
-            _write(out, form[0], int(form[1:]), getattr(message, name))
+            if form[0] == "u":
+                _write_number(out, int(form[1:]), value)
+            else:
+                _write_bytes(out, form[0], int(form[1:]), value.encode() if form[0] == "t" else value)
         except (ValueError, TypeError, AttributeError):
-            raise BadMessage("%s.%s: expected %s" % (type(message).__name__, name, form))
+            raise BadMessage("%s.%s: expected %s, got %r" % (type(message).__name__, name, form, value))
     return bytes(out)
 
 
-def from_bytes(data: "bytes") -> "object":
+def from_bytes(data: bytes):  # -> any of MESSAGES
     """The message that stands in a frame.
 
     Raises:
         BadMessage: There is none of that number, it is cut short, something is left over, or text is no UTF-8.
     """
     for kind in MESSAGES:
-        if data and kind.ID == data[0]:
+        if data and data[0] == kind.ID:
             return _read_fields(kind, data)
     raise BadMessage("expected a message's number, got %r" % data[:1])
 
 
-def _read_fields(kind: type, data: bytes) -> "object":
+def _read_fields(kind, data: bytes):
     values = {}
     at = 1
     for name, form in kind.FIELDS:
@@ -351,13 +355,13 @@ def _read_fields(kind: type, data: bytes) -> "object":
     return kind(**values)
 
 
-def _write(out: bytearray, form: str, size: int, value: "int | bytes | str") -> None:
-    if form == "u":
-        if not 0 <= value < 1 << size:
-            raise ValueError
-        out.extend(value.to_bytes(size // 8, "little"))
-        return
-    data = value.encode() if form == "t" else value
+def _write_number(out: bytearray, bits: int, value: int) -> None:
+    if not 0 <= value < 1 << bits:
+        raise ValueError
+    out.extend(value.to_bytes(bits // 8, "little"))
+
+
+def _write_bytes(out: bytearray, form: str, size: int, data: bytes) -> None:
     if len(data) > size or (form == "b" and len(data) != size):
         raise ValueError
     if form == "t":
