@@ -18,7 +18,7 @@ RUN_LIMIT_S = 30
 NOBODY = 65534
 """A user without rights, on every Debian."""
 
-BASICS = ["bash", "cat", "dirname", "env", "flock", "readlink", "rm", "sh", "sha256sum"]
+BASICS = ["bash", "cat", "dirname", "cmp", "env", "flock", "readlink", "rm", "sh", "sha256sum"]
 """What every Debian has at its barest and scripts/setup uses."""
 
 DEBIAN_TOOLS = ["pdftoppm", "shellcheck", "strace", "tmux", "zbarimg", "zint"]
@@ -31,6 +31,7 @@ STAND_IN_PYTHON = """#!/bin/sh
 case "$1 $2" in
 "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
 "-m pip") echo "$@" >>"{log}"; test ! -e "{broken}" ;;
+*micropython_lib.py*) mkdir -p "$2" && cp "${{0%/.venv/*}}/scripts/locks/micropython.txt" "$2/lock.txt" ;;
 "-c "*) echo "$0" ;;
 esac
 """

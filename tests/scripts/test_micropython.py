@@ -1,5 +1,6 @@
 """scripts/micropython: where it takes a MicroPython from, and what it says when there is none to be had."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -57,13 +58,20 @@ def without(machine: BareMachine) -> BareMachine:
 
 
 def get(machine: BareMachine) -> subprocess.CompletedProcess[str]:
+    """Run the script where scripts/setup has made .venv already."""
+    python = machine.root / ".venv/bin/python"
+    if not python.exists():
+        python.parent.mkdir(parents=True)
+        shutil.copy(machine.bin / "python3.12", python)
+        for made in (machine.root / ".venv", machine.root / ".venv/bin"):
+            made.chmod(0o777)
     return machine.run("scripts/micropython")
 
 
 def test_one_on_path_that_is_new_enough_is_taken_without_a_word(machine: BareMachine) -> None:
     run = get(machine)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
-    assert not (machine.root / ".micropython").exists()
+    assert not (machine.root / ".micropython/bin").exists()
 
 
 def test_it_is_fetched_from_the_main_archive_of_the_machines_own_sources_and_no_other(without: BareMachine) -> None:
@@ -121,13 +129,24 @@ def test_one_that_no_longer_works_is_made_anew(without: BareMachine) -> None:
     assert "exec" in (without.root / ".micropython/bin/micropython").read_text()
 
 
+def test_micropython_lib_is_put_beside_it_and_again_when_its_lock_changes(without: BareMachine) -> None:
+    get(without)
+    stamp = without.root / ".micropython/lib/lock.txt"
+    lock = without.root / "scripts/locks/micropython.txt"
+    assert stamp.read_bytes() == lock.read_bytes()
+    with lock.open("a") as text:
+        text.write("# changed\n")
+    assert get(without).returncode == 0
+    assert stamp.read_bytes() == lock.read_bytes()
+
+
 def test_where_apt_has_it_that_package_is_installed(without: BareMachine) -> None:
     without.put("apt-cache", APT_CACHE.format(candidate="1.25.0+ds-1"))
     without.put("sudo", STAND_IN_SUDO.format(answer='exec "$@"'))
     run = get(without)
     assert run.returncode == 0, run.stderr
     assert without.asked()[-1].endswith(" install -y --no-install-recommends micropython")
-    assert not (without.root / ".micropython").exists()
+    assert not (without.root / ".micropython/bin").exists()
 
 
 def test_where_apt_has_it_and_the_user_may_not_install_the_command_to_type_is_printed(without: BareMachine) -> None:
