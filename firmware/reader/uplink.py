@@ -154,6 +154,7 @@ class Uplink:
             elif isinstance(event, Up):
                 self._arm(NO_NONCE)  # the kiosk arms anew what it still expects
                 self._signs.set(indicator.NO_LINK, False)
+                self.fault("firmware", "")
                 self._say = [Fault(part, 0, what) for part, what in self.faults.items()]
                 self._log.info("link up with %s %s" % (event.hello.unit, event.hello.version))
             elif isinstance(event, Down):
