@@ -38,7 +38,7 @@ class SealReaderSetup(Struct, frozen=True, kw_only=True):
         ValueError: when a number is none that a reader takes.
     """
 
-    engine: EngineKind = EngineKind.SSI
+    engine: EngineKind = EngineKind.LINES
     engine_baud: int = 9600
     end: LineEnd = LineEnd.CR
     volume: int = 7
@@ -192,7 +192,7 @@ class SealReaderFault(Struct, frozen=True):
 
     Attributes:
         reader: The reader's configured name.
-        part: What of it: ``engine``, ``spool``, ``memory`` or ``firmware``.
+        part: What of it, such as ``engine`` or ``spool``.
         is_over: Whether it is right again.
         what: What was expected and what came, as the reader says it.
         mend: What a person can do about it.

@@ -36,7 +36,9 @@ _ENGINE_STATES: Final = {Heartbeat.ENGINE_READY: EngineState.READY, Heartbeat.EN
 
 _MENDS: Final = {
     "engine": "check the scan engine's cable, and engine and engine_baud in the site's settings",
-    "spool": "fetch the scans that wait in it, then flash the reader anew",
+    "config": "correct the seal reader in the site's settings",
+    "spool": "keep the reader connected until its scans are here; if it stays so, run 'sealgate reader flash'",
+    "flash": "run 'sealgate reader flash'; if it stays so, replace the board",
     "firmware": "run 'sealgate reader update'",
 }
 """What a person can do about a part of the reader; starting it anew for all others."""

@@ -275,8 +275,8 @@ class _SealReader(_Section, frozen=True):
     port: _Path | None = None
     usb: _Usb | None = None
     name: _Text = "seal reader"
-    engine: Literal["lines", "ssi"] = "ssi"
-    engine_baud: Annotated[int, Meta(ge=300, le=921_600)] = 9600
+    engine: Literal["lines", "ssi"] = "lines"
+    engine_baud: Annotated[int, Meta(ge=1200, le=921_600)] = 9600
     end: Literal["cr", "lf", "crlf", "tab"] = "cr"
     volume: Annotated[int, Meta(ge=0, le=10)] = 7
 

@@ -277,7 +277,7 @@ class ReaderFault(Struct, frozen=True):
 
     Attributes:
         reader: Which reader, by the name that site.toml gives it.
-        part: What of it: ``engine``, ``spool``, ``memory`` or ``firmware``.
+        part: What of it, such as ``engine`` or ``spool``.
         is_over: Whether it is right again.
         what: What was expected and what came; as the reader says it.
         mend: What a person can do.
