@@ -220,7 +220,8 @@ class DemoApp(App[None]):
 
         def fire(symbology: Symbology, text: str) -> Callable[[], None]:
             def do() -> None:
-                read(symbology, text.encode())
+                # A seal reader's trigger is held until its engine looks: not at all while it has no power.
+                self.run_worker(lambda: read(symbology, text.encode()), thread=True)
 
             return do
 
