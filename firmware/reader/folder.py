@@ -42,21 +42,15 @@ class Folder:
         Raises:
             OSError: There is no such file.
         """
-        file = open(self._at(name), "rb")
-        try:
+        with open(self._at(name), "rb") as file:
             return file.readinto(buffer)
-        finally:
-            file.close()
 
     def write(self, name: str, data: "bytes | bytearray | memoryview") -> None:
         """Have a file hold these bytes and no others, made if it is not there."""
-        file = open(self._at(name), "wb")
-        try:
+        with open(self._at(name), "wb") as file:
             if file.write(data) != len(data):
                 raise OSError(FULL)
             file.flush()  # MicroPython's commits: littlefs writes its metadata, on POSIX it is fsync
-        finally:
-            file.close()
         _sync_names(self._path)
 
     def _at(self, name: str) -> str:
@@ -66,12 +60,8 @@ class Folder:
 def _sync_names(path: str) -> None:
     """Have a folder's names on the disk: POSIX wants that said; littlefs opens no folder, and does it by itself."""
     try:
-        folder = open(path or "/", "rb")
+        with open(path or "/", "rb") as folder:
+            folder.flush()
     except OSError as error:
         if error.errno != _IS_FOLDER:
             raise
-        return
-    try:
-        folder.flush()
-    finally:
-        folder.close()

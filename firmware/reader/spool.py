@@ -4,7 +4,7 @@ Each scan is a small file of its own, a slot, which is used again once its scan 
 never removed. On littlefs a slot is written, and emptied, by one commit each; README.md says what that costs the flash.
 A record has a check value, so what a power cut tore on another file system is known for what it is: the slot is free.
 
-The two counts stand in two files, written in turn: whichever is torn, the other holds. Numbers of scans are reserved
+The two counts stand in two files, written in turn: whichever is torn or spoiled, the other holds. Numbers of scans are reserved
 ahead, so most scans write none; what was reserved and not used when the reader stops is left out.
 """
 
@@ -58,7 +58,13 @@ class Spool:
         torn: Slots that `open` found half-written or spoiled; more than one is not the work of one power cut.
     """
 
-    def __init__(self, folder: str, room_bytes: int, files=Folder, random=os.urandom) -> None:
+    def __init__(
+        self,
+        folder: str,
+        room_bytes: int,
+        files: "type[Folder]" = Folder,
+        random: "Callable[[int], bytes]" = os.urandom,
+    ) -> None:
         self.boot = 0
         self.count = 0
         self.torn = 0
@@ -70,6 +76,7 @@ class Spool:
         self._next = 0
         self._reserved = 0
         self._counts_at = 0
+        self._begun = -1  # a slot that is written next, because what it holds after an error nobody knows
         self._buffer = bytearray(_LONGEST + 1)  # a longer file does not fit, and so is none of ours
 
     @property
@@ -86,8 +93,6 @@ class Spool:
         self._files = self._open_files(self._folder)
         self._find_scans()
         self._find_counts()
-        self.boot += 1
-        self._reserve()
 
     def next_seq(self) -> int:
         """A number for a scan: greater than all before, also after a power cut.
@@ -108,17 +113,19 @@ class Spool:
             Full: It does not fit in.
             OSError: The flash cannot be written. The scan may be found there at the next start, or not.
         """
-        slot = self._slot_of(_FREE)
-        if slot < 0 or not self.room:
+        if not self.room:
             raise Full("expected room for a scan, %d are kept: connect the reader to the kiosk" % self.count)
+        if self._begun < 0:
+            self._begun = self._slot_of(_FREE)
         length = _write_record(self._buffer, scan)
         try:
-            self._files.write(_name(slot), memoryview(self._buffer)[:length])
+            self._files.write(_name(self._begun), memoryview(self._buffer)[:length])
         except OSError as error:
             if error.errno == FULL:
                 raise Full("expected room on the flash, it is full: connect the reader to the kiosk")
             raise
-        self._seqs[slot] = scan.seq
+        self._seqs[self._begun] = scan.seq
+        self._begun = -1
         self.count += 1
 
     def oldest(self) -> "Scan | None":
@@ -149,16 +156,14 @@ class Spool:
 
     def _find_scans(self) -> None:
         self.count = self.torn = 0
+        self._begun = -1
         slots = [int(name) for name in self._files.names() if name.isdigit()]
         self._seqs = array("I", [_FREE] * max([self._fits] + [slot + 1 for slot in slots]))
         for slot in slots:
             found = self._look_into(slot)
-            if found not in (_FREE, _KEPT):
-                if self._slot_of(found) >= 0:  # an append that failed and was tried again wrote it twice
-                    self._files.write(_name(slot), b"")
-                    continue
-                self.count += 1
             self._seqs[slot] = found
+            if found not in (_FREE, _KEPT):
+                self.count += 1
 
     def _look_into(self, slot: int) -> int:
         """The number of the scan in a slot, or _FREE or _KEPT."""
@@ -175,23 +180,27 @@ class Spool:
         return scan.seq if scan else _KEPT
 
     def _find_counts(self) -> None:
-        """Take the newer of the two counts; without any, draw where the numbers begin."""
-        self.boot = self._reserved = 0
+        """Take the newer of the two counts, count this start, and reserve numbers for it."""
+        self.boot = self._reserved = whole = 0
         for at, name in enumerate(COUNTS):
             try:
                 length = self._files.read_into(name, self._buffer)
             except OSError:
                 continue
             if length == _COUNTS_BYTES + _CRC_BYTES and _is_whole(self._buffer, length):
+                whole += 1
                 _, boot, reserved = unpack_from(_COUNTS, self._buffer)
                 if reserved > self._reserved:
                     self.boot, self._reserved, self._counts_at = boot, reserved, at
-        if not self._reserved:
+        if not whole:
             self._reserved = 1 + (int.from_bytes(self._random(3), "little") << 7)
-        for seq in self._seqs:
-            if seq != _KEPT:
-                self._reserved = max(self._reserved, seq + 1)
-        self._next = self._reserved
+        elif whole < len(COUNTS):  # the other may have been the newer one, by a start and a reservation
+            self.boot += 1
+            self._reserved += RESERVED
+        self._next = max(self._reserved, 1 + max((seq for seq in self._seqs if seq != _KEPT), default=0))
+        self.boot += 1
+        for _ in range(len(COUNTS) - whole or 1):
+            self._reserve()
 
     def _reserve(self) -> None:
         counts = bytearray(_COUNTS_BYTES + _CRC_BYTES)

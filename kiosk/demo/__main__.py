@@ -81,7 +81,7 @@ def _run_in(asked: argparse.Namespace, data: Path, stack: ExitStack) -> int:
     log_to_file(data / "log" / "kiosk.log")
     site = read_site(SAMPLE_SITE / "site.toml")
     import_sample_site(RecordStore(data / "records"), site.seal_types)
-    if asked.scanner_framing is not None:
+    if asked.scanner_framing is not None and site.scanner is not None:
         site = replace(site, scanner=replace(site.scanner, framing=asked.scanner_framing))
     pull_away_s = AUTO_PULL_AWAY_S if asked.auto else PULL_AWAY_S
     bench = stack.enter_context(bench_for(site, asked.reader_port, asked.scanner_port, pull_away_s))

@@ -85,7 +85,7 @@ class Bench(Struct, frozen=True):
 
     Attributes:
         reader: The PN532; None when a port of the caller's takes its place.
-        scanner: The scanner; None when a port of the caller's takes its place.
+        scanner: The scanner; None when a port of the caller's takes its place, or the site has none.
         board: The pins.
         truck: The truck in the lane.
         site: The site's settings with the bench's ports in them.
@@ -117,12 +117,12 @@ def bench_for(
         if reader_port is None:
             reader = BenchReader(Path(folder) / "card-reader")
             reader_port = reader.path
-        if scanner_port is None:
+        if scanner_port is None and site.scanner is not None:
             scanner = PlainScanner(Path(folder) / "scanner", aim_ids=True)
             scanner_port = scanner.path
-        ports = replace(
-            site, reader=replace(site.reader, port=reader_port), scanner=replace(site.scanner, port=scanner_port)
-        )
+        ports = replace(site, reader=replace(site.reader, port=reader_port))
+        if site.scanner is not None and scanner_port is not None:
+            ports = replace(ports, scanner=replace(site.scanner, port=scanner_port))
         try:
             yield Bench(reader, scanner, board, truck, ports)
         finally:
