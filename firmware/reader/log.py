@@ -1,8 +1,14 @@
 """The reader's log: micropython-lib's logging, its lines sent to the kiosk while there is one."""
 
+import logging
+import sys
+
 from sealwire.messages import Log
 
 TEXT_MOST = 200
+
+UNUSED = "FileHandler StreamHandler Formatter Handler basicConfig addLevelName exception critical error warning info debug log"
+"""Of logging; on the device their 3 KB of heap are given back."""
 
 
 def cut(text: str, most: int) -> str:
@@ -26,3 +32,14 @@ class LinkHandler:
 
     def close(self) -> None:
         """There is nothing to close."""
+
+
+def logger(link):  # -> logging.Logger
+    """The reader's logger, which writes to a link."""
+    log = logging.getLogger("reader")
+    log.setLevel(logging.INFO)
+    log.addHandler(LinkHandler(link))
+    if sys.implementation.name == "micropython":
+        for name in UNUSED.split():
+            delattr(logging, name)
+    return log

@@ -29,7 +29,6 @@ CONTINUED = 0x02
 """Bits of the status."""
 
 HEADER = 4
-LONGEST_PACKET = 0xFF + 2
 
 GAP_MS = 200
 """Silence inside a packet after which its end counts as lost: the engine's default for the host's characters."""
@@ -105,6 +104,8 @@ class Ssi:
             self._last = now
             self._packet.extend(data)
         is_quiet = not data and elapsed(now, self._last) >= GAP_MS
+        if self._accepted and elapsed(now, self._accepted_at) >= REPEAT_MS:
+            self._accepted = b""
         while self._packet and self._search(reads, now, is_quiet):
             pass
         if is_quiet and self._is_garbled:  # told only now: before, the engine may still be at it and would not hear
@@ -157,7 +158,7 @@ class Ssi:
         self._say(CMD_ACK)
         # The bit alone does not say that it is a repeat: a packet whose first sending was lost has it too.
         same = bytes((opcode, status & ~RETRANSMIT)) + data
-        is_repeat = status & RETRANSMIT and same == self._accepted and elapsed(now, self._accepted_at) < REPEAT_MS
+        is_repeat = status & RETRANSMIT and same == self._accepted
         self._accepted = same
         if not is_repeat:
             self._accepted_at = now

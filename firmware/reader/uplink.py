@@ -30,7 +30,6 @@ class Uplink:
         up_ms: Milliseconds since the start, as of the last `tick`.
         heap_used: Bytes, for the heartbeat.
         heap_free: Bytes, for the heartbeat.
-        engine_state: For the heartbeat.
         faults: What is wrong now: part to text.
     """
 
@@ -50,7 +49,7 @@ class Uplink:
         self.up_ms = 0
         self.heap_used = 0
         self.heap_free = 0
-        self.engine_state = 0
+        self._engine = Heartbeat.ENGINE_UNKNOWN
         self.faults: "dict[str, str]" = {}
         self._link = link
         self._spool = spool
@@ -81,6 +80,18 @@ class Uplink:
         else:
             self._keep_live()
             self._keep(scan)
+
+    def no_read(self, what: str) -> None:
+        """The engine sent what makes no read: the person is to scan again."""
+        self._log.warning(what)
+        self._signs.signal(indicator.REFUSED)
+
+    def engine_is(self, state: int) -> None:
+        """How the scan engine is, as in Heartbeat."""
+        if state != self._engine:
+            self._engine = state
+            is_silent = state == Heartbeat.ENGINE_SILENT
+            self.fault("engine", "expected answers of the scan engine, got none: look at its cable" if is_silent else "")
 
     def fault(self, part: str, what: str) -> None:
         """Something is wrong with a part; "" when it is right again."""
@@ -142,7 +153,7 @@ class Uplink:
     def _heartbeat(self) -> Heartbeat:
         armed = 0 if self.nonce == NO_NONCE else 1
         count, room = min(self._spool.count, 0xFFFF), min(self._spool.room, 0xFFFF)
-        return Heartbeat(self.up_ms, self.heap_used, self.heap_free, count, room, self.engine_state, armed)
+        return Heartbeat(self.up_ms, self.heap_used, self.heap_free, count, room, self._engine, armed)
 
     def _handle(self, events: "list[object]", now: int) -> None:
         for event in events:
