@@ -43,15 +43,16 @@ def project() -> dict[str, Any]:
 
 
 def wanted(lock: str) -> list[Requirement]:
-    """What pyproject.toml and build.in ask of a lock."""
+    """What pyproject.toml and build.in ask of a lock on this machine."""
     settings = project()
     if lock == "build":
         lines = (LOCKS / "build.in").read_text().splitlines()
-        return [
-            Requirement(line) for line in [*settings["build-system"]["requires"], *lines] if not line.startswith("#")
-        ]
-    extra = settings["project"]["optional-dependencies"].get(lock, [])
-    return [Requirement(line) for line in [*settings["project"]["dependencies"], *extra]]
+        asked = [*settings["build-system"]["requires"], *(line for line in lines if not line.startswith("#"))]
+    else:
+        extra = settings["project"]["optional-dependencies"].get(lock, [])
+        asked = [*settings["project"]["dependencies"], *extra]
+    requirements = map(Requirement, asked)
+    return [wish for wish in requirements if wish.marker is None or wish.marker.evaluate()]
 
 
 @every_lock

@@ -1,0 +1,4 @@
+"""The seal reader's firmware: its tasks, and what each board is. firmware/README.md tells how it is built."""
+
+VERSION = "0.1.0"
+"""Of the firmware, at most 16 characters: Hello says it."""

@@ -1,0 +1,132 @@
+"""The spool in MicroPython, stopped at any instant: nothing confirmed is lost, nothing doubled, no number repeated."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import pytest
+
+from reader.spool import SLOT_BYTES, Spool
+from tests.firmware.interpreter import DEVICE, FIRMWARE, micropython, run
+from tests.firmware.promises import Promises
+from tests.ledger.power_cuts import Cut, Disk, Name, Said, Write, steps_of
+from tests.tools import require_tool
+
+AT_WORK: Final = str(DEVICE / "spool_at_work.py")
+STATES: Final = 100
+"""Power cuts of the POSIX disk while something is on its way to it; a tenth of them elsewhere."""
+
+CALLS: Final = ("mkdir", "openat", "write", "fsync")
+"""System calls at which the reader is killed, each time it makes one for the spool or to say something."""
+
+
+@pytest.fixture
+def with_firmware(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MICROPYPATH", f"{FIRMWARE}:{DEVICE}:.frozen")
+
+
+def test_no_power_cut_on_littlefs_loses_or_doubles_a_scan() -> None:
+    seen = json.loads(run("spool_cuts.py", heap="64M"))
+    assert seen["wrong"] == []
+    assert seen["states"] > 1_500
+    assert seen["erased"] > 40, "expected the flash's blocks to fill and be compacted: else littlefs was hardly tried"
+
+
+def test_a_spool_that_confirms_too_early_is_seen_by_that_test() -> None:
+    seen = json.loads(run("spool_cuts.py", "early", heap="64M"))
+    assert seen["wrongs"] > 300
+
+
+def test_no_power_cut_on_a_posix_disk_does(with_firmware: None, tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    steps = steps_of([micropython(), AT_WORK, str(folder), "20"], folder)
+    disk, chance, promises, torn = Disk(), Random(1), Promises(), 0
+    for step in steps:
+        disk.take(step)
+        if isinstance(step, Said):
+            promises.take(step.line)
+        for _ in range(STATES if isinstance(step, Write | Cut | Name) else STATES // 10):
+            torn += checked(disk.state(chance), tmp_path / "cut", promises)
+    assert torn > 100, "expected many states to have a torn slot: else the harness tries too little"
+
+
+def checked(state: dict[str, bytes], at: Path, promises: Promises) -> int:
+    """Start from what a disk holds; how many slots were torn."""
+    shutil.rmtree(at, ignore_errors=True)
+    at.mkdir()
+    for path, content in state.items():
+        (at / Path(path).name).write_bytes(content)
+    spool = Spool(str(at), 1 << 20)
+    spool.open()
+    found = []
+    while (scan := spool.oldest()) is not None:
+        found.append(scan.seq)
+        spool.drop(scan.seq)
+    promises.check(found, spool.next_seq())
+    return spool.torn
+
+
+@pytest.mark.timeout(180)
+def test_killed_at_every_system_call_it_has_what_it_confirmed(with_firmware: None, tmp_path: Path) -> None:
+    calls = calls_of_the_spool(tmp_path)
+    for name, number in calls:
+        folder = tmp_path / f"{name}{number}"
+        first = traced(["-e", f"trace={name}", "-e", f"inject={name}:signal=SIGKILL:when={number}"], folder)
+        assert first.returncode == -9, first
+        second = traced(["-e", "trace=none"], folder)
+        assert second.returncode == 0, second
+        lines = second.stdout.splitlines()
+        found = [int(line.split()[1]) for line in lines if line.startswith("found")]
+        next_seq = next(int(line.split()[1]) for line in lines if line.startswith("given"))
+        Promises(first.stdout.splitlines()).check(found, next_seq)
+    assert {name for name, _ in calls} == set(CALLS)
+    assert min(Counter(name for name, _ in calls if name != "mkdir").values()) > 15, calls
+
+
+def calls_of_the_spool(tmp_path: Path) -> list[tuple[str, int]]:
+    """What a run that nothing stops calls for the spool's files, or to say something: name, and how manieth of it."""
+    log, counts, calls = tmp_path / "log", Counter[str](), list[tuple[str, int]]()
+    traced(["-y", "-e", "trace=" + ",".join(CALLS)], tmp_path / "whole", str(log))
+    for line in log.read_text().splitlines():
+        name = line.split()[1].partition("(")[0]
+        counts[name] += 1
+        if f"{tmp_path / 'whole'}" in line or "write(1<" in line:
+            calls.append((name, counts[name]))
+    return calls
+
+
+def traced(options: list[str], folder: Path, log: str = os.devnull) -> subprocess.CompletedProcess[str]:
+    """Run the spool at work under strace."""
+    strace = str(require_tool("strace", "strace"))
+    return subprocess.run(
+        [strace, "-f", "-qq", "-o", log, *options, micropython(), AT_WORK, str(folder), "6"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def stated_costs() -> dict[int, tuple[str, str]]:
+    """What firmware/README.md says that a scan of so many bytes costs: written, erased."""
+    rows = [
+        line.split("|") for line in (FIRMWARE / "README.md").read_text().splitlines() if line.startswith("| scan of ")
+    ]
+    return {int(row[1].split()[2]): (row[2].strip(), row[3].strip()) for row in rows}
+
+
+@pytest.mark.parametrize("length", [12, 200, 480, 512])
+def test_a_scan_costs_the_flash_what_is_stated(length: int) -> None:
+    cost = json.loads(run("spool_cost.py", str(length), "64", heap="64M"))
+    written, erased = f"{cost['written']:.0f}", f"{cost['erased']:.2f}"
+    assert stated_costs()[length] == (written, erased)
+
+
+@pytest.mark.parametrize("length", [12, 480, 512])
+def test_a_full_spool_takes_no_more_of_the_flash_than_it_may(length: int) -> None:
+    assert json.loads(run("spool_cost.py", str(length), "128", heap="64M"))["taken"] <= SLOT_BYTES
