@@ -16,12 +16,12 @@ from typing import Final
 from drivers.reports import Report
 from drivers.seal_reader_values import SealReaderSettings, SealReaderSetup
 from drivers.seal_scans import Expected, ScanBook
-from drivers.seal_talk import Talk, Wanted
+from drivers.seal_talk import Talk, Wanted, cut, greeting
 from drivers.supervision import SupervisedDevice
 from hw.serial_line import SerialLine
 from hw.serial_ports import find_port
 from hw.waker import Waker
-from sealwire.messages import NO_NONCE, Hello, Result
+from sealwire.messages import NO_NONCE, Result
 
 LINE_BAUD: Final = 115_200
 """Bits a second on a long cable; a USB port takes any."""
@@ -33,8 +33,7 @@ MOST_ANSWERS: Final = 8
 """Answers that wait for the line: twice what the link takes at once; a person scans one barcode at a time."""
 
 WHY_BYTES: Final = 80
-HOST_BYTES: Final = 32
-"""What Result and Hello have room for."""
+"""What Result has room for."""
 
 
 class SealReader:
@@ -59,7 +58,7 @@ class SealReader:
     ) -> None:
         self._settings = settings
         self._report = report
-        self._me = Hello(_cut(settings.host, HOST_BYTES), version[:16], "kiosk")
+        self._me = greeting(settings.host, version, "kiosk")
         self._device = SupervisedDevice(settings.name, self._session, report, on_death)
         self._scans = ScanBook(settings.name)
         self._lock = Lock()
@@ -105,7 +104,7 @@ class SealReader:
             why: In a few words, when it was not; what is longer than WHY_BYTES is cut.
         """
         verdict = Result.ACCEPTED if accepted else Result.REFUSED
-        self._answers.append(Result(seq, verdict, _cut(why, WHY_BYTES)))
+        self._answers.append(Result(seq, verdict, cut(why, WHY_BYTES)))
         self._wake()
 
     def configure(self, setup: SealReaderSetup) -> None:
@@ -145,11 +144,6 @@ def _fresh_nonce() -> bytes:
     while (nonce := secrets.token_bytes(len(NO_NONCE))) == NO_NONCE:
         pass
     return nonce
-
-
-def _cut(text: str, most: int) -> str:
-    """As much of a text as fits into so many bytes of UTF-8."""
-    return text.encode()[:most].decode(errors="ignore")
 
 
 def _now_ms() -> int:

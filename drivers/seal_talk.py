@@ -30,6 +30,10 @@ from sealwire.messages import Arm, Config, Fault, Heartbeat, Hello, Log, Result,
 ANSWER_MS: Final = 3000
 """Milliseconds that the reader may take to answer: its own start, and some Hellos lost."""
 
+HOST_BYTES: Final = 32
+VERSION_BYTES: Final = 16
+"""What Hello has room for."""
+
 _ENGINES: Final = {EngineKind.LINES: Config.LINES, EngineKind.SSI: Config.SSI}
 _ENDS: Final = {LineEnd.CR: "\r", LineEnd.LF: "\n", LineEnd.CRLF: "\r\n", LineEnd.TAB: "\t"}
 _ENGINE_STATES: Final = {Heartbeat.ENGINE_READY: EngineState.READY, Heartbeat.ENGINE_SILENT: EngineState.SILENT}
@@ -104,7 +108,8 @@ class Talk:
         link = self._link
         if not link.is_up:
             answers.clear()  # nobody waits for them any more once it is up
-            self._look_for_answer(now_ms)
+            if now_ms - self._down_since >= ANSWER_MS:
+                raise no_answer(self._name, self._heard)
         if link.can_send and self._told_setup != wanted.setup:
             self._told_setup = wanted.setup
             link.send(_config(wanted.setup), now_ms)
@@ -116,7 +121,7 @@ class Talk:
         data, events = link.poll(now_ms)
         for event in events:
             if isinstance(event, Down):
-                raise self._lost("the seal reader to go on talking", event.why)
+                raise _lost(self._name, "the seal reader to go on talking", event.why)
         return data
 
     def take(self, data: bytes, expected: Expected, now_ms: int) -> None:
@@ -133,7 +138,7 @@ class Talk:
                 case Down():
                     self._down_since = now_ms
                 case Mismatch():
-                    raise _other_version(self._name, event)
+                    raise other_version(self._name, event)
                 case Got():
                     self._got(event.message, expected, now_ms)
 
@@ -148,16 +153,6 @@ class Talk:
         on_trial = bool(hello.trial)
         self._report(SealReaderReady(self._name, hello.unit, hello.version, hello.board, hello.boot, on_trial))
 
-    def _look_for_answer(self, now_ms: int) -> None:
-        if now_ms - self._down_since >= ANSWER_MS:
-            got = f"{self._heard} bytes without a greeting in them" if self._heard else "nothing"
-            raise self._lost(f"a seal reader to answer within {ANSWER_MS / 1000:g} s", got)
-
-    def _lost(self, expected: str, got: str) -> DeviceFault:
-        return DeviceFault(
-            self._name, expected=expected, got=got, mend="check the reader's cable and power, then its port"
-        )
-
     def _got(self, message: Any, expected: Expected, now_ms: int) -> None:  # noqa: ANN401 - any of the table's classes
         match message:
             case Scan():
@@ -166,7 +161,7 @@ class Talk:
                     self._report(taken)
             case Heartbeat():
                 self._scans.heard_time(message.at_ms, now_ms)
-                self._report(_health(self._name, message))
+                self._report(health_of(self._name, message))
             case Fault():
                 mend = _MENDS.get(message.part, "start the reader anew: pull its cable and put it back")
                 self._report(SealReaderFault(self._name, message.part, bool(message.is_over), message.what, mend))
@@ -177,18 +172,38 @@ class Talk:
                 self._log.info("message that is none for the kiosk", kind=type(message).__name__)
 
 
-def _config(setup: SealReaderSetup) -> Config:
-    return Config(_ENGINES[setup.engine], setup.engine_baud, _ENDS[setup.end], setup.volume)
+def greeting(host: str, version: str, program: str) -> Hello:
+    """Who this end is.
+
+    Args:
+        host: Who the kiosk is; what is longer than HOST_BYTES is cut.
+        version: The kiosk's own.
+        program: Which of its programs speaks.
+    """
+    return Hello(cut(host, HOST_BYTES), cut(version, VERSION_BYTES), program)
 
 
-def _health(name: str, beat: Heartbeat) -> SealReaderHealth:
+def cut(text: str, most: int) -> str:
+    """As much of a text as fits into so many bytes of UTF-8."""
+    return text.encode()[:most].decode(errors="ignore")
+
+
+def health_of(name: str, beat: Heartbeat) -> SealReaderHealth:
+    """How a reader says that it is."""
     return SealReaderHealth(
         *(name, beat.at_ms, beat.heap_used, beat.heap_free, beat.spooled, beat.spool_room),
         *(_ENGINE_STATES.get(beat.engine, EngineState.UNKNOWN), bool(beat.armed)),
     )
 
 
-def _other_version(name: str, mismatch: Mismatch) -> DeviceFault:
+def no_answer(name: str, heard: int) -> DeviceFault:
+    """No reader has greeted, though so many bytes came."""
+    got = f"{heard} bytes without a greeting in them" if heard else "nothing"
+    return _lost(name, f"a seal reader to answer within {ANSWER_MS / 1000:g} s", got)
+
+
+def other_version(name: str, mismatch: Mismatch) -> DeviceFault:
+    """The reader is of another version than this kiosk."""
     mine, its = mismatch.mine, mismatch.hello
     return DeviceFault(
         name,
@@ -197,3 +212,11 @@ def _other_version(name: str, mismatch: Mismatch) -> DeviceFault:
         f"messages {its.table.hex()}",
         mend="run 'sealgate reader update'; if it cannot reach the reader, 'sealgate reader flash'",
     )
+
+
+def _lost(name: str, expected: str, got: str) -> DeviceFault:
+    return DeviceFault(name, expected=expected, got=got, mend="check the reader's cable and power, then its port")
+
+
+def _config(setup: SealReaderSetup) -> Config:
+    return Config(_ENGINES[setup.engine], setup.engine_baud, _ENDS[setup.end], setup.volume)

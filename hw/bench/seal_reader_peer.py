@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from hw.bench.line import PtyLine
 from sealwire.link import Delivered, Down, Got, Link, Up
-from sealwire.messages import NO_NONCE, PROTOCOL, Arm, Config, Heartbeat, Hello, Result, Scan
+from sealwire.messages import NO_NONCE, PROTOCOL, Arm, Config, Fault, Heartbeat, Hello, Result, Scan
 
 PATIENCE_S = 10.0
 """Seconds that `until` waits: several times the link's own time-out."""
@@ -81,6 +81,7 @@ class SealReaderPeer:
         self._rng = random.Random(seed)
         self._seq = 0
         self._under_way: dict[int, Scan] = {}
+        self._greets_with: tuple[tuple[Fault, ...], tuple[int, int, int, int]] | None = None
         self._news = threading.Condition()
         self.restart()
         self.line.run(self._loop)
@@ -173,12 +174,16 @@ class SealReaderPeer:
         self.line.wake()
 
     def beat(self, *, spooled: int = 0, spool_room: int = 56, heap: int = 40_000, engine: int = 1) -> None:
-        """Say how it is."""
-        armed = self.armed_with != NO_NONCE
+        """Say how it is, as a reader does about once a second."""
         with self._news:
-            at_ms = _now_ms() - self._started_ms
-            self._link.send_loose(Heartbeat(at_ms, heap, 150_000, spooled, spool_room, engine, armed))
+            self._link.send_loose(self._heartbeat(spooled, spool_room, heap, engine))
         self.line.wake()
+
+    def greet_with(
+        self, *faults: Fault, spooled: int = 0, spool_room: int = 56, heap: int = 40_000, engine: int = 1
+    ) -> None:
+        """Say this each time that the link has come up: what is wrong, and how it is."""
+        self._greets_with = (faults, (spooled, spool_room, heap, engine))
 
     def until(self, there: Callable[[], bool]) -> None:
         """Wait until something holds.
@@ -213,6 +218,7 @@ class SealReaderPeer:
                 case Up():
                     self.ups += 1
                     self.armed_with = NO_NONCE
+                    self._greet()
                 case Down():
                     self._fell()
                 case Delivered(number=number):
@@ -224,6 +230,17 @@ class SealReaderPeer:
                 case Got(message=Config() as config):
                     self.configs.append(config)
         self._news.notify_all()
+
+    def _greet(self) -> None:
+        if self._greets_with is not None:
+            faults, beat = self._greets_with
+            for fault in faults:
+                self._link.send(fault, _now_ms())
+            self._link.send_loose(self._heartbeat(*beat))
+
+    def _heartbeat(self, spooled: int, spool_room: int, heap: int, engine: int) -> Heartbeat:
+        armed = self.armed_with != NO_NONCE
+        return Heartbeat(_now_ms() - self._started_ms, heap, 150_000, spooled, spool_room, engine, armed)
 
     def _delivered(self, number: int) -> None:
         scan = self._under_way.pop(number, None)

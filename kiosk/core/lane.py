@@ -127,7 +127,7 @@ class Lane:
 
     def _scan(self, scan: Scan) -> list[Effect]:
         visit = self.visit
-        if scan.bound is not None and is_bound_elsewhere(scan, visit):
+        if scan.bound is not None and is_bound_elsewhere(scan.bound, visit):
             return self._stray_scan(stray_of(scan, scan.bound))
         if visit is None or not is_awaited(visit):
             return [refusal(scan.source, None, visit)]

@@ -18,11 +18,9 @@ NOT_NOW: Final = "No scan is wanted now."
 SCAN_AGAIN: Final = "Scan again."
 
 
-def is_bound_elsewhere(scan: Scan, visit: Visit | None) -> bool:
+def is_bound_elsewhere(bound: ev.Bound, visit: Visit | None) -> bool:
     """Whether a scan was read for something else than what is awaited now."""
-    if scan.bound is None:
-        return False
-    return visit is None or not is_awaited(visit) or scan.bound.turn != visit.turn
+    return visit is None or not is_awaited(visit) or bound.turn != visit.turn
 
 
 def is_awaited(visit: Visit) -> bool:

@@ -19,7 +19,7 @@ from drivers.seal_reader_values import (
 )
 from hw.bench.line import PtyLine
 from hw.bench.seal_reader_peer import SealReaderPeer
-from hw.serial_ports import UsbPort, find_port
+from hw.serial_ports import PortName, UsbPort, find_port
 from sealwire import link
 from tests.drivers.scanner_bench import PROMPT_S, Reports
 from tests.drivers.seal_reader_bench import NAME, arm, driven, served
@@ -99,7 +99,12 @@ def test_another_version_is_told_once_in_plain_words_and_the_reader_is_taken_onc
     monkeypatch: pytest.MonkeyPatch, protocol: int, table: bytes
 ) -> None:
     openings = []
-    monkeypatch.setattr(seal_reader, "find_port", lambda *asked: openings.append(asked) or find_port(*asked))
+
+    def find(device: str, name: PortName) -> str:
+        openings.append(name)
+        return find_port(device, name)
+
+    monkeypatch.setattr(seal_reader, "find_port", find)
     with SealReaderPeer() as peer:
         peer.become(version="9.9", protocol=protocol, table=table)
         with driven(peer.path) as (_, reports):
