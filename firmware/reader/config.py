@@ -54,7 +54,10 @@ def load(root: str) -> "tuple[Config, str]":
         if why:
             raise ValueError(why)
     except ValueError as error:
-        return default(), "expected a whole config on the flash; %s: the default holds until the kiosk sends one" % error
+        return (
+            default(),
+            "expected a whole config on the flash; %s: the default holds until the kiosk sends one" % error,
+        )
     return config, ""
 
 

@@ -1,25 +1,28 @@
 """The link to the kiosk: scans and faults out, what the kiosk wants in. Pure but for the spool, whose flash it writes.
 
-A scan goes out at once. Not acknowledged within LIVE_MS, or with the link down, or behind others that wait, it is put into
-the spool: it is safe then, and late. The spool is sent in its order, one scan at a time, before anything newer.
+A scan goes out at once. Not acknowledged within _LIVE_MS, or with the link down, or behind others that wait, it is put
+into the spool: it is safe then, and late. The spool is sent in its order, one scan at a time, before anything newer.
 """
 
-from sealwire.link import Down, Delivered, Got, Mismatch, Up, elapsed
-from sealwire.messages import NO_NONCE, Arm, Fault, Heartbeat, Result, Scan
-
-from reader import indicator
+from reader import const, indicator
 from reader.log import cut
 from reader.spool import Full
+from sealwire.link import Delivered, Down, Got, Mismatch, Up, elapsed
+from sealwire.messages import NO_NONCE, Arm, Fault, Heartbeat, Result, Scan
 
-LIVE_MS = 300
+_LIVE_MS = const(300)
 """How long a scan may be under way before it is put into the spool: one resending, and its answer."""
 
-HEARTBEAT_MS = 1000
+_HEARTBEAT_MS = const(1000)
 
-SAY_MOST = 8
+_SAY_MOST = const(8)
 """Messages besides scans that wait for the link at most; the oldest gives way."""
 
-_NUMBER, _SEQ, _AT, _SCAN = 0, 1, 2, 3
+_NUMBER = const(0)
+_SEQ = const(1)
+_AT = const(2)
+_SCAN = const(3)
+# of a scan under way
 
 
 class Uplink:
@@ -91,7 +94,9 @@ class Uplink:
         if state != self._engine:
             self._engine = state
             is_silent = state == Heartbeat.ENGINE_SILENT
-            self.fault("engine", "expected answers of the scan engine, got none: look at its cable" if is_silent else "")
+            self.fault(
+                "engine", "expected answers of the scan engine, got none: look at its cable" if is_silent else ""
+            )
 
     def fault(self, part: str, what: str) -> None:
         """Something is wrong with a part; "" when it is right again."""
@@ -109,7 +114,7 @@ class Uplink:
 
     def say(self, message) -> None:
         """Send a message as soon as the link takes it."""
-        if len(self._say) == SAY_MOST:
+        if len(self._say) == _SAY_MOST:
             self._say.pop(0)
         self._say.append(message)
 
@@ -127,12 +132,12 @@ class Uplink:
     def tick(self, now: int) -> None:
         """Do what is due at the time `now`; to be called some 100 times a second."""
         self._pass(now)
-        if self._live and elapsed(now, self._live[0][_AT]) >= LIVE_MS:
+        if self._live and elapsed(now, self._live[0][_AT]) >= _LIVE_MS:
             self._keep_live()
         self._send_spooled(now)
         if self._say and self._link.can_send:
             self._link.send(self._say.pop(0), now)
-        if elapsed(now, self._beat_at) >= HEARTBEAT_MS:
+        if elapsed(now, self._beat_at) >= _HEARTBEAT_MS:
             self._beat_at = now
             self._link.send_loose(self._heartbeat())
         self.pump(now)

@@ -1,4 +1,4 @@
-"""The seal reader on MicroPython's Unix port: every wire of the board is a pty, so that tests and demo run the firmware.
+"""The seal reader on MicroPython's Unix port: every wire of the board is a pty, for the tests and the demo.
 
 What the board is comes from the environment: SEAL_READER_LINK (data port), SEAL_READER_ENGINE (scan engine) and
 SEAL_READER_PANEL (trigger, lamp, buzzer, watchdog) name ptys, SEAL_READER_ROOT the folder that stands for the flash,
@@ -11,16 +11,18 @@ import select
 import sys
 import termios
 
-WRITE_AT_ONCE = 256
+from reader import const
+
+_WRITE_AT_ONCE = const(256)
 """Bytes that a pty takes without waiting when it says that it takes any: the kernel's buffers grow by 256."""
 
-OUT_MOST = 2048
+_OUT_MOST = const(2048)
 """Bytes kept for a port that takes none: three of the longest frames. What comes then is dropped, frame by frame."""
 
-REOPEN_MS = 20
+_REOPEN_MS = const(20)
 """Between two attempts to open a port that is not there."""
 
-VMIN = 6  # in termios's list of control characters (asm-generic: x86, arm, arm64, riscv)
+_VMIN = const(6)  # in termios's list of control characters (asm-generic: x86, arm, arm64, riscv)
 
 
 def open_raw(path: str):  # -> a file
@@ -29,10 +31,10 @@ def open_raw(path: str):  # -> a file
     Raises:
         OSError: There is none.
     """
-    file = open(path, "r+b")
+    file = open(path, "r+b")  # noqa: SIM115 - it is open for as long as the port is there
     termios.setraw(file.fileno())
     settings = termios.tcgetattr(file.fileno())
-    settings[6][VMIN] = 0  # else a read waits until it has all that it asked for
+    settings[6][_VMIN] = 0  # else a read waits until it has all that it asked for
     termios.tcsetattr(file.fileno(), 0, settings)
     return file
 
@@ -51,7 +53,7 @@ class Port:
     async def read(self, size: int) -> bytes:
         """The next bytes, at most so many; b"" at a hang-up."""
         while not self._open():
-            await asyncio.sleep_ms(REOPEN_MS)
+            await asyncio.sleep_ms(_REOPEN_MS)
         try:
             data = await self._stream.read(size)
         except OSError:
@@ -64,7 +66,7 @@ class Port:
 
     def write(self, data: bytes) -> None:
         """Send bytes, now or with the next flush; never waits. They are lost while the port is gone or takes none."""
-        if self._file and len(self._out) + len(data) <= OUT_MOST:
+        if self._file and len(self._out) + len(data) <= _OUT_MOST:
             self._out += data
             self.flush()
 
@@ -72,7 +74,7 @@ class Port:
         """Send what is still to be sent, as far as the port takes it now."""
         try:
             while self._out and self._file and self._writable.poll(0):
-                self._out = self._out[self._file.write(self._out[:WRITE_AT_ONCE]) :]
+                self._out = self._out[self._file.write(self._out[:_WRITE_AT_ONCE]) :]
         except OSError:
             self._out = b""  # hung up: the read sees it too
 
