@@ -71,7 +71,7 @@ class Spool:
         self._reserved = 0
         self._counts_at = 0
         self._begun = -1  # a slot that is written next, because what it holds after an error nobody knows
-        self._buffer = bytearray(_LONGEST + 1)  # a longer file does not fit, and so is none of ours
+        self._buffer = bytearray(_LONGEST)
 
     @property
     def room(self) -> int:

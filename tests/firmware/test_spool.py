@@ -314,6 +314,21 @@ def test_a_firmware_with_less_room_keeps_what_one_with_more_kept() -> None:
     assert spool.room == 2
 
 
+def test_what_an_error_left_half_written_is_written_over_first() -> None:
+    flash = Flash()
+    spool = spool_on(flash)
+    others = [kept(spool) for _ in range(2)]
+    seq = spool.next_seq()
+    flash.trouble = lambda _, after: (after, OSError(errno.EIO, "flash"))
+    with pytest.raises(OSError, match="flash"):
+        spool.append(scan(seq))
+    for other in others:
+        spool.drop(other)
+    spool.append(scan(seq))
+    spool.drop(seq)
+    assert drained(spool_on(flash)) == [], "else it came back at the next start, from where it was written first"
+
+
 def test_a_drop_that_failed_can_be_tried_again() -> None:
     flash = Flash()
     spool = spool_on(flash)

@@ -14,7 +14,7 @@ import pytest
 from reader.spool import SLOT_BYTES, Spool
 from tests.firmware.interpreter import FIRMWARE, ROOT, environment, micropython, run
 from tests.firmware.promises import Promises
-from tests.ledger.power_cuts import Cut, Disk, Name, Said, Write, steps_of
+from tests.ledger.power_cuts import Cut, Disk, Name, Said, SyncNames, Write, steps_of
 from tests.tools import require_tool
 
 DEVICE: Final = ROOT / "tests/firmware/device"
@@ -59,6 +59,14 @@ def test_no_power_cut_on_a_posix_disk_does(with_firmware: None, tmp_path: Path) 
         for _ in range(STATES if isinstance(step, Write | Cut | Name) else STATES // 10):
             torn += checked(disk.state(chance), tmp_path / "cut", promises)
     assert torn > 100, "expected many states to have a torn slot: else the harness tries too little"
+
+
+def test_the_folder_itself_is_on_the_disk_before_anything_is_promised(with_firmware: None, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    steps = steps_of([micropython(), AT_WORK, str(root / "spool"), "1"], root)
+    first = next(at for at, step in enumerate(steps) if isinstance(step, Said))
+    assert SyncNames(str(root)) in steps[:first]
 
 
 def checked(state: dict[str, bytes], at: Path, promises: Promises) -> int:
