@@ -4,6 +4,7 @@ import sys
 
 if sys.platform == "rp2":
     from machine import Pin
+
     from reader.boards.pico import Board
 
     is_held = not Pin(14, Pin.IN, Pin.PULL_UP).value()

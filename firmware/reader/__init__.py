@@ -4,7 +4,7 @@ VERSION = "0.1.0"
 """Of the firmware, at most 16 characters: Hello says it."""
 
 try:
-    from micropython import const
+    from micropython import const as const
 except ImportError:
 
     def const(value: int) -> int:

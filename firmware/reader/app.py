@@ -54,26 +54,26 @@ class App:
         self.uplink = Uplink(link, self.spool, board.link.write, self.signs, self.take, logger(link), now)
         for part, what in troubles:
             self.uplink.fault(part, what)
-        self.engine = Engine(board.engine, self.uplink.scanned)
-        self.set_up(None)
-
-    def set_up(self, config: "Config | None") -> None:
-        """Make a config hold, or, with None, the one that is kept."""
-        module = once("config")
-        if config is None:
-            config, why = module.load(self.board.root)
-        else:
-            why = module.keep(self.board.root, config)
-        if not why or self.engine.decoder is None:
-            self.board.volume = config.volume
-            self.board.set_engine_baud(config.baud)
-            self.engine.decoder = decoder(config, self.uplink.no_read)
+        config, why = once("config").load(board.root)
         self.uplink.fault("config", why)
+        self.engine = Engine(board.engine, decoder(config, self.uplink.no_read), self.uplink.scanned)
+        self.set_up(config)
+
+    def set_up(self, config: Config) -> None:
+        """Make a config hold that has no trouble."""
+        self.board.volume = config.volume
+        self.board.set_engine_baud(config.baud)
+        self.engine.decoder = decoder(config, self.uplink.no_read)
 
     def take(self, message) -> None:
         """Do what the kiosk wants."""
         if isinstance(message, Config):
-            self.set_up(message)
+            module = once("config")
+            why = module.trouble(message)
+            if not why:
+                self.set_up(message)
+                why = module.store(self.board.root, message)
+            self.uplink.fault("config", why)
 
     async def main(self) -> None:
         """Run for ever."""

@@ -26,8 +26,8 @@ ACCEPTED = 7
 REFUSED = 8
 """Signals that happen once. A verdict takes the place of all that waits; of the others each waits its turn."""
 
-# Steps of three bytes, which take little heap: lamp, tone in units of 50 Hz, duration in units of 20 ms. Of a state, the
-# last two go on for as long as it holds.
+# Steps of three bytes, which take little heap: lamp, tone in units of 50 Hz, duration in units of 20 ms. Of a state,
+# the last two go on for as long as it holds.
 PATTERNS = (
     bytes((OFF, 0, 50, OFF, 0, 50)),
     bytes((GREEN, 36, 3, GREEN, 48, 3, GREEN, 0, 45, OFF, 0, 5)),

@@ -38,5 +38,5 @@ def logger(link):  # -> logging.Logger
     """The reader's logger, which writes to a link."""
     log = logging.getLogger("reader")
     log.setLevel(logging.INFO)
-    log.addHandler(LinkHandler(link))
+    log.addHandler(LinkHandler(link))  # type: ignore[arg-type] # it has what a handler needs in either library
     return log

@@ -195,7 +195,8 @@ class Ssi:
                 self._send(now)
                 return
             self.state = Heartbeat.ENGINE_SILENT
-            self._next_command()
+            self._commands[:] = b""  # what the trigger said meanwhile must not happen later
+            self._sendings = 0
             self._heard = now  # the next question in its own time
         elif not self._commands and elapsed(now, self._heard) >= _PROBE_MS:
             # A question, and whether to scan, for one that has lost its power and forgotten it.

@@ -18,6 +18,7 @@ import os
 
 import machine
 import micropython
+
 from reader import const
 
 _OUT_MOST = const(2048)
@@ -48,7 +49,7 @@ class Port:
         self._rest = rest
         self._out = b""
 
-    async def read(self, size: int) -> bytes:
+    async def read(self, _size: int) -> bytes:
         """The next bytes: one is waited for; what has come with it is no more than the port's buffer holds."""
         first = await self._reader.read(1)
         return first + (self._rest() or b"")
@@ -80,7 +81,7 @@ class Board:
         self._green = machine.Pin(16, machine.Pin.OUT, value=0)
         self._red = machine.Pin(17, machine.Pin.OUT, value=0)
         self._buzzer = machine.PWM(machine.Pin(18), freq=1000, duty_u16=0)
-        # A byte 0x03 in the data must not stop the program, whatever port it comes by. main.py leaves a way to the REPL.
+        # A byte 0x03 must not stop the program, whatever port it comes by. main.py leaves a way to the REPL.
         micropython.kbd_intr(-1)
 
     def trigger(self) -> bool:
