@@ -4,7 +4,7 @@ import asyncio
 import sys
 from time import ticks_ms
 
-from reader import VERSION, health, indicator
+from reader import VERSION, const, health, indicator
 from reader.engine import Engine, decoder
 from reader.log import logger
 from reader.spool import Spool
@@ -14,14 +14,14 @@ from reader.watchdog import WATCHDOG_MS, Watch
 from sealwire.link import Link
 from sealwire.messages import Config, Hello
 
-SPOOL_BYTES = 262144
+_SPOOL_BYTES = const(262144)
 """Flash for scans that wait: 56 of them, more than a driver scans while the kiosk is away."""
 
-READ_AT_ONCE = 256
+_READ_AT_ONCE = const(256)
 
-FEED_MS = 500
+_FEED_MS = const(500)
 
-LAST_WORDS_MS = 300
+_LAST_WORDS_MS = const(300)
 """For the kiosk to hear why the reader starts anew."""
 
 
@@ -47,37 +47,37 @@ class App:
         self.watch = Watch()
         self.signs = indicator.Indicator()
         self.trigger = Trigger()
-        self.spool = Spool(board.root + "/spool", SPOOL_BYTES, random=board.random)
+        self.spool = Spool(board.root + "/spool", _SPOOL_BYTES, random=board.random)
         troubles = once("selftest").troubles(board.root, self.spool)
         hello = Hello(board.unit, VERSION, board.name, self.spool.boot, trial)
         link = Link(hello, int.from_bytes(board.random(4), "little"), now)
         self.uplink = Uplink(link, self.spool, board.link.write, self.signs, self.take, logger(link), now)
         for part, what in troubles:
             self.uplink.fault(part, what)
-        self.engine = Engine(board.engine, self.uplink.scanned)
-        self.set_up(None)
-
-    def set_up(self, config: "Config | None") -> None:
-        """Make a config hold, or, with None, the one that is kept."""
-        module = once("config")
-        if config is None:
-            config, why = module.load(self.board.root)
-        else:
-            why = module.keep(self.board.root, config)
-        if not why or self.engine.decoder is None:
-            self.board.volume = config.volume
-            self.board.set_engine_baud(config.baud)
-            self.engine.decoder = decoder(config, self.uplink.no_read)
+        config, why = once("config").load(board.root)
         self.uplink.fault("config", why)
+        self.engine = Engine(board.engine, decoder(config, self.uplink.no_read), self.uplink.scanned)
+        self.set_up(config)
+
+    def set_up(self, config: Config) -> None:
+        """Make a config hold that has no trouble."""
+        self.board.volume = config.volume
+        self.board.set_engine_baud(config.baud)
+        self.engine.decoder = decoder(config, self.uplink.no_read)
 
     def take(self, message) -> None:
         """Do what the kiosk wants."""
         if isinstance(message, Config):
-            self.set_up(message)
+            module = once("config")
+            why = module.trouble(message)
+            if not why:
+                self.set_up(message)
+                why = module.store(self.board.root, message)
+            self.uplink.fault("config", why)
 
     async def main(self) -> None:
         """Run for ever."""
-        for task in (
+        tasks = (
             self.reads("engine", self.board.engine, self.engine.take),
             self.reads("link", self.board.link, self.link_sent),
             self.goes("trigger", 5, self.trigger_step),
@@ -85,15 +85,15 @@ class App:
             self.goes("link clock", 10, self.link_step),
             self.goes("indicator", 10, self.indicator_step),
             self.goes("health", 1000, self.health_step),
-        ):
-            asyncio.create_task(task)
+        )
+        self.tasks = [asyncio.create_task(task) for task in tasks]
         dog = self.board.watchdog(WATCHDOG_MS)
         while True:
             late = self.watch.overdue(ticks_ms())
             if late:
                 await self.die(late, "has not come back in its time")
             dog.feed()
-            await asyncio.sleep_ms(FEED_MS)
+            await asyncio.sleep_ms(_FEED_MS)
 
     async def reads(self, name: str, port, take) -> None:
         """A task that takes what comes from a port."""
@@ -101,11 +101,11 @@ class App:
         try:
             while True:
                 self.watch.seen(task, None)
-                data = await port.read(READ_AT_ONCE)
+                data = await port.read(_READ_AT_ONCE)
                 now = ticks_ms()
                 self.watch.seen(task, now)
                 take(data, now)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the reader starts anew and says why
             await self.die(name, error)
 
     async def goes(self, name: str, every_ms: int, step) -> None:
@@ -117,7 +117,7 @@ class App:
                 self.watch.seen(task, now)
                 step(now)
                 await asyncio.sleep_ms(every_ms)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as above
             await self.die(name, error)
 
     async def die(self, name: str, why: "str | Exception") -> None:
@@ -127,29 +127,34 @@ class App:
             why = repr(why)
         self.uplink.fault("firmware", "the task %s: %s" % (name, why))
         self.uplink.tick(ticks_ms())
-        await asyncio.sleep_ms(LAST_WORDS_MS)
+        await asyncio.sleep_ms(_LAST_WORDS_MS)
         self.board.reset()
 
     def link_sent(self, data: bytes, now: int) -> None:
+        """Bytes of the kiosk; b"" says that the port is gone."""
         if data:
             self.uplink.receive(data, now)
         else:
             self.uplink.hung_up(now)
 
     def link_step(self, now: int) -> None:
+        """What is due on the link."""
         self.uplink.tick(now)
         self.board.link.flush()
 
     def engine_step(self, now: int) -> None:
+        """What is due on the scan engine's line."""
         self.engine.step(now)
         self.uplink.engine_is(self.engine.decoder.state)
 
     def trigger_step(self, now: int) -> None:
+        """A look at the trigger."""
         told = self.trigger.tick(self.board.trigger(), now)
         if told != NOTHING:
             self.engine.press(told == START, now)
 
     def indicator_step(self, now: int) -> None:
+        """Lamp and buzzer as they are to be now."""
         lamp, hz = self.signs.lamp, self.signs.hz
         self.signs.tick(now)
         if lamp != self.signs.lamp:
@@ -157,7 +162,8 @@ class App:
         if hz != self.signs.hz:
             self.board.tone(self.signs.hz)
 
-    def health_step(self, now: int) -> None:
+    def health_step(self, _now: int) -> None:
+        """A look at the heap, which is cleaned up for it."""
         self.uplink.heap_used, self.uplink.heap_free = health.heap()
         self.uplink.fault("memory", health.trouble(self.uplink.heap_free))
 

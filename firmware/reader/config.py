@@ -54,19 +54,19 @@ def load(root: str) -> "tuple[Config, str]":
         if why:
             raise ValueError(why)
     except ValueError as error:
-        return default(), "expected a whole config on the flash; %s: the default holds until the kiosk sends one" % error
+        return (
+            default(),
+            "expected a whole config on the flash; %s: the default holds until the kiosk sends one" % error,
+        )
     return config, ""
 
 
-def keep(root: str, config: Config) -> str:
+def store(root: str, config: Config) -> str:
     """Write it to the flash: beside the old one, then in its place, so that a power cut leaves one of the two.
 
     Returns:
-        Why it cannot hold or be kept, or "".
+        Why it cannot be kept, or "".
     """
-    why = trouble(config)
-    if why:
-        return why
     data = to_bytes(config)
     crc = crc16(data)
     try:

@@ -34,17 +34,18 @@ class Engine:
     """The engine on its port.
 
     Attributes:
-        decoder: What reads its bytes; to be set before anything comes.
+        decoder: What reads its bytes.
     """
 
-    def __init__(self, port, scanned) -> None:
+    def __init__(self, port, decoder, scanned) -> None:
         """Begins.
 
         Args:
             port: Where it is; see firmware/README.md.
+            decoder: As the function `decoder` makes it.
             scanned: Called with AIM identifier, Zebra's code of the barcode's type, data and the time of each read.
         """
-        self.decoder = None
+        self.decoder = decoder
         self._port = port
         self._scanned = scanned
 

@@ -2,7 +2,9 @@
 
 import gc
 
-FREE_LEAST = 16384
+from reader import const
+
+_FREE_LEAST = const(16384)
 """Bytes that must be free: the longest messages of both ways, some times over."""
 
 
@@ -14,4 +16,4 @@ def heap() -> "tuple[int, int]":
 
 def trouble(free: int) -> str:
     """What is wrong with so many bytes free; "" for nothing."""
-    return "" if free >= FREE_LEAST else "expected %d bytes of free heap, got %d" % (FREE_LEAST, free)
+    return "" if free >= _FREE_LEAST else "expected %d bytes of free heap, got %d" % (_FREE_LEAST, free)

@@ -5,6 +5,7 @@ refused) is seen and heard to its end; then what is waiting, then the state agai
 Pure: times come in as milliseconds, lamp and tone come out.
 """
 
+from reader import const
 from sealwire.link import elapsed
 
 OFF = 0
@@ -25,8 +26,8 @@ ACCEPTED = 7
 REFUSED = 8
 """Signals that happen once. A verdict takes the place of all that waits; of the others each waits its turn."""
 
-# Steps of three bytes: lamp, tone in units of 50 Hz, duration in units of 20 ms; one text takes little heap. Of a state, the
-# last two steps go on for as long as it holds.
+# Steps of three bytes, which take little heap: lamp, tone in units of 50 Hz, duration in units of 20 ms. Of a state,
+# the last two go on for as long as it holds.
 PATTERNS = (
     bytes((OFF, 0, 50, OFF, 0, 50)),
     bytes((GREEN, 36, 3, GREEN, 48, 3, GREEN, 0, 45, OFF, 0, 5)),
@@ -39,7 +40,7 @@ PATTERNS = (
     bytes((RED, 8, 20, OFF, 0, 6, RED, 8, 20, OFF, 0, 6, RED, 8, 20, RED, 0, 15)),
 )
 
-WAITING_MOST = 4
+_WAITING_MOST = const(4)
 """Signals that wait at most; a further one is left out."""
 
 
@@ -72,7 +73,7 @@ class Indicator:
         """Show a signal once."""
         if signal >= ACCEPTED:
             self._waiting.clear()
-        if len(self._waiting) < WAITING_MOST:
+        if len(self._waiting) < _WAITING_MOST:
             self._waiting.append(signal)
 
     def tick(self, now: int) -> bool:
@@ -82,9 +83,7 @@ class Indicator:
             Whether lamp or tone have changed.
         """
         pattern = PATTERNS[self._playing]
-        if not self._begun:
-            self._begin(self._next(), now)
-        elif self._playing < READ and (self._waiting or self._next() != self._playing):
+        if not self._begun or (self._playing < READ and (self._waiting or self._next() != self._playing)):
             self._begin(self._next(), now)
         elif elapsed(now, self._since) >= 20 * pattern[self._step + 2]:
             self._since = now

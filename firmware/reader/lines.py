@@ -1,11 +1,11 @@
 """A plain scan engine: each read is a line. Pure, as reader.engine says."""
 
+from reader import const
+from reader.engine import LONGEST
 from sealwire.link import elapsed
 from sealwire.messages import Heartbeat
 
-from reader.engine import LONGEST
-
-STALL_MS = 1000
+_STALL_MS = const(1000)
 """Silence inside a line after which its end counts as lost: a lost end would glue two reads into one."""
 
 
@@ -39,8 +39,8 @@ class Lines:
             The reads that it ends, each with Zebra's code of its type, which a plain engine does not say: 0.
         """
         line = self._line
-        if (line or self._too_long) and not data and elapsed(now, self._last) >= STALL_MS:
-            self.lost("no end of the line within %d ms; does the engine end it with %r?" % (STALL_MS, self._end))
+        if (line or self._too_long) and not data and elapsed(now, self._last) >= _STALL_MS:
+            self.lost("no end of the line within %d ms; does the engine end it with %r?" % (_STALL_MS, self._end))
         if data:
             self._last = now
             self.state = Heartbeat.ENGINE_READY

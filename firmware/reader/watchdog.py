@@ -1,12 +1,13 @@
 """Who is still at work. The board's watchdog is fed only while nobody is overdue: a task that hangs ends in a reset."""
 
+from reader import const
 from sealwire.link import elapsed
 
 WATCHDOG_MS = 8000
 """Time of the board's watchdog: an RP2040 can count 8,388 ms at most."""
 
 
-LIMIT_MS = 2000
+_LIMIT_MS = const(2000)
 """A task's own time from one sign of life to the next: the slowest comes back each second."""
 
 
@@ -37,6 +38,6 @@ class Watch:
     def overdue(self, now: int) -> str:
         """The name of a task that has exceeded its time, or ""."""
         for task, seen in enumerate(self._seen):
-            if seen is not None and elapsed(now, seen) > LIMIT_MS:
+            if seen is not None and elapsed(now, seen) > _LIMIT_MS:
                 return self._names[task]
         return ""

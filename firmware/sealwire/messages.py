@@ -1,9 +1,9 @@
 """What seal reader and kiosk say to each other. PROTOCOL.md, "Messages".
 
-A message is a plain class with FIELDS, which says how it is written: each field's name, a colon and its form, with a space
-between two (one text takes a tenth of the heap that tuples take). Forms are u8, u16 and u32 (whole numbers, low byte
-first), bN (exactly N bytes), vN (at most N bytes after their count in two bytes) and tN (text of at most N bytes of UTF-8
-after their count in one byte).
+A message is a plain class with FIELDS, which says how it is written: each field's name, a colon and its form, with a
+space between two (one text takes less of the heap than tuples). Forms are u8, u16 and u32 (whole numbers, low byte
+first), bN (exactly N bytes), vN (at most N bytes after their count in two bytes) and tN (text of at most N bytes of
+UTF-8 after their count in one byte).
 """
 
 import hashlib
@@ -36,9 +36,7 @@ class Hello:
     """
 
     ID = 1
-    FIELDS = (
-        "protocol:u8 table:b8 nonce:u32 heard:u32 is_up:u8 unit:t32 version:t16 board:t32 boot:u32 trial:u8"
-    )
+    FIELDS = "protocol:u8 table:b8 nonce:u32 heard:u32 is_up:u8 unit:t32 version:t16 board:t32 boot:u32 trial:u8"
 
     def __init__(
         self,
