@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands.add_parser("export", parents=[place], help="write the ledger as a file for other programs"))
     _add_doctor(commands, place)
     _add_ledger(commands.add_parser("ledger", help="check the ledger, sign it, prove what it holds"), place)
+    _add_reader(commands.add_parser("reader", help="the seal readers and their firmware; the kiosk must be stopped"))
     return parser
 
 
@@ -163,6 +164,24 @@ def _add_backup(
     restore.set_defaults(run=_restore)
 
 
+def _add_reader(parser: argparse.ArgumentParser) -> None:
+    """The actions of ``sealgate reader``; kiosk.commands.reader runs them."""
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    which = argparse.ArgumentParser(add_help=False)
+    which.add_argument("--config", type=Path, default=CONFIG, metavar="FILE", help=f"site.toml (default: {CONFIG})")
+    one = which.add_mutually_exclusive_group()
+    one.add_argument("--name", help="only the reader that site.toml calls so")
+    one.add_argument("--port", type=Path, metavar="PATH", help="instead: the reader on this port")
+    status = actions.add_parser("status", parents=[which], help="ask each how it is; exit 1 if something is wrong")
+    status.add_argument("--json", action="store_true", help="for programs")
+    status.set_defaults(run=_reader_status)
+    update = actions.add_parser(
+        "update", parents=[which], help="bring a signed image of the firmware; exit 1 if the reader goes back"
+    )
+    update.add_argument("image", type=Path, metavar="IMAGE")
+    update.set_defaults(run=_reader_update)
+
+
 def _kiosk(asked: argparse.Namespace) -> int:
     from kiosk.app import DriverScreen, run_kiosk
     from kiosk.site import read_site
@@ -240,6 +259,18 @@ def _restore(asked: argparse.Namespace) -> int:
     from kiosk.commands.backup import restore
 
     return restore(asked)
+
+
+def _reader_status(asked: argparse.Namespace) -> int:
+    from kiosk.commands.reader import status
+
+    return status(asked)
+
+
+def _reader_update(asked: argparse.Namespace) -> int:
+    from kiosk.commands.reader import update
+
+    return update(asked)
 
 
 def _rotate_key(asked: argparse.Namespace) -> int:

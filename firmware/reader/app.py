@@ -1,26 +1,36 @@
-"""Builds the reader's tasks out of a board and runs them. All I/O, the clock and asyncio are here and in boards/."""
+"""Builds the reader's tasks out of a board and runs them. The clock and asyncio are here, the ports in boards/."""
 
 import asyncio
-import logging
 import sys
 from time import ticks_ms
 
-from reader import VERSION, config, engine, health, indicator
-from reader.log import LinkHandler, cut
+from reader import VERSION, const, health, indicator
+from reader.engine import Engine, decoder
+from reader.log import logger
 from reader.spool import Spool
 from reader.trigger import NOTHING, START, Trigger
 from reader.uplink import Uplink
 from reader.watchdog import WATCHDOG_MS, Watch
 from sealwire.link import Link
-from sealwire.messages import Config, Fault, Heartbeat, Hello
+from sealwire.messages import Config, Hello
 
-SPOOL_BYTES = 262144
+_SPOOL_BYTES = const(262144)
 """Flash for scans that wait: 56 of them, more than a driver scans while the kiosk is away."""
 
-READ_AT_ONCE = 256
+_READ_AT_ONCE = const(256)
 
-LAST_WORDS_MS = 300
+_FEED_MS = const(500)
+
+_LAST_WORDS_MS = const(300)
 """For the kiosk to hear why the reader starts anew."""
+
+
+def once(name: str):
+    """A module that is wanted once in a while: its heap is given back when the caller lets go of it."""
+    module = __import__("reader." + name, None, None, (name,))
+    del sys.modules["reader." + name]
+    delattr(sys.modules["reader"], name)
+    return module
 
 
 class App:
@@ -37,163 +47,125 @@ class App:
         self.watch = Watch()
         self.signs = indicator.Indicator()
         self.trigger = Trigger()
-        self.log = logging.getLogger("reader")
-        self.log.setLevel(logging.INFO)
-        self.config, config_trouble = config.load(board.root)
-        self.spool = Spool(board.root + "/spool", SPOOL_BYTES, random=board.random)
-        spool_trouble = ""
-        try:
-            self.spool.open()
-        except OSError as error:
-            spool_trouble = "expected to read the spool, got %r" % error
+        self.spool = Spool(board.root + "/spool", _SPOOL_BYTES, random=board.random)
+        troubles = once("selftest").troubles(board.root, self.spool)
         hello = Hello(board.unit, VERSION, board.name, self.spool.boot, trial)
         link = Link(hello, int.from_bytes(board.random(4), "little"), now)
-        self.log.addHandler(LinkHandler(link))
-        self.uplink = Uplink(link, self.spool, board.link.write, self.signs, self.take, self.log, now)
-        self.uplink.fault("config", config_trouble)
-        self.uplink.fault("spool", spool_trouble)
-        self.uplink.fault("flash", health.flash_trouble(board.root))
-        self.set_up(now)
+        self.uplink = Uplink(link, self.spool, board.link.write, self.signs, self.take, logger(link), now)
+        for part, what in troubles:
+            self.uplink.fault(part, what)
+        config, why = once("config").load(board.root)
+        self.uplink.fault("config", why)
+        self.engine = Engine(board.engine, decoder(config, self.uplink.no_read), self.uplink.scanned)
+        self.set_up(config)
 
-    def set_up(self, now: int) -> None:
-        """Make what the config says hold."""
-        self.board.volume = self.config.volume
-        self.engine = engine.make(self.config, self.broken)
-        try:
-            self.board.set_engine_baud(self.config.baud)
-        except ValueError as error:
-            self.uplink.fault("config", str(error))
+    def set_up(self, config: Config) -> None:
+        """Make a config hold that has no trouble."""
+        self.board.volume = config.volume
+        self.board.set_engine_baud(config.baud)
+        self.engine.decoder = decoder(config, self.uplink.no_read)
 
     def take(self, message) -> None:
         """Do what the kiosk wants."""
         if isinstance(message, Config):
-            why = config.trouble(message)
+            module = once("config")
+            why = module.trouble(message)
             if not why:
-                self.config = message
-                self.set_up(ticks_ms())
-                try:
-                    config.store(self.board.root, message)
-                except OSError as error:
-                    why = "expected to keep the config, got %r" % error
+                self.set_up(message)
+                why = module.store(self.board.root, message)
             self.uplink.fault("config", why)
-
-    def broken(self, what: str) -> None:
-        """The engine sent what makes no read; the person scans again."""
-        self.log.warning(what)
-        self.signs.signal(indicator.REFUSED)
 
     async def main(self) -> None:
         """Run for ever."""
-        board = self.board
-        dog = board.watchdog(WATCHDOG_MS)
         tasks = (
-            self.reads("engine", board.engine, self.engine_sent),
-            self.reads("link", board.link, self.link_sent),
-            self.goes("trigger", 5, 500, self.trigger_step),
-            self.goes("engine clock", 20, 1000, self.engine_step),
-            self.goes("link clock", 10, 1000, self.link_step),
-            self.goes("indicator", 10, 500, self.indicator_step),
-            self.goes("health", 1000, 4000, self.health_step),
+            self.reads("engine", self.board.engine, self.engine.take),
+            self.reads("link", self.board.link, self.link_sent),
+            self.goes("trigger", 5, self.trigger_step),
+            self.goes("engine clock", 20, self.engine_step),
+            self.goes("link clock", 10, self.link_step),
+            self.goes("indicator", 10, self.indicator_step),
+            self.goes("health", 1000, self.health_step),
         )
-        for task in tasks:
-            asyncio.create_task(task)
+        self.tasks = [asyncio.create_task(task) for task in tasks]
+        dog = self.board.watchdog(WATCHDOG_MS)
         while True:
             late = self.watch.overdue(ticks_ms())
             if late:
-                await self.die("the task %s has not come back in its time" % late)
+                await self.die(late, "has not come back in its time")
             dog.feed()
-            await asyncio.sleep_ms(500)
+            await asyncio.sleep_ms(_FEED_MS)
 
     async def reads(self, name: str, port, take) -> None:
         """A task that takes what comes from a port."""
-        task = self.watch.add(name, 1000, ticks_ms())
+        task = self.watch.add(name)
         try:
             while True:
                 self.watch.seen(task, None)
-                data = await port.read(READ_AT_ONCE)
+                data = await port.read(_READ_AT_ONCE)
                 now = ticks_ms()
                 self.watch.seen(task, now)
                 take(data, now)
-        except Exception as error:
-            await self.died(name, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the reader starts anew and says why
+            await self.die(name, error)
 
-    async def goes(self, name: str, every_ms: int, limit_ms: int, step) -> None:
+    async def goes(self, name: str, every_ms: int, step) -> None:
         """A task that takes a step at each turn."""
-        task = self.watch.add(name, limit_ms, ticks_ms())
+        task = self.watch.add(name)
         try:
             while True:
                 now = ticks_ms()
                 self.watch.seen(task, now)
                 step(now)
                 await asyncio.sleep_ms(every_ms)
-        except Exception as error:
-            await self.died(name, error)
+        except Exception as error:  # noqa: BLE001 - as above
+            await self.die(name, error)
 
-    def engine_sent(self, data: bytes, now: int) -> None:
-        if not data:
-            self.engine.lost("the engine went away")
-            self.engine.state = Heartbeat.ENGINE_SILENT
-        self.engine_reads(data, now)
-
-    def engine_reads(self, data: bytes, now: int) -> None:
-        for ssi_type, read in self.engine.take(data, now):
-            aim, rest = engine.split_aim(read)
-            self.uplink.scanned(aim, ssi_type, rest, now)
-        self.engine_tell()
-
-    def engine_tell(self) -> None:
-        out = self.engine.out
-        if out:
-            self.board.engine.write(bytes(out))
-            out[:] = b""
-
-    def engine_step(self, now: int) -> None:
-        self.engine_reads(b"", now)
-        self.board.engine.flush()
-        state = self.engine.state
-        self.uplink.engine_state = state
-        is_silent = state == Heartbeat.ENGINE_SILENT
-        self.uplink.fault("engine", "the scan engine does not answer: look at its cable" if is_silent else "")
+    async def die(self, name: str, why: "str | Exception") -> None:
+        """Tell which task has ended or hangs, and start anew."""
+        if isinstance(why, Exception):
+            sys.print_exception(why)
+            why = repr(why)
+        self.uplink.fault("firmware", "the task %s: %s" % (name, why))
+        self.uplink.tick(ticks_ms())
+        await asyncio.sleep_ms(_LAST_WORDS_MS)
+        self.board.reset()
 
     def link_sent(self, data: bytes, now: int) -> None:
+        """Bytes of the kiosk; b"" says that the port is gone."""
         if data:
             self.uplink.receive(data, now)
         else:
             self.uplink.hung_up(now)
 
     def link_step(self, now: int) -> None:
+        """What is due on the link."""
         self.uplink.tick(now)
         self.board.link.flush()
 
+    def engine_step(self, now: int) -> None:
+        """What is due on the scan engine's line."""
+        self.engine.step(now)
+        self.uplink.engine_is(self.engine.decoder.state)
+
     def trigger_step(self, now: int) -> None:
+        """A look at the trigger."""
         told = self.trigger.tick(self.board.trigger(), now)
         if told != NOTHING:
             self.engine.press(told == START, now)
-            self.engine_tell()
 
     def indicator_step(self, now: int) -> None:
-        hz, lamp = self.signs.hz, self.signs.lamp
-        if self.signs.tick(now):
-            if lamp != self.signs.lamp:
-                self.board.lamp(self.signs.lamp)
-            if hz != self.signs.hz:
-                self.board.tone(self.signs.hz)
+        """Lamp and buzzer as they are to be now."""
+        lamp, hz = self.signs.lamp, self.signs.hz
+        self.signs.tick(now)
+        if lamp != self.signs.lamp:
+            self.board.lamp(self.signs.lamp)
+        if hz != self.signs.hz:
+            self.board.tone(self.signs.hz)
 
-    def health_step(self, now: int) -> None:
+    def health_step(self, _now: int) -> None:
+        """A look at the heap, which is cleaned up for it."""
         self.uplink.heap_used, self.uplink.heap_free = health.heap()
-        self.uplink.fault("memory", health.heap_trouble(self.uplink.heap_free))
-
-    async def died(self, name: str, error: Exception) -> None:
-        """A task has ended by an error of ours."""
-        sys.print_exception(error)
-        await self.die("the task %s ended: %r" % (name, error))
-
-    async def die(self, why: str) -> None:
-        """Tell why, and start anew."""
-        self.uplink.fault("firmware", why)
-        self.uplink.tick(ticks_ms())
-        await asyncio.sleep_ms(LAST_WORDS_MS)
-        self.board.reset()
+        self.uplink.fault("memory", health.trouble(self.uplink.heap_free))
 
 
 def run(board, trial: int = 0) -> None:

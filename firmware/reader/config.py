@@ -10,8 +10,8 @@ FILE = "/config"
 ENDS = ("\r", "\n", "\r\n", "\t")
 """What may end a line of a plain engine."""
 
-BAUD_LEAST = 1200
-BAUD_MOST = 921600
+BAUDS = (9600, 19200, 38400, 57600, 115200, 230400)
+"""Speeds of scan engines (Zebra's parameter 9Ch, from 9600 up)."""
 
 
 def default() -> Config:
@@ -23,8 +23,8 @@ def trouble(config: Config) -> str:
     """Why a reader cannot be set up so, or ""."""
     if config.engine not in (Config.LINES, Config.SSI):
         return "engine: expected 1 (lines) or 2 (SSI), got %d" % config.engine
-    if not BAUD_LEAST <= config.baud <= BAUD_MOST:
-        return "baud: expected %d to %d, got %d" % (BAUD_LEAST, BAUD_MOST, config.baud)
+    if config.baud not in BAUDS:
+        return "baud: expected one of %r, got %d" % (BAUDS, config.baud)
     if config.end not in ENDS:
         return "end: expected CR, LF, CRLF or TAB, got %r" % config.end
     if config.volume > 10:
@@ -54,19 +54,26 @@ def load(root: str) -> "tuple[Config, str]":
         if why:
             raise ValueError(why)
     except ValueError as error:
-        return default(), "expected a whole config on the flash; %s: the default holds until the kiosk sends one" % error
+        return (
+            default(),
+            "expected a whole config on the flash; %s: the default holds until the kiosk sends one" % error,
+        )
     return config, ""
 
 
-def store(root: str, config: Config) -> None:
+def store(root: str, config: Config) -> str:
     """Write it to the flash: beside the old one, then in its place, so that a power cut leaves one of the two.
 
-    Raises:
-        OSError: The flash does not take it.
+    Returns:
+        Why it cannot be kept, or "".
     """
     data = to_bytes(config)
     crc = crc16(data)
-    with open(root + FILE + ".new", "wb") as file:
-        file.write(data + bytes((crc >> 8, crc & 0xFF)))
-        file.flush()
-    os.rename(root + FILE + ".new", root + FILE)
+    try:
+        with open(root + FILE + ".new", "wb") as file:
+            file.write(data + bytes((crc >> 8, crc & 0xFF)))
+            file.flush()
+        os.rename(root + FILE + ".new", root + FILE)
+    except OSError as error:
+        return "expected to keep the config on the flash, got %r" % error
+    return ""

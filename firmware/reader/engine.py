@@ -1,99 +1,76 @@
-"""The scan engine: its bytes become reads. Pure: bytes and times in, reads and bytes for the engine out.
+"""The scan engine: what comes from it becomes scans.
 
-Both kinds of engine (here plain lines; Zebra's SSI in reader.ssi) are used alike: `take` what came, or b"" from time to
-time; `out` is what the engine is to be told.
+Its bytes are read by reader.lines or reader.ssi, whichever the config says; only that one takes room on the heap. Both
+are pure and used alike: `take` what came, or b"" from time to time; `press` tells of the trigger; `lost` of a line that
+is gone; `out` is what the engine is to be told, and `state` how it is (Heartbeat).
 """
 
-from sealwire.link import elapsed
 from sealwire.messages import Config, Heartbeat
 
 LONGEST = 512
 """Bytes of a read at most: what a Scan holds."""
 
-STALL_MS = 1000
-"""Silence inside a line after which its end counts as lost: a lost end would glue two reads into one."""
-
-
-class Lines:
-    """An engine that sends each read as a line and is told nothing: it triggers itself.
-
-    Attributes:
-        out: Nothing, ever.
-        state: As in Heartbeat: unknown until something comes, as such an engine cannot be asked.
-    """
-
-    def __init__(self, end: bytes, broken) -> None:
-        """Begins.
-
-        Args:
-            end: What ends a line: CR, LF, CR LF or TAB.
-            broken: Called with a text for what makes no whole read.
-        """
-        self.out = bytearray()
-        self.state = Heartbeat.ENGINE_UNKNOWN
-        self._end = end
-        self._broken = broken
-        self._line = bytearray()
-        self._too_long = False
-        self._last = 0
-
-    def take(self, data: bytes, now: int) -> "list[tuple[int, bytes]]":
-        """Take what came.
-
-        Returns:
-            The reads that it ends, each with Zebra's code of its type, which a plain engine does not say: 0.
-        """
-        line = self._line
-        if (line or self._too_long) and not data and elapsed(now, self._last) >= STALL_MS:
-            self.lost("no end of the line within %d ms; does the engine end it with %r?" % (STALL_MS, self._end))
-        if data:
-            self._last = now
-            self.state = Heartbeat.ENGINE_READY
-        reads = []
-        for byte in data:
-            line.append(byte)
-            if line.endswith(self._end):
-                if not self._too_long and len(line) > len(self._end):
-                    reads.append((0, bytes(line[: -len(self._end)])))
-                self._clear()
-            elif len(line) >= LONGEST + len(self._end):
-                if not self._too_long:
-                    self._broken("a line of more than %d bytes; does the engine end it with %r?" % (LONGEST, self._end))
-                self._clear()
-                self._too_long = True
-                if byte == self._end[0]:
-                    line.append(byte)
-        return reads
-
-    def press(self, is_on: bool, now: int) -> None:
-        """Take note of the trigger: such an engine has its own."""
-
-    def lost(self, why: str) -> None:
-        """What is under way will not be finished."""
-        if self._line and not self._too_long:
-            self._broken("%d bytes, then %s" % (len(self._line), why))
-        self._clear()
-
-    def _clear(self) -> None:
-        self._line[:] = b""
-        self._too_long = False
-
 
 def split_aim(data: bytes) -> "tuple[str, bytes]":
     """An AIM identifier ("]", a letter, a letter or digit), or "", and what follows it."""
-    if len(data) >= 3 and data[0] == 0x5D and _is_letter(data[1]) and (_is_letter(data[2]) or 0x30 <= data[2] <= 0x39):
+    code = data[1:2], data[2:3]
+    if data[:1] == b"]" and code[0].isalpha() and (code[1].isalpha() or code[1].isdigit()):
         return data[:3].decode(), data[3:]
     return "", data
 
 
-def make(config: Config, broken):  # -> Lines or reader.ssi.Ssi
-    """What reads the bytes of the engine that the config says."""
+def decoder(config: Config, broken):  # -> reader.lines.Lines or reader.ssi.Ssi
+    """What reads the bytes of the engine that the config says; calls `broken` with a text for what makes no read."""
     if config.engine == Config.SSI:
-        from reader.ssi import Ssi  # only where it is wanted: it takes 4 KB of the heap
+        from reader.ssi import Ssi
 
         return Ssi(broken)
+    from reader.lines import Lines
+
     return Lines(config.end.encode(), broken)
 
 
-def _is_letter(byte: int) -> bool:
-    return 0x41 <= byte <= 0x5A or 0x61 <= byte <= 0x7A
+class Engine:
+    """The engine on its port.
+
+    Attributes:
+        decoder: What reads its bytes.
+    """
+
+    def __init__(self, port, decoder, scanned) -> None:
+        """Begins.
+
+        Args:
+            port: Where it is; see firmware/README.md.
+            decoder: As the function `decoder` makes it.
+            scanned: Called with AIM identifier, Zebra's code of the barcode's type, data and the time of each read.
+        """
+        self.decoder = decoder
+        self._port = port
+        self._scanned = scanned
+
+    def take(self, data: bytes, now: int) -> None:
+        """Take what came from the port: b"" says that it is gone."""
+        if not data:
+            self.decoder.lost("the engine went away")
+            self.decoder.state = Heartbeat.ENGINE_SILENT
+        self._handle(data, now)
+
+    def step(self, now: int) -> None:
+        """Do what is due."""
+        self._handle(b"", now)
+        self._port.flush()
+
+    def press(self, is_on: bool, now: int) -> None:
+        """The trigger says that a session begins or ends."""
+        self.decoder.press(is_on, now)
+        self._handle(b"", now)
+
+    def _handle(self, data: bytes, now: int) -> None:
+        for ssi_type, read in self.decoder.take(data, now):
+            aim, rest = split_aim(read)
+            self._scanned(aim, ssi_type, rest, now)
+        out = self.decoder.out
+        if out:
+            self._port.write(bytes(out))
+            out[:] = b""

@@ -5,6 +5,7 @@ refused) is seen and heard to its end; then what is waiting, then the state agai
 Pure: times come in as milliseconds, lamp and tone come out.
 """
 
+from reader import const
 from sealwire.link import elapsed
 
 OFF = 0
@@ -25,20 +26,21 @@ ACCEPTED = 7
 REFUSED = 8
 """Signals that happen once. A verdict takes the place of all that waits; of the others each waits its turn."""
 
-# Steps of lamp, tone in hertz and milliseconds. Of a state, the last two steps go on for as long as it holds.
+# Steps of three bytes, which take little heap: lamp, tone in units of 50 Hz, duration in units of 20 ms. Of a state,
+# the last two go on for as long as it holds.
 PATTERNS = (
-    ((OFF, 0, 1000), (OFF, 0, 1000)),
-    ((GREEN, 1800, 60), (GREEN, 2400, 60), (GREEN, 0, 900), (OFF, 0, 100)),
-    ((RED, 900, 150), (RED, 600, 250), (RED, 0, 100), (OFF, 0, 1900)),
-    ((AMBER, 1200, 40), (GREEN, 0, 300), (AMBER, 0, 300)),
-    ((RED, 1500, 80), (OFF, 700, 80), (RED, 1500, 80), (OFF, 700, 80), (RED, 0, 120), (OFF, 0, 120)),
-    ((AMBER, 2400, 80), (OFF, 0, 40)),
-    ((AMBER, 3000, 25), (OFF, 0, 35), (AMBER, 3000, 25), (OFF, 0, 35)),
-    ((GREEN, 1600, 90), (GREEN, 2000, 90), (GREEN, 2600, 240), (GREEN, 0, 600)),
-    ((RED, 400, 400), (OFF, 0, 120), (RED, 400, 400), (OFF, 0, 120), (RED, 400, 400), (RED, 0, 300)),
+    bytes((OFF, 0, 50, OFF, 0, 50)),
+    bytes((GREEN, 36, 3, GREEN, 48, 3, GREEN, 0, 45, OFF, 0, 5)),
+    bytes((RED, 18, 8, RED, 12, 12, RED, 0, 5, OFF, 0, 95)),
+    bytes((AMBER, 24, 2, GREEN, 0, 15, AMBER, 0, 15)),
+    bytes((RED, 30, 4, OFF, 14, 4, RED, 30, 4, OFF, 14, 4, RED, 0, 6, OFF, 0, 6)),
+    bytes((AMBER, 48, 4, OFF, 0, 2)),
+    bytes((AMBER, 60, 1, OFF, 0, 2, AMBER, 60, 1, OFF, 0, 2)),
+    bytes((GREEN, 32, 5, GREEN, 40, 5, GREEN, 52, 12, GREEN, 0, 30)),
+    bytes((RED, 8, 20, OFF, 0, 6, RED, 8, 20, OFF, 0, 6, RED, 8, 20, RED, 0, 15)),
 )
 
-WAITING_MOST = 4
+_WAITING_MOST = const(4)
 """Signals that wait at most; a further one is left out."""
 
 
@@ -71,7 +73,7 @@ class Indicator:
         """Show a signal once."""
         if signal >= ACCEPTED:
             self._waiting.clear()
-        if len(self._waiting) < WAITING_MOST:
+        if len(self._waiting) < _WAITING_MOST:
             self._waiting.append(signal)
 
     def tick(self, now: int) -> bool:
@@ -81,19 +83,18 @@ class Indicator:
             Whether lamp or tone have changed.
         """
         pattern = PATTERNS[self._playing]
-        if not self._begun:
+        if not self._begun or (self._playing < READ and (self._waiting or self._next() != self._playing)):
             self._begin(self._next(), now)
-        elif self._playing < READ and (self._waiting or self._next() != self._playing):
-            self._begin(self._next(), now)
-        elif elapsed(now, self._since) >= pattern[self._step][2]:
+        elif elapsed(now, self._since) >= 20 * pattern[self._step + 2]:
             self._since = now
-            self._step += 1
+            self._step += 3
             if self._step == len(pattern):
                 if self._playing < READ:
-                    self._step -= 2
+                    self._step -= 6
                 else:
                     self._begin(self._next(), now)
-        lamp, hz, _ = PATTERNS[self._playing][self._step]
+        pattern = PATTERNS[self._playing]
+        lamp, hz = pattern[self._step], 50 * pattern[self._step + 1]
         has_changed = lamp != self.lamp or hz != self.hz
         self.lamp = lamp
         self.hz = hz

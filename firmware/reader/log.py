@@ -1,8 +1,11 @@
 """The reader's log: micropython-lib's logging, its lines sent to the kiosk while there is one."""
 
+import logging
+
+from reader import const
 from sealwire.messages import Log
 
-TEXT_MOST = 200
+_TEXT_MOST = const(200)
 
 
 def cut(text: str, most: int) -> str:
@@ -22,7 +25,18 @@ class LinkHandler:
 
     def emit(self, record) -> None:
         """Send a line."""
-        self._link.send_loose(Log(record.levelno, cut(record.message, TEXT_MOST)))
+        text = getattr(record, "message", "")  # newer versions put it together, older ones leave that to the handler
+        if not text:
+            text = record.msg % record.args if record.args else record.msg
+        self._link.send_loose(Log(record.levelno, cut(text, _TEXT_MOST)))
 
     def close(self) -> None:
         """There is nothing to close."""
+
+
+def logger(link):  # -> logging.Logger
+    """The reader's logger, which writes to a link."""
+    log = logging.getLogger("reader")
+    log.setLevel(logging.INFO)
+    log.addHandler(LinkHandler(link))  # type: ignore[arg-type] # it has what a handler needs in either library
+    return log

@@ -4,8 +4,8 @@ Each scan is a small file of its own, a slot, which is used again once its scan 
 never removed. On littlefs a slot is written, and emptied, by one commit each; README.md says what that costs the flash.
 A record has a check value, so what a power cut tore on another file system is known for what it is: the slot is free.
 
-The two counts stand in two files, written in turn: whichever is torn or spoiled, the other holds. Numbers of scans are reserved
-ahead, so most scans write none; what was reserved and not used when the reader stops is left out.
+The two counts stand in two files, written in turn: whichever is torn or spoiled, the other holds. Numbers of scans are
+reserved ahead, so most scans write none; what was reserved and not used when the reader stops is left out.
 """
 
 import os
@@ -58,13 +58,7 @@ class Spool:
         torn: Slots that `open` found half-written or spoiled; more than one is not the work of one power cut.
     """
 
-    def __init__(
-        self,
-        folder: str,
-        room_bytes: int,
-        files: "type[Folder]" = Folder,
-        random: "Callable[[int], bytes]" = os.urandom,
-    ) -> None:
+    def __init__(self, folder: str, room_bytes: int, files=Folder, random=os.urandom) -> None:
         self.boot = 0
         self.count = 0
         self.torn = 0
@@ -77,7 +71,7 @@ class Spool:
         self._reserved = 0
         self._counts_at = 0
         self._begun = -1  # a slot that is written next, because what it holds after an error nobody knows
-        self._buffer = bytearray(_LONGEST + 1)  # a longer file does not fit, and so is none of ours
+        self._buffer = bytearray(_LONGEST)
 
     @property
     def room(self) -> int:
@@ -211,7 +205,8 @@ class Spool:
         self._reserved = self._next + RESERVED
 
     def _read(self, slot: int) -> int:
-        return self._files.read_into(_name(slot), self._buffer)
+        length: int = self._files.read_into(_name(slot), self._buffer)
+        return length
 
     def _slot_of(self, seq: int) -> int:
         """The first slot with a number, or -1."""

@@ -1,11 +1,12 @@
 """The trigger: what the finger means. Pure: its contact and the time come in."""
 
+from reader import const
 from sealwire.link import elapsed
 
-DEBOUNCE_MS = 20
+_DEBOUNCE_MS = const(20)
 """Longest bounce: what has not lasted for so long has not happened."""
 
-GIVE_UP_MS = 8000
+_GIVE_UP_MS = const(8000)
 """A press longer than this finds no barcode any more: the engine's own limit is 9.9 s (Zebra's default)."""
 
 NOTHING = 0
@@ -32,10 +33,10 @@ class Trigger:
             self._raw = contact
             self._since = now
         lasted = elapsed(now, self._since)
-        if lasted >= DEBOUNCE_MS and self._is_pressed != contact:
+        if lasted >= _DEBOUNCE_MS and self._is_pressed != contact:
             self._is_pressed = self._is_on = contact
             return START if contact else STOP
-        if self._is_on and lasted >= GIVE_UP_MS:
+        if self._is_on and lasted >= _GIVE_UP_MS:
             self._is_on = False
             return STOP
         return NOTHING

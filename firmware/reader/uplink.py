@@ -1,25 +1,22 @@
 """The link to the kiosk: scans and faults out, what the kiosk wants in. Pure but for the spool, whose flash it writes.
 
-A scan goes out at once. Not acknowledged within LIVE_MS, or with the link down, or behind others that wait, it is put into
-the spool: it is safe then, and late. The spool is sent in its order, one scan at a time, before anything newer.
+A scan goes out at once. Not acknowledged within _LIVE_MS, or with the link down, or behind others that wait, it is put
+into the spool: it is safe then, and late. The spool is sent in its order, one scan at a time, before anything newer.
 """
 
-from sealwire.link import Down, Delivered, Got, Mismatch, Up, elapsed
-from sealwire.messages import NO_NONCE, Arm, Fault, Heartbeat, Result, Scan
-
-from reader import indicator
+from reader import const, indicator
 from reader.log import cut
 from reader.spool import Full
+from sealwire.link import Delivered, Down, Got, Mismatch, Up, elapsed
+from sealwire.messages import NO_NONCE, Arm, Fault, Heartbeat, Result, Scan
 
-LIVE_MS = 300
+_LIVE_MS = const(300)
 """How long a scan may be under way before it is put into the spool: one resending, and its answer."""
 
-HEARTBEAT_MS = 1000
+_HEARTBEAT_MS = const(1000)
 
-SAY_MOST = 8
+_SAY_MOST = const(8)
 """Messages besides scans that wait for the link at most; the oldest gives way."""
-
-_NUMBER, _SEQ, _AT, _SCAN = 0, 1, 2, 3
 
 
 class Uplink:
@@ -30,7 +27,6 @@ class Uplink:
         up_ms: Milliseconds since the start, as of the last `tick`.
         heap_used: Bytes, for the heartbeat.
         heap_free: Bytes, for the heartbeat.
-        engine_state: For the heartbeat.
         faults: What is wrong now: part to text.
     """
 
@@ -50,7 +46,7 @@ class Uplink:
         self.up_ms = 0
         self.heap_used = 0
         self.heap_free = 0
-        self.engine_state = 0
+        self._engine = Heartbeat.ENGINE_UNKNOWN
         self.faults: "dict[str, str]" = {}
         self._link = link
         self._spool = spool
@@ -60,7 +56,8 @@ class Uplink:
         self._log = log
         self._now = now
         self._beat_at = now
-        self._live: "list[list[object]]" = []  # scans under way: number, seq, since when, and the scan, or None if spooled
+        self._live: "list[Scan]" = []  # scans under way, marked as late once they are in the spool, too
+        self._numbers: "list[int]" = []  # of their messages
         self._sent = -1  # number of the spool's scan that is under way
         self._sent_seq = 0
         self._say: "list[object]" = []
@@ -76,11 +73,26 @@ class Uplink:
         self._pass(now)
         scan = Scan(seq, self.nonce, self._spool.boot, self.up_ms, 0, aim, ssi_type, data)
         if self._link.can_send and not self._spool.count:
-            self._live.append([self._link.send(scan, now), seq, now, scan])
+            self._numbers.append(self._link.send(scan, now))
+            self._live.append(scan)
             self.pump(now)
         else:
             self._keep_live()
             self._keep(scan)
+
+    def no_read(self, what: str) -> None:
+        """The engine sent what makes no read: the person is to scan again."""
+        self._log.warning(what)
+        self._signs.signal(indicator.REFUSED)
+
+    def engine_is(self, state: int) -> None:
+        """How the scan engine is, as in Heartbeat."""
+        if state != self._engine:
+            self._engine = state
+            is_silent = state == Heartbeat.ENGINE_SILENT
+            self.fault(
+                "engine", "expected answers of the scan engine, got none: look at its cable" if is_silent else ""
+            )
 
     def fault(self, part: str, what: str) -> None:
         """Something is wrong with a part; "" when it is right again."""
@@ -98,7 +110,7 @@ class Uplink:
 
     def say(self, message) -> None:
         """Send a message as soon as the link takes it."""
-        if len(self._say) == SAY_MOST:
+        if len(self._say) == _SAY_MOST:
             self._say.pop(0)
         self._say.append(message)
 
@@ -116,12 +128,12 @@ class Uplink:
     def tick(self, now: int) -> None:
         """Do what is due at the time `now`; to be called some 100 times a second."""
         self._pass(now)
-        if self._live and elapsed(now, self._live[0][_AT]) >= LIVE_MS:
+        if self._live and (self.up_ms - self._live[0].at_ms) & 0xFFFFFFFF >= _LIVE_MS:
             self._keep_live()
         self._send_spooled(now)
         if self._say and self._link.can_send:
             self._link.send(self._say.pop(0), now)
-        if elapsed(now, self._beat_at) >= HEARTBEAT_MS:
+        if elapsed(now, self._beat_at) >= _HEARTBEAT_MS:
             self._beat_at = now
             self._link.send_loose(self._heartbeat())
         self.pump(now)
@@ -142,7 +154,7 @@ class Uplink:
     def _heartbeat(self) -> Heartbeat:
         armed = 0 if self.nonce == NO_NONCE else 1
         count, room = min(self._spool.count, 0xFFFF), min(self._spool.room, 0xFFFF)
-        return Heartbeat(self.up_ms, self.heap_used, self.heap_free, count, room, self.engine_state, armed)
+        return Heartbeat(self.up_ms, self.heap_used, self.heap_free, count, room, self._engine, armed)
 
     def _handle(self, events: "list[object]", now: int) -> None:
         for event in events:
@@ -161,6 +173,7 @@ class Uplink:
                 self._signs.set(indicator.NO_LINK, True)
                 self._keep_live()
                 self._live.clear()
+                self._numbers.clear()
                 self._sent = -1
             elif isinstance(event, Mismatch):
                 self.fault("firmware", "kiosk and reader are of different versions; update the reader")
@@ -184,10 +197,11 @@ class Uplink:
             self._drop(self._sent_seq)
             if not self._spool.count:
                 self._signs.signal(indicator.SENT)
-        elif self._live and self._live[0][_NUMBER] == number:
-            _, seq, _, scan = self._live.pop(0)
-            if scan is None:
-                self._drop(seq)
+        elif self._live and number == self._numbers[0]:
+            self._numbers.pop(0)
+            scan = self._live.pop(0)
+            if scan.late:
+                self._drop(scan.seq)
             else:
                 self._signs.signal(indicator.READ)
                 self._signs.signal(indicator.SENT)
@@ -201,12 +215,12 @@ class Uplink:
 
     def _keep_live(self) -> None:
         """Put all that is under way into the spool. It stays under way: the kiosk takes each number once."""
-        for live in self._live:
-            if live[_SCAN] is not None:
-                self._keep(live[_SCAN])
-                live[_SCAN] = None
+        for scan in self._live:
+            if not scan.late:
+                self._keep(scan)
 
     def _keep(self, scan: Scan) -> None:
+        scan.late = 1
         try:
             self._spool.append(scan)
         except (Full, OSError) as error:

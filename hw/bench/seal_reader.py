@@ -1,8 +1,8 @@
 """A seal reader without the board: its firmware runs in MicroPython's Unix port, every wire of the board is a pty.
 
-The firmware is the real one. Behind it stands an emulated scan engine, before it the cable to the kiosk with its faults;
-trigger, lamp, buzzer and watchdog are text lines on a third pty (see firmware/reader/boards/unix.py). As on a board, the
-chip starts anew at a reset and when its watchdog is not fed, and loses everything but its flash when power is cut.
+The firmware is the real one. Behind it stands an emulated scan engine, before it the cable to the kiosk with its
+faults; trigger, lamp, buzzer and watchdog are text lines on a third pty (see firmware/reader/boards/unix.py). As on a
+board, the chip starts anew at a reset and when its watchdog is not fed, and loses all but its flash when power is cut.
 """
 
 import contextlib
@@ -15,13 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sealwire.crc import crc16
-from sealwire.messages import Config, to_bytes
-
 from hw.bench.faults import LineFaults
 from hw.bench.line import PtyLine
 from hw.bench.scanner import PlainScanner, SsiScanner, Suffix, Trigger
 from hw.bench.symbology import Symbology
+from sealwire.crc import crc16
+from sealwire.messages import Config, to_bytes
 
 PROJECT = Path(__file__).parents[2]
 

@@ -7,16 +7,17 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from reader.spool import SLOT_BYTES, Spool
-from tests.firmware.interpreter import DEVICE, FIRMWARE, micropython, run
+from tests.firmware.interpreter import FIRMWARE, ROOT, environment, micropython, run
 from tests.firmware.promises import Promises
-from tests.ledger.power_cuts import Cut, Disk, Name, Said, Write, steps_of
+from tests.ledger.power_cuts import Cut, Disk, Name, Said, SyncNames, Write, steps_of
 from tests.tools import require_tool
 
+DEVICE: Final = ROOT / "tests/firmware/device"
 AT_WORK: Final = str(DEVICE / "spool_at_work.py")
 STATES: Final = 100
 """Power cuts of the POSIX disk while something is on its way to it; a tenth of them elsewhere."""
@@ -27,18 +28,23 @@ CALLS: Final = ("mkdir", "openat", "write", "fsync")
 
 @pytest.fixture
 def with_firmware(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MICROPYPATH", f"{FIRMWARE}:{DEVICE}:.frozen")
+    monkeypatch.setenv("MICROPYPATH", environment(ROOT)["MICROPYPATH"])
+
+
+def on_littlefs(program: str, *arguments: str) -> Any:
+    """Run a program on a flash chip in memory; what it says."""
+    return json.loads(run("-X", "heapsize=64M", DEVICE / program, *arguments, folders=(ROOT,)))
 
 
 def test_no_power_cut_on_littlefs_loses_or_doubles_a_scan() -> None:
-    seen = json.loads(run("spool_cuts.py", heap="64M"))
+    seen = on_littlefs("spool_cuts.py")
     assert seen["wrong"] == []
     assert seen["states"] > 1_500
     assert seen["erased"] > 40, "expected the flash's blocks to fill and be compacted: else littlefs was hardly tried"
 
 
 def test_a_spool_that_confirms_too_early_is_seen_by_that_test() -> None:
-    seen = json.loads(run("spool_cuts.py", "early", heap="64M"))
+    seen = on_littlefs("spool_cuts.py", "early")
     assert seen["wrongs"] > 300
 
 
@@ -53,6 +59,14 @@ def test_no_power_cut_on_a_posix_disk_does(with_firmware: None, tmp_path: Path) 
         for _ in range(STATES if isinstance(step, Write | Cut | Name) else STATES // 10):
             torn += checked(disk.state(chance), tmp_path / "cut", promises)
     assert torn > 100, "expected many states to have a torn slot: else the harness tries too little"
+
+
+def test_the_folder_itself_is_on_the_disk_before_anything_is_promised(with_firmware: None, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    steps = steps_of([micropython(), AT_WORK, str(root / "spool"), "1"], root)
+    first = next(at for at, step in enumerate(steps) if isinstance(step, Said))
+    assert SyncNames(str(root)) in steps[:first]
 
 
 def checked(state: dict[str, bytes], at: Path, promises: Promises) -> int:
@@ -122,11 +136,11 @@ def stated_costs() -> dict[int, tuple[str, str]]:
 
 @pytest.mark.parametrize("length", [12, 200, 480, 512])
 def test_a_scan_costs_the_flash_what_is_stated(length: int) -> None:
-    cost = json.loads(run("spool_cost.py", str(length), "64", heap="64M"))
+    cost = on_littlefs("spool_cost.py", str(length), "64")
     written, erased = f"{cost['written']:.0f}", f"{cost['erased']:.2f}"
     assert stated_costs()[length] == (written, erased)
 
 
 @pytest.mark.parametrize("length", [12, 480, 512])
 def test_a_full_spool_takes_no_more_of_the_flash_than_it_may(length: int) -> None:
-    assert json.loads(run("spool_cost.py", str(length), "128", heap="64M"))["taken"] <= SLOT_BYTES
+    assert on_littlefs("spool_cost.py", str(length), "128")["taken"] <= SLOT_BYTES

@@ -1,4 +1,4 @@
-"""The seal reader on MicroPython's Unix port: every wire of the board is a pty, so that tests and demo run the firmware.
+"""The seal reader on MicroPython's Unix port: every wire of the board is a pty, for the tests and the demo.
 
 What the board is comes from the environment: SEAL_READER_LINK (data port), SEAL_READER_ENGINE (scan engine) and
 SEAL_READER_PANEL (trigger, lamp, buzzer, watchdog) name ptys, SEAL_READER_ROOT the folder that stands for the flash,
@@ -11,16 +11,22 @@ import select
 import sys
 import termios
 
-WRITE_AT_ONCE = 256
+from reader import const
+
+_WRITE_AT_ONCE = const(256)
 """Bytes that a pty takes without waiting when it says that it takes any: the kernel's buffers grow by 256."""
 
-OUT_MOST = 2048
+_OUT_MOST = const(2048)
 """Bytes kept for a port that takes none: three of the longest frames. What comes then is dropped, frame by frame."""
 
-REOPEN_MS = 20
+_REOPEN_MS = const(20)
 """Between two attempts to open a port that is not there."""
 
-VMIN = 6  # in termios's list of control characters (asm-generic: x86, arm, arm64, riscv)
+_VMIN = const(6)  # in termios's list of control characters (asm-generic: x86, arm, arm64, riscv)
+
+_SPEEDS = {9600: 13, 19200: 14, 38400: 15, 57600: 4097, 115200: 4098, 230400: 4099}
+"""The kernel's numbers for speeds (asm-generic), of which MicroPython's termios names only some; a C library from
+2.42 on takes the speed itself."""
 
 
 def open_raw(path: str):  # -> a file
@@ -29,10 +35,10 @@ def open_raw(path: str):  # -> a file
     Raises:
         OSError: There is none.
     """
-    file = open(path, "r+b")
+    file = open(path, "r+b")  # noqa: SIM115 - it is open for as long as the port is there
     termios.setraw(file.fileno())
     settings = termios.tcgetattr(file.fileno())
-    settings[6][VMIN] = 0  # else a read waits until it has all that it asked for
+    settings[6][_VMIN] = 0  # else a read waits until it has all that it asked for
     termios.tcsetattr(file.fileno(), 0, settings)
     return file
 
@@ -40,18 +46,16 @@ def open_raw(path: str):  # -> a file
 class Port:
     """A pty by its name; after a hang-up the next read opens it again, once it is back."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: "str | None") -> None:
         self.baud = 0
         self._path = path
-        self._file = None
-        self._stream = None
-        self._writable = None
+        self._file = None  # with its stream and its poll, while the port is there
         self._out = b""
 
     async def read(self, size: int) -> bytes:
         """The next bytes, at most so many; b"" at a hang-up."""
         while not self._open():
-            await asyncio.sleep_ms(REOPEN_MS)
+            await asyncio.sleep_ms(_REOPEN_MS)
         try:
             data = await self._stream.read(size)
         except OSError:
@@ -64,7 +68,7 @@ class Port:
 
     def write(self, data: bytes) -> None:
         """Send bytes, now or with the next flush; never waits. They are lost while the port is gone or takes none."""
-        if self._file and len(self._out) + len(data) <= OUT_MOST:
+        if self._file and len(self._out) + len(data) <= _OUT_MOST:
             self._out += data
             self.flush()
 
@@ -72,18 +76,12 @@ class Port:
         """Send what is still to be sent, as far as the port takes it now."""
         try:
             while self._out and self._file and self._writable.poll(0):
-                self._out = self._out[self._file.write(self._out[:WRITE_AT_ONCE]) :]
+                self._out = self._out[self._file.write(self._out[:_WRITE_AT_ONCE]) :]
         except OSError:
             self._out = b""  # hung up: the read sees it too
 
     def set_baud(self, baud: int) -> None:
-        """Set the speed, now and whenever the port is opened.
-
-        Raises:
-            ValueError: A speed that the port has not.
-        """
-        if not hasattr(termios, "B%d" % baud):
-            raise ValueError("expected a usual speed, got %d baud" % baud)
+        """Set the speed, now and whenever the port is opened."""
         self.baud = baud
         if self._file:
             self._apply_baud()
@@ -104,7 +102,7 @@ class Port:
 
     def _apply_baud(self) -> None:
         settings = termios.tcgetattr(self._file.fileno())
-        settings[4] = settings[5] = getattr(termios, "B%d" % self.baud)
+        settings[4] = settings[5] = self.baud if termios.B9600 == 9600 else _SPEEDS[self.baud]
         termios.tcsetattr(self._file.fileno(), 0, settings)
 
 
@@ -161,7 +159,7 @@ class Board:
         return os.urandom(size)
 
     def set_engine_baud(self, baud: int) -> None:
-        """Set the speed of the scan engine's port; ValueError for one that it has not."""
+        """Set the speed of the scan engine's port: one of reader.config's."""
         self.engine.set_baud(baud)
 
     def watchdog(self, ms: int) -> Watchdog:

@@ -4,7 +4,7 @@ It is mounted as the Pico's is (ports/rp2/modules/_boot.py), by the littlefs tha
 done to it can be written down, so that it can be had as it was at any instant, an operation half done included.
 """
 
-import os
+import vfs
 
 BLOCK = 4096
 PROGSIZE = 256
@@ -28,24 +28,24 @@ class Flash:
         erased: Blocks erased.
     """
 
-    def __init__(self, content):
+    def __init__(self, content: "bytes | bytearray") -> None:
         self.content = bytearray(content)
         self.notes = False
-        self.steps = []
+        self.steps: "list[tuple[int, int, bytes | None]]" = []
         self.written = 0
         self.erased = 0
 
-    def readblocks(self, block, buffer, offset=0):
+    def readblocks(self, block: int, buffer: bytearray, offset: int = 0) -> None:
         """As MicroPython asks it of a block device."""
         at = block * BLOCK + offset
         buffer[:] = memoryview(self.content)[at : at + len(buffer)]
 
-    def writeblocks(self, block, buffer, offset=0):
+    def writeblocks(self, block: int, buffer: bytearray, offset: int = 0) -> None:
         """As MicroPython asks it of a block device."""
         self.written += len(buffer)
         self._do((block, offset, bytes(buffer)))
 
-    def ioctl(self, request, argument):
+    def ioctl(self, request: int, argument: int) -> int:
         """As MicroPython asks it of a block device."""
         if request == _COUNT:
             return len(self.content) // BLOCK
@@ -56,34 +56,34 @@ class Flash:
             self._do((argument, 0, None))
         return 0
 
-    def _do(self, step):
+    def _do(self, step: "tuple[int, int, bytes | None]") -> None:
         if self.notes:
             self.steps.append(step)
         apply(self.content, step)
 
-    def __enter__(self):
-        os.mount(os.VfsLfs2(self, progsize=PROGSIZE), PLACE)
+    def __enter__(self) -> "Flash":
+        vfs.mount(vfs.VfsLfs2(self, progsize=PROGSIZE), PLACE)
         return self
 
-    def __exit__(self, *_):
-        os.umount(PLACE)
+    def __exit__(self, *_: object) -> None:
+        vfs.umount(PLACE)
 
 
-def formatted(blocks):
+def formatted(blocks: int) -> Flash:
     """A flash chip with an empty littlefs."""
     flash = Flash(b"\xff" * (blocks * BLOCK))
-    os.VfsLfs2.mkfs(flash, progsize=PROGSIZE)
+    vfs.VfsLfs2.mkfs(flash, progsize=PROGSIZE)
     return flash
 
 
-def apply(content, step):
+def apply(content: bytearray, step: "tuple[int, int, bytes | None]") -> None:
     """Do to a flash's content what a step says."""
     block, offset, data = step
     at = block * BLOCK + offset
     content[at : at + (len(data) if data else BLOCK)] = _after(content, step)
 
 
-def cut_short(content, step, way):
+def cut_short(content: bytearray, step: "tuple[int, int, bytes | None]", way: int) -> bytearray:
     """A flash's content when the power goes during a step, in one of several ways."""
     block, offset, _ = step
     at = block * BLOCK + offset
@@ -97,7 +97,7 @@ def cut_short(content, step, way):
     return cut
 
 
-def _after(content, step):
+def _after(content: bytearray, step: "tuple[int, int, bytes | None]") -> bytes:
     block, offset, data = step
     if data is None:
         return b"\xff" * BLOCK

@@ -10,25 +10,25 @@ import json
 import os
 import sys
 
-import nor
 from reader.spool import SLOT_BYTES, Spool
 from sealwire.messages import Scan
+from tests.firmware.device import nor
 
 MANY = 2048
 
 
-def scan_of(spool, length):
+def scan_of(spool: Spool, length: int) -> Scan:
     """A scan with the next number."""
     return Scan(spool.next_seq(), bytes(8), spool.boot, 0, 0, "]C0", 3, b"7" * length)
 
 
-def free():
+def free() -> int:
     """Bytes of the flash that are free."""
     status = os.statvfs(nor.PLACE)
     return status[0] * status[3]
 
 
-def cost(length, room):
+def cost(length: int, room: int) -> "dict[str, float]":
     """See above."""
     with nor.formatted(352) as flash:
         before = free()
@@ -37,8 +37,8 @@ def cost(length, room):
         while spool.room:
             spool.append(scan_of(spool, length))
         taken = before - free()
-        while spool.count:
-            spool.drop(spool.oldest().seq)
+        while scan := spool.oldest():
+            spool.drop(scan.seq)
         flash.written = flash.erased = 0
         for _ in range(MANY):
             scan = scan_of(spool, length)

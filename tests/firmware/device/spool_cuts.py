@@ -9,27 +9,27 @@ that a scan is kept before it is: with it much must be wrong, or this program se
 import json
 import sys
 
-import nor
-from reader.spool import SLOT_BYTES, Full, Spool
+from reader.spool import SLOT_BYTES, Spool
 from sealwire.messages import Scan
+from tests.firmware.device import nor
 
 BLOCKS = 24
 FITS = 6
-SCANS = 120
+STARTS = 13
+SCANS = 9
+"""At each start."""
 LENGTHS = (12, 30, 200, 480, 512)
-STARTS = 9
-"""Every so many scans the reader starts anew."""
 AGAIN = 4
 """Every so many states the power goes once more, at each operation of the start that follows."""
 
 
-def scan_of(seq, boot):
+def scan_of(seq: int, boot: int) -> Scan:
     """The scan with a number: nothing in it but the start is left to chance."""
     data = b"%d " % seq * 128
     return Scan(seq, b"%08d" % (seq % 100000000), boot, 7, 0, "]C0", 3, data[: LENGTHS[seq % len(LENGTHS)]])
 
 
-def opened():
+def opened() -> Spool:
     """The spool as it is at a start."""
     spool = Spool(nor.PLACE + "/spool", FITS * SLOT_BYTES, random=bytes)
     spool.open()
@@ -45,12 +45,12 @@ class Promises:
         may: Those, and what was being kept or dropped.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.given = 0
-        self.must = set()
-        self.may = set()
+        self.must: "set[int]" = set()
+        self.may: "set[int]" = set()
 
-    def take(self, what, seq):
+    def take(self, what: str, seq: int) -> None:
         """Go on by one thing said, or begun."""
         if what == "given":
             self.given = seq
@@ -63,34 +63,49 @@ class Promises:
             self.may.remove(seq)
 
 
-def work(flash, early):
-    """Keep and drop scans over several starts; what was said, each with how many steps the flash had taken by then."""
-    said = []
+class Work:
+    """Keeps and drops scans over several starts.
 
-    def say(what, seq):
-        said.append((len(flash.steps), what, seq))
+    Attributes:
+        said: What was said, each with how many steps the flash had taken by then.
+    """
 
-    flash.notes = True
-    for start in range(SCANS // STARTS):
-        with flash:
-            spool = opened()
-            for turn in range(STARTS):
-                seq = spool.next_seq()
-                say("given", seq)
-                if early and spool.room:
-                    say("kept", seq)
-                try:
-                    spool.append(scan_of(seq, spool.boot))
-                    if not early:
-                        say("kept", seq)
-                except Full:
-                    pass
-                while spool.count > (start + turn) % FITS:
-                    oldest = spool.oldest().seq
-                    say("dropping", oldest)
-                    spool.drop(oldest)
-                    say("dropped", oldest)
-    return said
+    def __init__(self, flash: nor.Flash, early: bool) -> None:
+        self.said: "list[tuple[int, str, int]]" = []
+        self._flash = flash
+        self._early = early
+
+    def go(self) -> None:
+        """Work."""
+        self._flash.notes = True
+        for start in range(STARTS):
+            with self._flash:
+                spool = opened()
+                for turn in range(SCANS):
+                    self._keep(spool)
+                    while spool.count > (start + turn) % FITS:
+                        self._drop(spool)
+
+    def _say(self, what: str, seq: int) -> None:
+        self.said.append((len(self._flash.steps), what, seq))
+
+    def _keep(self, spool: Spool) -> None:
+        seq = spool.next_seq()
+        self._say("given", seq)
+        if not spool.room:
+            return
+        if self._early:
+            self._say("kept", seq)
+        spool.append(scan_of(seq, spool.boot))
+        if not self._early:
+            self._say("kept", seq)
+
+    def _drop(self, spool: Spool) -> None:
+        oldest = spool.oldest()
+        assert oldest is not None
+        self._say("dropping", oldest.seq)
+        spool.drop(oldest.seq)
+        self._say("dropped", oldest.seq)
 
 
 class Check:
@@ -101,11 +116,11 @@ class Check:
         wrong: What was wrong in them.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.states = 0
-        self.wrong = []
+        self.wrong: "list[str]" = []
 
-    def state(self, content, promises, label):
+    def state(self, content: bytearray, promises: Promises, label: str) -> "list[tuple[int, int, bytes | None]]":
         """Start the reader, see what is there, use it; what the start did to the flash."""
         self.states += 1
         flash = nor.Flash(content)
@@ -116,40 +131,47 @@ class Check:
                 spool = opened()
                 steps = list(flash.steps)
                 self._go_on(spool, promises)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, this state is not survived
             self.wrong.append("%s: %r" % (label, error))
         return steps
 
-    def _go_on(self, spool, promises):
+    def _go_on(self, spool: Spool, promises: Promises) -> None:
         seq = spool.next_seq()
         assert seq > promises.given, "%d was given before" % seq
         first = spool.oldest()
+        found = []
         if first:
+            found.append(first.seq)
             spool.drop(first.seq)
         spool.append(scan_of(seq, spool.boot))
-        spool = opened()
-        found = [first.seq] if first else []
-        for _ in range(spool.count):
-            scan = spool.oldest()
-            assert scan.late and scan.data == scan_of(scan.seq, 0).data, "%d is not what it was" % scan.seq
-            found.append(scan.seq)
-            spool.drop(scan.seq)
-        assert spool.oldest() is None and not opened().count, "something is left"
+        found.extend(self._drained(opened()))
+        assert not opened().count, "something is left"
         assert found.pop() == seq, "the next scan is not kept, or not the last"
         assert found == sorted(set(found)), "twice, or out of order: %r" % found
         assert promises.must.issubset(found), "lost: %r" % (promises.must - set(found))
         assert promises.may.issuperset(found), "dropped, and there again: %r" % (set(found) - promises.may)
 
+    def _drained(self, spool: Spool) -> "list[int]":
+        found = []
+        while scan := spool.oldest():
+            assert scan.late == 1
+            assert scan.data == scan_of(scan.seq, 0).data, "%d is not what it was" % scan.seq
+            found.append(scan.seq)
+            spool.drop(scan.seq)
+        return found
 
-def cuts(early):
+
+def cuts(early: bool) -> "dict[str, object]":
     """Go through the states; what there was of them."""
     flash = nor.formatted(BLOCKS)
     content = bytearray(flash.content)
-    said = work(flash, early)
+    work = Work(flash, early)
+    work.go()
     check, promises = Check(), Promises()
     for index, step in enumerate(flash.steps):
-        while said and said[0][0] <= index:
-            promises.take(*said.pop(0)[1:])
+        while work.said and work.said[0][0] <= index:
+            _, what, seq = work.said.pop(0)
+            promises.take(what, seq)
         steps = check.state(content, promises, "before %d" % index)
         if not index % AGAIN:
             _cut_again(check, bytearray(content), steps, promises, index)
@@ -159,7 +181,13 @@ def cuts(early):
     return {"states": check.states, "erased": flash.erased, "wrongs": len(check.wrong), "wrong": check.wrong[:9]}
 
 
-def _cut_again(check, content, steps, promises, index):
+def _cut_again(
+    check: Check,
+    content: bytearray,
+    steps: "list[tuple[int, int, bytes | None]]",
+    promises: Promises,
+    index: int,
+) -> None:
     """The power goes during the start after a cut."""
     for number, step in enumerate(steps):
         torn = nor.cut_short(content, step, number % nor.WAYS)
