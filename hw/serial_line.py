@@ -4,12 +4,14 @@ import errno
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from select import POLLIN, poll
 from types import TracebackType
 from typing import Self
 
 import serial
 
 from hw.errors import DeviceFault
+from hw.waker import Waker
 
 WRITE_S = 1.0
 """Seconds that writing may take. A command of a few bytes leaves within milliseconds; longer means that the other end
@@ -74,6 +76,28 @@ class SerialLine:
         with self._faults("bytes or silence"):
             data: bytes = self._port.read(1)
             return data + self._port.read(self._port.in_waiting) if data else b""
+
+    def read_or_wake(self, wait_s: float, waker: Waker) -> bytes:
+        """Wait for bytes, at most `wait_s` seconds, or until another thread wakes this one.
+
+        Returns:
+            What has arrived, b"" when nothing did.
+
+        Raises:
+            DeviceFault: when the line hung up.
+        """
+        with self._faults("bytes or silence"):
+            look = poll()
+            look.register(self._port.fileno(), POLLIN)
+            look.register(waker.fd, POLLIN)
+            ready = {each for each, _ in look.poll(max(0.0, wait_s) * 1000)}
+            if waker.fd in ready:
+                waker.rest()
+            if self._port.fileno() not in ready:
+                return b""
+            # After a hang-up nothing is in waiting, and reading one byte says so.
+            data: bytes = self._port.read(max(1, self._port.in_waiting))
+            return data
 
     def write(self, data: bytes) -> None:
         """Send bytes.

@@ -49,11 +49,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands.add_parser("export", parents=[place], help="write the ledger as a file for other programs"))
     _add_doctor(commands, place)
     _add_ledger(commands.add_parser("ledger", help="check the ledger, sign it, prove what it holds"), place)
+    _add_reader(commands.add_parser("reader", help="the seal readers and their firmware; the kiosk must be stopped"))
     return parser
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
-    """What ``sealgate export`` takes; kiosk.export_commands runs it."""
+    """What ``sealgate export`` takes; kiosk.commands.export runs it."""
     parser.set_defaults(run=_export)
     parser.add_argument("--format", choices=("tinydb",), required=True, help="tinydb: a file that TinyDB opens")
     parser.add_argument("--out", type=Path, metavar="FILE", required=True, help="a signed FILE.checkpoint goes beside")
@@ -74,7 +75,7 @@ def _add_doctor(
 
 
 def _add_ledger(parser: argparse.ArgumentParser, place: argparse.ArgumentParser) -> None:
-    """The actions of ``sealgate ledger``; kiosk.ledger_commands runs them."""
+    """The actions of ``sealgate ledger``; kiosk.commands.ledger runs them."""
     parser.set_defaults(run=_ledger)
     actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
     json_too = argparse.ArgumentParser(add_help=False)
@@ -125,7 +126,7 @@ def _add_history(
     place: argparse.ArgumentParser,
     json_too: argparse.ArgumentParser,
 ) -> None:
-    """The actions of ``sealgate ledger`` about its past; kiosk.find_commands runs them."""
+    """The actions of ``sealgate ledger`` about its past; kiosk.commands.find runs them."""
     when = "a date in site time, or an instant with its zone (RFC 3339)"
     find = actions.add_parser(
         "find", parents=[place, json_too], help="print the entries of a seal, container, driver or time; exit 1 if none"
@@ -148,7 +149,7 @@ def _add_history(
 def _add_backup(
     actions: "argparse._SubParsersAction[argparse.ArgumentParser]", parents: list[argparse.ArgumentParser]
 ) -> None:
-    """``sealgate ledger backup`` and ``restore``; kiosk.backup_commands runs them."""
+    """``sealgate ledger backup`` and ``restore``; kiosk.commands.backup runs them."""
     backup = actions.add_parser(
         "backup", parents=parents, help="copy the ledger to another disk, beside a running kiosk; exit 1 if refused"
     )
@@ -161,6 +162,24 @@ def _add_backup(
         "--from", type=Path, metavar="DIR", dest="source", required=True, help="the backup, or the folder it lies in"
     )
     restore.set_defaults(run=_restore)
+
+
+def _add_reader(parser: argparse.ArgumentParser) -> None:
+    """The actions of ``sealgate reader``; kiosk.commands.reader runs them."""
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    which = argparse.ArgumentParser(add_help=False)
+    which.add_argument("--config", type=Path, default=CONFIG, metavar="FILE", help=f"site.toml (default: {CONFIG})")
+    one = which.add_mutually_exclusive_group()
+    one.add_argument("--name", help="only the reader that site.toml calls so")
+    one.add_argument("--port", type=Path, metavar="PATH", help="instead: the reader on this port")
+    status = actions.add_parser("status", parents=[which], help="ask each how it is; exit 1 if something is wrong")
+    status.add_argument("--json", action="store_true", help="for programs")
+    status.set_defaults(run=_reader_status)
+    update = actions.add_parser(
+        "update", parents=[which], help="bring a signed image of the firmware; exit 1 if the reader goes back"
+    )
+    update.add_argument("image", type=Path, metavar="IMAGE")
+    update.set_defaults(run=_reader_update)
 
 
 def _kiosk(asked: argparse.Namespace) -> int:
@@ -201,25 +220,25 @@ def _import(asked: argparse.Namespace) -> int:
 
 
 def _export(asked: argparse.Namespace) -> int:
-    from kiosk.export_commands import run
+    from kiosk.commands.export import run
 
     return run(asked)
 
 
 def _ledger(asked: argparse.Namespace) -> int:
-    from kiosk.ledger_commands import run
+    from kiosk.commands.ledger import run
 
     return run(asked)
 
 
 def _find(asked: argparse.Namespace) -> int:
-    from kiosk.find_commands import find
+    from kiosk.commands.find import find
 
     return find(asked)
 
 
 def _archive(asked: argparse.Namespace) -> int:
-    from kiosk.find_commands import archive
+    from kiosk.commands.find import archive
 
     return archive(asked)
 
@@ -231,19 +250,31 @@ def _doctor(asked: argparse.Namespace) -> int:
 
 
 def _backup(asked: argparse.Namespace) -> int:
-    from kiosk.backup_commands import backup
+    from kiosk.commands.backup import backup
 
     return backup(asked)
 
 
 def _restore(asked: argparse.Namespace) -> int:
-    from kiosk.backup_commands import restore
+    from kiosk.commands.backup import restore
 
     return restore(asked)
 
 
+def _reader_status(asked: argparse.Namespace) -> int:
+    from kiosk.commands.reader import status
+
+    return status(asked)
+
+
+def _reader_update(asked: argparse.Namespace) -> int:
+    from kiosk.commands.reader import update
+
+    return update(asked)
+
+
 def _rotate_key(asked: argparse.Namespace) -> int:
-    from kiosk.key_commands import rotate_key
+    from kiosk.commands.key import rotate_key
 
     return rotate_key(asked)
 

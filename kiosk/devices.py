@@ -4,25 +4,31 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from drivers import gate as gate_driver
 from drivers import nfc_reader, serial_scanner
+from drivers import seal_reader_values as seal
 from drivers.barcode import AimUse
 from drivers.reports import DeviceLost, DeviceReady
 from drivers.scan_framing import Framing
+from drivers.symbology import Symbology as DriversSymbology
 from hw import clock
 from hw.boards import load_board
 from hw.errors import DeviceFault
 from hw.pins import Pins
-from hw.serial_ports import PathPort, UsbPort
+from hw.serial_ports import PathPort, PortName, UsbPort
 from kiosk.core import events as ev
 from kiosk.core.cards import CardProof, CardTechnology, Credential
-from kiosk.core.effects import Effect, ExpectScan, Indicate, OpenBarrier, Signal
+from kiosk.core.effects import Effect, ExpectScan, Indicate, OpenBarrier, ScanJudged, Signal
 from kiosk.core.reasons import Reason
 from kiosk.core.seals import Symbology
 from kiosk.core.times import ClockState, Moment
-from kiosk.site import Site, UsbIdentity
+from kiosk.site import ScannerSettings, SealReaderSettings, Site, UsbIdentity
+
+if TYPE_CHECKING:  # loaded where a seal reader is configured
+    from drivers.seal_reader import SealReader
 
 Post = Callable[[ev.Event], None]
 """Takes an event from any thread and returns at once."""
@@ -60,7 +66,7 @@ _TONE: Final = {
 
 
 class Devices:
-    """The station's card reader, scanner and gate, each in a supervised thread of its driver's.
+    """The station's card reader, scanner, seal readers and gate, each in a supervised thread of its driver's.
 
     Args:
         site: Which devices and how they are connected.
@@ -77,25 +83,31 @@ class Devices:
         self._post: Post = _nobody_listens
         self._on_death: Callable[[BaseException], None] = _raise
         reader = nfc_reader.NfcReaderSettings(name=site.reader.name, port=str(site.reader.port))
-        scanner = _scanner_settings(site)
+        scanner = _scanner_settings(site.scanner) if site.scanner is not None else None
         gate = gate_driver.GateSettings(
             site.gate.name, load_board(site.gate.board, site.gate.wiring).wiring, site.gate.pulse_s
         )
-        self._parts = {reader.name: ev.Part.READER, scanner.name: ev.Part.SCANNER, gate.name: ev.Part.GATE}
-        if len(self._parts) != 3:
+        self._parts = {reader.name: ev.Part.READER, gate.name: ev.Part.GATE}
+        self._parts |= dict.fromkeys(site.plan.scanners, ev.Part.SCANNER)
+        names = (reader.name, *site.plan.scanners, gate.name)
+        if len(self._parts) != len(names):
             raise DeviceFault(
                 "site.toml",
-                expected="a name of its own for reader, scanner and gate",
-                got=", ".join((reader.name, scanner.name, gate.name)),
+                expected="a name of its own for each device",
+                got=", ".join(names),
                 mend="name each of them otherwise",
             )
         self._reader = nfc_reader.NfcReader(reader, self._report, self._died)
-        self._scanner = serial_scanner.SerialScanner(scanner, self._report, self._died)
+        self._scanner = serial_scanner.SerialScanner(scanner, self._report, self._died) if scanner else None
+        self._seal_readers = self._make_seal_readers(site)
         self._gate = gate_driver.Gate(gate, pins_factory, self._report, self._died)
+        scanners = (self._scanner,) if self._scanner else ()
+        self._drivers = (self._gate, self._reader, *scanners, *self._seal_readers.values())
         self._doers: Mapping[type[Effect], Callable[[Any], None]] = {
             OpenBarrier: lambda _: self._gate.open_barrier(),
             Indicate: self._indicate,
-            ExpectScan: lambda effect: self._scanner.expect(effect.wanted),
+            ExpectScan: self._expect_scan,
+            ScanJudged: self._tell_scan,
         }
 
     def start(self, post: Post, on_death: Callable[[BaseException], None]) -> None:
@@ -106,7 +118,7 @@ class Devices:
             on_death: Told when a driver died by an error of ours; the process must not go on without it.
         """
         self._post, self._on_death = post, on_death
-        for driver in (self._gate, self._reader, self._scanner):
+        for driver in self._drivers:
             driver.start()
 
     def stop(self) -> None:
@@ -116,7 +128,7 @@ class Devices:
             ExceptionGroup: of what did not stop.
         """
         errors: list[Exception] = []
-        for driver in (self._gate, self._scanner, self._reader):
+        for driver in self._drivers:
             try:
                 driver.stop()
             except (TimeoutError, DeviceFault) as error:
@@ -127,6 +139,31 @@ class Devices:
     def perform(self, effect: Effect) -> None:
         """Do what the core wants of a device. Returns at once; what comes of it comes as events."""
         self._doers[type(effect)](effect)
+
+    def _make_seal_readers(self, site: Site) -> "Mapping[str, SealReader]":
+        if not site.seal_readers:
+            return {}
+        from importlib.metadata import version
+
+        from drivers.seal_reader import SealReader
+
+        settings = (seal_reader_settings(each, site.plan.site_id) for each in site.seal_readers)
+        ours = version("sealgate")
+        return {each.name: SealReader(each, self._report, self._died, ours) for each in settings}
+
+    def _expect_scan(self, effect: ExpectScan) -> None:
+        if self._scanner is not None:
+            self._scanner.expect(effect.wanted)
+        for reader in self._seal_readers.values():
+            reader.expect(effect.wanted, turn=effect.turn)
+
+    def _tell_scan(self, effect: ScanJudged) -> None:
+        reader = self._seal_readers.get(effect.source)
+        if reader is None:
+            if self._scanner is not None:
+                self._scanner.beep(good=effect.accepted)
+        elif effect.seq is not None:
+            reader.answer(effect.seq, effect.accepted, effect.why)
 
     def _indicate(self, effect: Indicate) -> None:
         self._lamp = _LAMP[effect.signal]
@@ -151,9 +188,9 @@ class Devices:
         match report:
             case DeviceReady(device):
                 self._show_lamp_again(device)
-                return ev.PartChanged(self._parts[device], True, "", "", at)
+                return ev.PartChanged(self._parts[device], True, "", "", at, device)
             case DeviceLost(device, expected, got, mend):
-                return ev.PartChanged(self._parts[device], False, f"expected {expected}, got {got}", mend, at)
+                return ev.PartChanged(self._parts[device], False, f"expected {expected}, got {got}", mend, at, device)
             case nfc_reader.CardSeen(_, technology, identifier):
                 credential = Credential(CardTechnology[technology.name], identifier)
                 return ev.CardPresented(credential, CardProof.IDENTIFIER, at)
@@ -161,32 +198,70 @@ class Devices:
                 return ev.CardRemoved(at)
             case nfc_reader.CardRefused(_, why):
                 return ev.CardNotTaken(_REFUSED[why], at)
-            case serial_scanner.BarcodeRead(_, text, symbology, elements):
-                named = Symbology[symbology.name] if symbology is not None else None
-                return ev.ScanRead(text, named, tuple((each[0], each[1]) for each in elements), at)
-            case serial_scanner.BarcodeUnreadable(_, why):
-                return ev.ScanUnreadable(why, at)
+            case serial_scanner.BarcodeRead(scanner, text, symbology, elements):
+                return ev.ScanRead(text, _named(symbology), elements, at, scanner)
+            case serial_scanner.BarcodeUnreadable(scanner, why):
+                return ev.ScanUnreadable(why, at, scanner)
             case gate_driver.BarrierFailed(_, why):
                 return ev.BarrierFailed(why, at)
             case gate_driver.LoopChanged(_, loop, occupied):
                 return ev.LoopChanged(ev.Loop[loop.name], occupied, at)
             case gate_driver.TamperChanged(_, is_open):
                 return ev.TamperChanged(is_open, at)
-            case gate_driver.BarrierOpened() | gate_driver.BarrierClosed():
+            case gate_driver.BarrierOpened() | gate_driver.BarrierClosed() | seal.SealReaderHealth():
                 return None
             case _:
-                raise TypeError(f"expected a report that a driver makes, got {type(report).__name__}")
+                return _event_of_seal_reader(report, at)
 
 
-def _scanner_settings(site: Site) -> serial_scanner.ScannerSettings:
-    port = site.scanner.port
+def _event_of_seal_reader(report: object, at: Moment) -> ev.Event:
+    match report:
+        case seal.SealReaderReady(reader):
+            return ev.PartChanged(ev.Part.SCANNER, True, "", "", at, reader)
+        case seal.SealScanned(reader, seq, turn, text, symbology, elements):
+            return ev.ScanRead(text, _named(symbology), elements, at, reader, ev.Bound(seq, turn))
+        case seal.SealUnreadable(reader, seq, turn, text, why):
+            return ev.ScanUnreadable(why, at, reader, ev.Bound(seq, turn), text)
+        case seal.StrayScan(reader, seq, text, because, age_ms):
+            return ev.StrayScan(reader, seq, text, ev.Stray[because.name], age_ms, at)
+        case seal.SealReaderFault(reader, part, is_over, what, mend):
+            return ev.ReaderFault(reader, part, is_over, what, mend, at)
+        case _:
+            raise TypeError(f"expected a report that a driver makes, got {type(report).__name__}")
+
+
+def _named(symbology: DriversSymbology | None) -> Symbology | None:
+    return Symbology[symbology.name] if symbology is not None else None
+
+
+def _scanner_settings(scanner: ScannerSettings) -> serial_scanner.ScannerSettings:
     return serial_scanner.ScannerSettings(
-        name=site.scanner.name,
-        port=UsbPort(port.vendor, port.product, port.serial) if isinstance(port, UsbIdentity) else PathPort(port),
-        baud=site.scanner.baud,
-        framing=Framing(site.scanner.framing),
-        aim=AimUse(site.scanner.aim),
+        name=scanner.name,
+        port=_port(scanner.port),
+        baud=scanner.baud,
+        framing=Framing(scanner.framing),
+        aim=AimUse(scanner.aim),
     )
+
+
+def seal_reader_settings(reader: SealReaderSettings, host: str) -> seal.SealReaderSettings:
+    """A seal reader of site.toml as its driver takes it.
+
+    Args:
+        reader: What site.toml says.
+        host: Who the kiosk is, for the reader's log.
+    """
+    setup = seal.SealReaderSetup(
+        engine=seal.EngineKind(reader.engine),
+        engine_baud=reader.engine_baud,
+        end=seal.LineEnd(reader.end),
+        volume=reader.volume,
+    )
+    return seal.SealReaderSettings(name=reader.name, port=_port(reader.port), setup=setup, host=host)
+
+
+def _port(port: Path | UsbIdentity) -> PortName:
+    return UsbPort(port.vendor, port.product, port.serial) if isinstance(port, UsbIdentity) else PathPort(port)
 
 
 def _nobody_listens(event: ev.Event) -> None:

@@ -73,6 +73,26 @@ class ScannerSettings(Struct, frozen=True):
     aim: str
 
 
+class SealReaderSettings(Struct, frozen=True):
+    """A seal reader.
+
+    Attributes:
+        name: As the health line, errors and the ledger call it.
+        port: Path of its serial port, or the USB device behind it.
+        engine: Which kind of scan engine it has: lines or ssi.
+        engine_baud: Bits a second between it and its engine.
+        end: What ends a line of a lines engine: cr, lf, crlf or tab.
+        volume: Loudness of its buzzer, 0 to 10.
+    """
+
+    name: str
+    port: Path | UsbIdentity
+    engine: str
+    engine_baud: int
+    end: str
+    volume: int
+
+
 class GateSettings(Struct, frozen=True):
     """The gate: which board, which of its lines are wired otherwise, and how long the barrier's pulse is."""
 
@@ -118,20 +138,22 @@ class Site(Struct, frozen=True):
         seal_types: The types of SES seals that the security plan lists, by name (clause 8.1).
         contact: Whom a driver calls when the kiosk is out of service.
         reader: The card reader.
-        scanner: The barcode scanner.
+        scanner: The barcode scanner; None where seal readers do its work.
         gate: The gate.
         checkpoints: How signed checkpoints leave the machine.
         backup: When the ledger is backed up, and where to.
+        seal_readers: The seal readers.
     """
 
     plan: SecurityPlan
     seal_types: Mapping[str, SealType]
     contact: str
     reader: ReaderSettings
-    scanner: ScannerSettings
+    scanner: ScannerSettings | None
     gate: GateSettings
     checkpoints: CheckpointSettings = CheckpointSettings()
     backup: BackupSettings = BackupSettings()
+    seal_readers: tuple[SealReaderSettings, ...] = ()
 
 
 def read_site(path: Path) -> Site:
@@ -164,10 +186,11 @@ def parse_site(text: str, source: str = "site.toml") -> Site:
         seal_types=MappingProxyType(_seal_types(source, raw.seal_type)),
         contact=raw.site.contact,
         reader=ReaderSettings(raw.reader.name, Path(raw.reader.port)),
-        scanner=_scanner(source, raw.scanner),
+        scanner=_scanner(source, raw.scanner) if raw.scanner is not None else None,
         gate=GateSettings(raw.gate.name, raw.gate.board, raw.gate.pulse_s, MappingProxyType(raw.gate.wiring)),
         checkpoints=_checkpoints(raw.checkpoints),
         backup=_backup(raw.backup),
+        seal_readers=_seal_readers(source, raw.seal_readers),
     )
 
 
@@ -248,6 +271,16 @@ class _Scanner(_Section, frozen=True):
     aim: Literal["detect", "always", "never"] = "detect"
 
 
+class _SealReader(_Section, frozen=True):
+    port: _Path | None = None
+    usb: _Usb | None = None
+    name: _Text = "seal reader"
+    engine: Literal["lines", "ssi"] = "lines"
+    engine_baud: Annotated[int, Meta(ge=1200, le=921_600)] = 9600
+    end: Literal["cr", "lf", "crlf", "tab"] = "cr"
+    volume: Annotated[int, Meta(ge=0, le=10)] = 7
+
+
 class _Gate(_Section, frozen=True):
     board: _Text
     name: _Text = "gate"
@@ -272,8 +305,9 @@ class _Site(_Section, frozen=True):
     access: Annotated[tuple[_Access, ...], Meta(min_length=1)]
     seal_type: Annotated[tuple[_SealType, ...], Meta(min_length=1)]
     reader: _Reader
-    scanner: _Scanner
     gate: _Gate
+    scanner: _Scanner | None = None
+    seal_readers: tuple[_SealReader, ...] = ()
     rules: _Rules = _Rules()
     checkpoints: _Checkpoints | None = None
     timeouts: _Timeouts = _Timeouts()
@@ -314,6 +348,9 @@ def _at(said: Any, where: str) -> str:  # noqa: ANN401 - TOML's values are of an
 
 
 def _plan(source: str, raw: _Site) -> SecurityPlan:
+    names = ((raw.scanner.name,) if raw.scanner is not None else ()) + tuple(each.name for each in raw.seal_readers)
+    if not names:
+        raise SiteError(source, expected="a [scanner], or [[seal_readers]], or both", got="neither")
     try:
         zone = ZoneInfo(raw.site.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -332,6 +369,7 @@ def _plan(source: str, raw: _Site) -> SecurityPlan:
         anti_passback_h=raw.rules.anti_passback_h,
         most_uplifts=raw.rules.most_uplifts,
         timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),
+        scanners=names,
     )
 
 
@@ -363,14 +401,26 @@ def _seal_type(source: str, raw: _SealType) -> SealType:
 
 
 def _scanner(source: str, raw: _Scanner) -> ScannerSettings:
+    return ScannerSettings(raw.name, _port(f"{source} scanner", raw), raw.framing, raw.baud, raw.aim)
+
+
+def _seal_readers(source: str, raw: tuple[_SealReader, ...]) -> tuple[SealReaderSettings, ...]:
+    return tuple(
+        SealReaderSettings(
+            *(each.name, _port(f"{source} seal_readers[{place}]", each)),
+            *(each.engine, each.engine_baud, each.end, each.volume),
+        )
+        for place, each in enumerate(raw)
+    )
+
+
+def _port(where: str, raw: _Scanner | _SealReader) -> Path | UsbIdentity:
     if (raw.port is None) is (raw.usb is None):
         got = "neither" if raw.port is None else "both"
-        raise SiteError(f"{source} scanner", expected="either port or usb", got=got)
+        raise SiteError(where, expected="either port or usb", got=got)
     if raw.usb is not None:
-        port: Path | UsbIdentity = UsbIdentity(int(raw.usb.vendor, 16), int(raw.usb.product, 16), raw.usb.serial)
-    else:
-        port = Path(raw.port or "")
-    return ScannerSettings(raw.name, port, raw.framing, raw.baud, raw.aim)
+        return UsbIdentity(int(raw.usb.vendor, 16), int(raw.usb.product, 16), raw.usb.serial)
+    return Path(raw.port or "")
 
 
 def _checkpoints(raw: _Checkpoints | None) -> CheckpointSettings:

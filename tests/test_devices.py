@@ -53,10 +53,13 @@ def told(report: object) -> ev.Event | None:
 @pytest.mark.parametrize(
     ("report", "event"),
     [
-        (reports.DeviceReady("card reader", "PN532"), ev.PartChanged(ev.Part.READER, True, "", "", at())),
+        (
+            reports.DeviceReady("card reader", "PN532"),
+            ev.PartChanged(ev.Part.READER, True, "", "", at(), "card reader"),
+        ),
         (
             reports.DeviceLost("gate", "pins", "none", "look"),
-            ev.PartChanged(ev.Part.GATE, False, "expected pins, got none", "look", at()),
+            ev.PartChanged(ev.Part.GATE, False, "expected pins, got none", "look", at(), "gate"),
         ),
         (
             nfc_reader.CardSeen("card reader", nfc_reader.CardTechnology.FELICA, b"\x01\x02"),
@@ -69,10 +72,10 @@ def told(report: object) -> ev.Event | None:
         ),
         (
             serial_scanner.BarcodeRead("seal scanner", "X", symbology.Symbology.GS1_128, (("21", "X"),)),
-            ev.ScanRead("X", Symbology.GS1_128, (("21", "X"),), at()),
+            ev.ScanRead("X", Symbology.GS1_128, (("21", "X"),), at(), "seal scanner"),
         ),
-        (serial_scanner.BarcodeRead("seal scanner", "X", None, ()), ev.ScanRead("X", None, (), at())),
-        (serial_scanner.BarcodeUnreadable("seal scanner", "noise"), ev.ScanUnreadable("noise", at())),
+        (serial_scanner.BarcodeRead("seal scanner", "X", None, ()), ev.ScanRead("X", None, (), at(), "seal scanner")),
+        (serial_scanner.BarcodeUnreadable("seal scanner", "noise"), ev.ScanUnreadable("noise", at(), "seal scanner")),
         (gate.BarrierFailed("gate", "relay"), ev.BarrierFailed("relay", at())),
         (gate.LoopChanged("gate", gate.Loop.EXIT, True), ev.LoopChanged(ev.Loop.EXIT, True, at())),
         (gate.TamperChanged("gate", True), ev.TamperChanged(True, at())),
@@ -98,14 +101,15 @@ def test_what_is_no_report_is_an_error_of_ours() -> None:
 
 
 def test_devices_of_one_name_are_refused() -> None:
-    with pytest.raises(DeviceFault, match="a name of its own for reader, scanner and gate"):
+    with pytest.raises(DeviceFault, match="a name of its own for each device"):
         Devices(replace(SITE, gate=replace(SITE.gate, name="card reader")), BenchBoard().open)
 
 
 def test_a_scanner_by_its_usb_identity_is_looked_for_by_it() -> None:
-    usb = replace(SITE, scanner=replace(SITE.scanner, port=UsbIdentity(0x05E0, 0x1701, "S1")))
-    Devices(usb, BenchBoard().open)
-    assert barcode.AimUse(usb.scanner.aim) is barcode.AimUse.DETECT
+    assert SITE.scanner is not None
+    usb = replace(SITE.scanner, port=UsbIdentity(0x05E0, 0x1701, "S1"))
+    Devices(replace(SITE, scanner=usb), BenchBoard().open)
+    assert barcode.AimUse(usb.aim) is barcode.AimUse.DETECT
 
 
 @pytest.fixture
@@ -151,7 +155,8 @@ def test_the_drivers_on_a_bench_report_a_card_a_scan_and_an_opening(bench: Bench
 def test_a_port_that_is_not_there_is_a_lost_part_with_its_mend(tmp_path: Path) -> None:
     posted = Posted()
     missing = replace(SITE, reader=replace(SITE.reader, port=tmp_path / "none"))
-    missing = replace(missing, scanner=replace(missing.scanner, port=tmp_path / "none either"))
+    assert SITE.scanner is not None
+    missing = replace(missing, scanner=replace(SITE.scanner, port=tmp_path / "none either"))
     devices = Devices(missing, BenchBoard().open)
     devices.start(posted.queue.put, posted.deaths.append)
     try:

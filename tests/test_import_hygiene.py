@@ -58,21 +58,21 @@ def test_the_card_readers_library_is_loaded_when_the_reader_is_opened_and_not_be
 
 def test_signatures_are_loaded_when_one_is_made_or_checked_and_not_before() -> None:
     started = "import kiosk.cli, kiosk.app, kiosk.station.station, kiosk.station.recorder, kiosk.devices"
-    ledger = "import kiosk.ledger.ledger, kiosk.ledger.verify, kiosk.ledger.attest, kiosk.ledger_commands"
+    ledger = "import kiosk.ledger.ledger, kiosk.ledger.verify, kiosk.ledger.attest, kiosk.commands.ledger"
     assert not loaded_by(f"{started}; {ledger}") & {"cryptography", "cffi", "_cffi_backend"}
     assert "cryptography" in loaded_by("import kiosk.ledger.note as note; note.SignerKey.make('a')")
 
 
 def test_codes_and_pages_are_loaded_when_one_is_drawn_and_not_before() -> None:
-    loaded = loaded_by("import kiosk.station.checkpoints, kiosk.ui.driver.app, kiosk.ledger_commands")
+    loaded = loaded_by("import kiosk.station.checkpoints, kiosk.ui.driver.app, kiosk.commands.ledger")
     assert not loaded & {"segno", "pydyf", "cryptography"}
     assert "segno" in loaded_by("import kiosk.console.qr as qr; qr.modules('A')")
 
 
 def test_exports_load_neither_signatures_nor_tinydb_before_they_are_made() -> None:
-    assert not loaded_by("import kiosk.cli, kiosk.export_commands, kiosk.key_commands") & {"cryptography", "tinydb"}
+    assert not loaded_by("import kiosk.cli, kiosk.commands.export, kiosk.commands.key") & {"cryptography", "tinydb"}
 
 
 def test_a_running_kiosk_loads_nothing_that_signs() -> None:
     loaded = modules_loaded_by("import kiosk.cli, kiosk.app, kiosk.station.station, kiosk.station.recorder")
-    assert not loaded & {f"kiosk.{name}" for name in ("ledger_commands", "ledger.attest", "ledger.keys", "ledger.note")}
+    assert not loaded & {f"kiosk.{name}" for name in ("commands.ledger", "ledger.attest", "ledger.keys", "ledger.note")}

@@ -109,7 +109,9 @@ def test_everything_that_can_be_said_is_taken() -> None:
     ],
 )
 def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentity) -> None:
-    assert parse_site(with_('port = "/dev/scanner"', f"usb = {usb}")).scanner.port == port
+    scanner = parse_site(with_('port = "/dev/scanner"', f"usb = {usb}")).scanner
+    assert scanner is not None
+    assert scanner.port == port
 
 
 @pytest.mark.parametrize(

@@ -209,8 +209,12 @@ class Link:
             events.append(Down(why))
         self.is_up = False
         self.peer = None
-        self._nonce = self._nonce % 0xFFFFFFFF + 1  # or the other end would take it for the handshake before
+        self._renew_nonce()
         self._reset()
+
+    def _renew_nonce(self) -> None:
+        """No session that was up comes again: its numbers would be taken for the new one's."""
+        self._nonce = self._nonce % 0xFFFFFFFF + 1
 
     def _reset(self) -> None:
         self._waiting: "list[bytes]" = []
@@ -261,6 +265,7 @@ class Link:
         """The other end began a handshake of its own: numbers start again under another session."""
         if self.is_up:
             events.append(Down("the other end started anew"))
+            self._renew_nonce()
         self.is_up = False
         self._old_nonce = self.peer.nonce if self.peer else 0
         self._reset()

@@ -24,6 +24,8 @@ class Condition(Enum):
 
     STARTING = "starting"
     WORKING = "working"
+    SHORT = "short of something"
+    """It works, but not all of it: one seal reader of two."""
     LOST = "lost"
 
 
@@ -33,8 +35,8 @@ class PartHealth(Struct, frozen=True):
     Attributes:
         part: Which part.
         condition: How it is.
-        detail: What is wrong, in one line; empty when it works.
-        mend: What a person can do; empty when it works.
+        detail: What is wrong, in one line; empty when all is well.
+        mend: What a person can do; empty when all is well.
     """
 
     part: Part

@@ -10,8 +10,9 @@ from kiosk.console import wishes
 from kiosk.core import events as ev
 from kiosk.core.decisions.arriving import MOST_OFFERED
 from kiosk.core.decisions.leaving import may_add
-from kiosk.core.lane import Lane, PartState
+from kiosk.core.lane import Lane
 from kiosk.core.loads import LoadRecord, Mode
+from kiosk.core.parts import PartState
 from kiosk.core.reasons import Reason, StopKind
 from kiosk.core.rules import waiting_loads
 from kiosk.core.seals import SealType, VvttStep
@@ -93,8 +94,13 @@ _OVER: Final = frozenset({State.ARRIVING, State.DEPARTED, State.UNSEEN, State.IN
 
 
 def _health(part: ev.Part, state: PartState) -> msg.PartHealth:
-    condition = {None: msg.Condition.STARTING, True: msg.Condition.WORKING, False: msg.Condition.LOST}[state.working]
-    return msg.PartHealth(msg.Part(part.value), condition, state.detail, state.mend)
+    return msg.PartHealth(msg.Part(part.value), _condition(state), state.detail, state.mend)
+
+
+def _condition(state: PartState) -> msg.Condition:
+    if state.working:
+        return msg.Condition.SHORT if state.detail else msg.Condition.WORKING
+    return msg.Condition.STARTING if state.working is None else msg.Condition.LOST
 
 
 def _form(seal_type: SealType) -> msg.SealForm:

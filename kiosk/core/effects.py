@@ -23,6 +23,7 @@ class EntryKind(Enum):
     INTERRUPTED = "interrupted"
     HOLD_RELEASED = "hold-released"
     INCIDENT = "incident"
+    STRAY_SCAN = "stray-scan"
     ON_SITE = "on-site"
     """Who is on site, said again now and then, so that nobody has to read all entries to know it."""
 
@@ -72,9 +73,32 @@ class Indicate(Struct, frozen=True):
 
 
 class ExpectScan(Struct, frozen=True):
-    """Switch the scanner on or off."""
+    """Switch scanner and seal readers on or off.
+
+    Attributes:
+        wanted: Whether a scan is awaited.
+        turn: Which time of waiting it is, never the same twice; 0 when none is awaited. A scan that was read for
+            another turn counts for nothing.
+    """
 
     wanted: bool
+    turn: int = 0
 
 
-Effect = CommitEntry | OpenBarrier | Indicate | ExpectScan
+class ScanJudged(Struct, frozen=True):
+    """Tell the device what became of its scan, and so the person who holds it.
+
+    Attributes:
+        source: Which device.
+        seq: The seal reader's own number of the scan; None for a scanner, which has none.
+        accepted: Whether the visit went on by it.
+        why: In a few words, when it did not; else empty.
+    """
+
+    source: str
+    seq: int | None
+    accepted: bool
+    why: str
+
+
+Effect = CommitEntry | OpenBarrier | Indicate | ExpectScan | ScanJudged

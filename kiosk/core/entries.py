@@ -3,6 +3,7 @@
 from datetime import UTC
 
 from kiosk.core.effects import Json
+from kiosk.core.events import StrayScan
 from kiosk.core.loads import Mode
 from kiosk.core.seals import VvttStep
 from kiosk.core.times import Moment
@@ -65,6 +66,17 @@ def passage(file: VisitFile, *, seen: bool) -> Body:
     return body
 
 
+def stray_scan(scan: StrayScan) -> Body:
+    """A seal reader's scan that counts for no visit. It names none: nobody knows whose it was."""
+    return {
+        "reader": scan.reader,
+        "seq": scan.seq,
+        "text": scan.text,
+        "why": scan.why.value,
+        "age_ms": scan.age_ms,
+    }
+
+
 def _who(file: VisitFile) -> Body:
     body: Body = {"visit": file.visit_id, "credential": str(file.credential) if file.credential else None}
     admission = file.admission
@@ -86,6 +98,7 @@ def _check(check: UpliftCheck) -> Body:
     load = check.load
     steps: list[Json] = [
         {"step": result.step.value, "good": result.good, "how": result.how.value, "at": stamp(result.at)}
+        | _source(result.source)
         for result in check.results
     ]
     not_applicable: list[Json] = [step.value for step in VvttStep if step not in load.seal_type.steps]
@@ -100,7 +113,9 @@ def _check(check: UpliftCheck) -> Body:
         "keyed": any(result.how is How.KEYED for result in check.results),
         "steps": steps,
         "not_applicable": not_applicable,
-        "attempts": [{"what": attempt.what, "at": stamp(attempt.at)} for attempt in check.attempts],
+        "attempts": [
+            {"what": attempt.what, "at": stamp(attempt.at)} | _source(attempt.source) for attempt in check.attempts
+        ],
     }
     if check.given is not None and check.given != load.seal_number:
         body["expected_seal_number"] = str(load.seal_number)
@@ -113,6 +128,11 @@ def _check(check: UpliftCheck) -> Body:
             "signed": stamp(signed) if signed is not None else None,
         }
     return body
+
+
+def _source(device: str) -> Body:
+    """Which device scanned: only where one did; entries of earlier versions never say."""
+    return {"source": device} if device else {}
 
 
 def _other_cards(file: VisitFile) -> list[Json]:

@@ -41,26 +41,82 @@ class CardRemoved(Struct, frozen=True):
     at: Moment
 
 
+class Bound(Struct, frozen=True):
+    """What a scan was read for: a seal reader that is armed says it with each scan, a plain scanner cannot.
+
+    Attributes:
+        seq: The reader's own number of the scan; the answer names it.
+        turn: `ExpectScan.turn` that the reader was armed for.
+    """
+
+    seq: int
+    turn: int
+
+
 class ScanRead(Struct, frozen=True):
-    """A scanner read a barcode.
+    """A scanner or seal reader read a barcode.
 
     Attributes:
         text: The data, exactly as read.
         symbology: What the scanner said it was; None when it does not say.
         elements: GS1 element strings as (application identifier, value); empty otherwise.
         at: When.
+        source: Which device read it, by the name that site.toml gives it.
+        bound: What it was read for; None from a device that cannot say.
     """
 
     text: str
     symbology: Symbology | None
     elements: tuple[tuple[str, str], ...]
     at: Moment
+    source: str = ""
+    bound: Bound | None = None
 
 
 class ScanUnreadable(Struct, frozen=True):
-    """A scanner sent something that is no barcode's data."""
+    """A scanner or seal reader sent something that is no barcode's data.
+
+    Attributes:
+        why: What was wrong, for a person.
+        at: When.
+        source: Which device sent it.
+        bound: What it was read for; None from a device that cannot say.
+        text: What came, made printable; empty where the device keeps it to itself.
+    """
 
     why: str
+    at: Moment
+    source: str = ""
+    bound: Bound | None = None
+    text: str = ""
+
+
+class Stray(Enum):
+    """Why a scan of a seal reader counts for no visit."""
+
+    LATE = "late"
+    """It was taken while the reader could not reach the kiosk, and comes from the reader's spool."""
+    UNBOUND = "unbound"
+    """The reader was not armed for what the kiosk waits for."""
+
+
+class StrayScan(Struct, frozen=True):
+    """A seal reader brought a scan that counts for no visit.
+
+    Attributes:
+        reader: Which reader, by the name that site.toml gives it.
+        seq: The reader's own number of the scan.
+        text: What was read, made printable.
+        why: Why it does not count.
+        age_ms: Milliseconds since it was read; None where the reader's clock of then is not known.
+        at: When it came.
+    """
+
+    reader: str
+    seq: int
+    text: str
+    why: Stray
+    age_ms: int | None
     at: Moment
 
 
@@ -205,11 +261,33 @@ class PartChanged(Struct, frozen=True):
         detail: What is wrong; empty when it works.
         mend: What a person can do; empty when it works.
         at: When.
+        device: Which device it is about, by the name that site.toml gives it: several may scan.
     """
 
     part: Part
     working: bool
     detail: str
+    mend: str
+    at: Moment
+    device: str = ""
+
+
+class ReaderFault(Struct, frozen=True):
+    """A seal reader says that something of it is wrong, or right again, while it goes on talking.
+
+    Attributes:
+        reader: Which reader, by the name that site.toml gives it.
+        part: What of it, such as ``engine`` or ``spool``.
+        is_over: Whether it is right again.
+        what: What was expected and what came; as the reader says it.
+        mend: What a person can do.
+        at: When.
+    """
+
+    reader: str
+    part: str
+    is_over: bool
+    what: str
     mend: str
     at: Moment
 
@@ -249,6 +327,7 @@ Event = (
     | CardRemoved
     | ScanRead
     | ScanUnreadable
+    | StrayScan
     | WentOn
     | LoadChosen
     | UnitKeyed
@@ -267,6 +346,7 @@ Event = (
     | LoopChanged
     | TamperChanged
     | PartChanged
+    | ReaderFault
     | RecordsReplaced
     | HoldReleased
     | KioskStopping

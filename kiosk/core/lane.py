@@ -4,38 +4,25 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any, Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Json, Signal
-from kiosk.core.entries import stamp
+from kiosk.core.entries import stamp, stray_scan
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.events import Part
+from kiosk.core.parts import PartState, Scanners
 from kiosk.core.plan import SecurityPlan
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
 from kiosk.core.roster import Roster
 from kiosk.core.rules import Situation
+from kiosk.core.scans import Scan, is_awaited, is_bound_elsewhere, judgement, refusal, stray_of
 from kiosk.core.times import Moment
-from kiosk.core.visit import SCANNING, State, Visit
+from kiosk.core.visit import State, Visit
 
 MOST_UNRECORDED: Final = 1000
 """Entries kept for a ledger that is lost: out of service nobody is served, so these are few unless a loop chatters."""
-
-
-class PartState(Struct, frozen=True):
-    """What is known of a part.
-
-    Attributes:
-        working: None until it was first heard of.
-        detail: What is wrong; empty when it works.
-        mend: What a person can do; empty when it works.
-    """
-
-    working: bool | None = None
-    detail: str = ""
-    mend: str = ""
 
 
 class Lane:
@@ -56,12 +43,17 @@ class Lane:
         self.card_on_reader = False
         self.cabinet_open = False
         self.situation = Situation(plan, records, roster)
+        self._scanners = Scanners(plan.scanners)
         self._refs = count(1)
         self._takers: Mapping[type[ev.Event], Callable[[Any], list[Effect]]] = {
             ev.CardPresented: self._card,
             ev.CardNotTaken: self._card,
             ev.CardRemoved: self._card_removed,
+            ev.ScanRead: self._scan,
+            ev.ScanUnreadable: self._scan,
+            ev.StrayScan: self._stray_scan,
             ev.PartChanged: self._part,
+            ev.ReaderFault: self._reader_fault,
             ev.LoopChanged: self._loop,
             ev.TamperChanged: self._tamper,
             ev.EntryCommitted: self._answered,
@@ -133,10 +125,27 @@ class Lane:
         self.visit = Visit(f"{stamp(event.at)}/{next(self._refs)}", event.at, self._refs)
         return self._pass_on(self.visit, event)
 
+    def _scan(self, scan: Scan) -> list[Effect]:
+        visit = self.visit
+        if scan.bound is not None and is_bound_elsewhere(scan.bound, visit):
+            return self._stray_scan(stray_of(scan, scan.bound))
+        if visit is None or not is_awaited(visit):
+            return [refusal(scan.source, None, visit)]
+        before = visit.state
+        effects = self._pass_on(visit, scan)
+        return [*effects, judgement(scan, visit, before)]
+
+    def _stray_scan(self, scan: ev.StrayScan) -> list[Effect]:
+        """It counts for no visit. Whoever took it just now is told; who took it long ago has gone on."""
+        effects: list[Effect] = [self._commit(EntryKind.STRAY_SCAN, stray_scan(scan), scan.at)]
+        if scan.why is ev.Stray.UNBOUND:
+            effects.append(refusal(scan.reader, scan.seq, self.visit))
+        return effects
+
     def _to_visit(self, event: ev.Event) -> list[Effect]:
         visit = self.visit
         if visit is None:
-            if isinstance(event, ev.TimePassed | ev.KioskStopping | ev.ScanRead | ev.ScanUnreadable):
+            if isinstance(event, ev.TimePassed | ev.KioskStopping):
                 return []
             raise IllegalEvent("NOBODY", type(event).__name__)
         if visit.ended and isinstance(event, ev.WentOn):
@@ -197,14 +206,26 @@ class Lane:
             self._unrecorded.append(entry)
 
     def _part(self, event: ev.PartChanged) -> list[Effect]:
+        if event.part is Part.SCANNER:
+            self._scanners.changed(event)
+            return self._look_at_scanners(event.at)
         self.parts[event.part] = PartState(event.working, event.detail, event.mend)
         self.situation = replace(self.situation, reader_lost=self.parts[Part.READER].working is False)
         if event.part is Part.READER:
             self.card_on_reader = False
+        return []
+
+    def _reader_fault(self, event: ev.ReaderFault) -> list[Effect]:
+        self._scanners.fault(event)
+        return self._look_at_scanners(event.at)
+
+    def _look_at_scanners(self, at: Moment) -> list[Effect]:
+        """Once the last one is lost, the scan that is awaited has failed: the driver may key the number."""
+        before, now = self.parts[Part.SCANNER], self._scanners.state
+        self.parts[Part.SCANNER] = now
         visit = self.visit
-        scan_awaited = visit is not None and visit.state in SCANNING
-        if visit is not None and scan_awaited and event.part is Part.SCANNER and not event.working:
-            return self._pass_on(visit, ev.ScanUnreadable("the scanner was lost", event.at))
+        if visit is not None and is_awaited(visit) and before.working and not now.working:
+            return self._pass_on(visit, ev.ScanUnreadable("the scanner was lost", at))
         return []
 
     def _loop(self, event: ev.LoopChanged) -> list[Effect]:

@@ -68,6 +68,8 @@ class SecurityPlan(Struct, frozen=True):
         anti_passback_h: Hours after which a driver whose exit was not seen counts as gone.
         most_uplifts: Containers that one truck can take: two of 20 feet.
         timeouts: How long each display waits.
+        scanners: Names of the devices that scan seals. One that works is enough: the others are then told as
+            missing, and drivers are served. Without any nobody is.
     """
 
     site_id: str
@@ -78,3 +80,4 @@ class SecurityPlan(Struct, frozen=True):
     anti_passback_h: float = 12.0
     most_uplifts: int = 2
     timeouts: Timeouts = field(default_factory=Timeouts)
+    scanners: tuple[str, ...] = ()

@@ -261,12 +261,14 @@ class Visit:
         state: Where it stands.
         file: What is known of it.
         waiting: How long the state waits.
+        turn: Which scan is awaited, by `ExpectScan.turn`; 0 when none is.
     """
 
     def __init__(self, visit_id: str, began: Moment, refs: "count[int]") -> None:
         self.state = State.ARRIVING
         self.file = VisitFile(visit_id, began)
         self.waiting = Waiting(began.monotonic, began.monotonic, 0.0)
+        self.turn = 0
         self._refs = refs
 
     @property
@@ -323,7 +325,8 @@ class Visit:
         if state in _SIGNAL:
             effects.append(Indicate(_SIGNAL[state]))
         if scanned_before is not (state in SCANNING):
-            effects.append(ExpectScan(state in SCANNING))
+            self.turn = next(self._refs) if state in SCANNING else 0
+            effects.append(ExpectScan(state in SCANNING, self.turn))
         return effects
 
     def _wait(self, now: float, timeouts: Timeouts, *, since: float) -> None:

@@ -26,12 +26,14 @@ class StepResult(Struct, frozen=True):
         good: Whether it passed.
         how: How the result was given.
         at: When.
+        source: Which device scanned it; empty when it was answered or keyed.
     """
 
     step: VvttStep
     good: bool
     how: How
     at: Moment
+    source: str = ""
 
 
 class Attempt(Struct, frozen=True):
@@ -40,10 +42,12 @@ class Attempt(Struct, frozen=True):
     Attributes:
         what: What happened, in words.
         at: When.
+        source: Which device scanned it; empty when it was keyed, or nothing came at all.
     """
 
     what: str
     at: Moment
+    source: str = ""
 
 
 class PackageCheck(Struct, frozen=True):
@@ -94,10 +98,10 @@ class UpliftCheck(Struct, frozen=True):
         )
         return steps == self.load.seal_type.steps and self.given == self.load.seal_number and package_done
 
-    def with_result(self, step: VvttStep, good: bool, how: How, at: Moment) -> "UpliftCheck":
+    def with_result(self, step: VvttStep, good: bool, how: How, at: Moment, source: str = "") -> "UpliftCheck":
         """The check with one more step done."""
-        return replace(self, results=(*self.results, StepResult(step, good, how, at)))
+        return replace(self, results=(*self.results, StepResult(step, good, how, at, source)))
 
-    def with_attempt(self, what: str, at: Moment) -> "UpliftCheck":
+    def with_attempt(self, what: str, at: Moment, source: str = "") -> "UpliftCheck":
         """The check with one more try at Verify that gave nothing."""
-        return replace(self, attempts=(*self.attempts, Attempt(what, at)))
+        return replace(self, attempts=(*self.attempts, Attempt(what, at, source)))

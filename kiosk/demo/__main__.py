@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.auto and (asked.reader_port or asked.scanner_port):
         _say("expected --auto without ports of your own: it lays cards and scans seals on the bench itself")
         return WRONG_USE
+    if asked.reader and asked.scanner_port:
+        _say("expected --reader or --scanner-port, got both: the seal reader takes the scanner's place")
+        return WRONG_USE
     if asked.auto and asked.data is not None and (asked.data / "ledger").exists():
         _say(f"expected --auto with a fresh --data folder, got {asked.data}, which has a ledger; name another one")
         return WRONG_USE
@@ -61,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
         "and back; F10 leaves.",
     )
     parser.add_argument("--auto", action="store_true", help="three journeys without a person; prints each event")
+    parser.add_argument(
+        "--reader", action="store_true", help="scan through the seal reader: its firmware runs in MicroPython"
+    )
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the ledger there (default: thrown away)")
     parser.add_argument("--reader-port", type=Path, metavar="PATH", help="a PN532 of yours instead of the bench's")
     parser.add_argument("--scanner-port", type=Path, metavar="PATH", help="a scanner of yours instead of the bench's")
@@ -81,10 +87,12 @@ def _run_in(asked: argparse.Namespace, data: Path, stack: ExitStack) -> int:
     log_to_file(data / "log" / "kiosk.log")
     site = read_site(SAMPLE_SITE / "site.toml")
     import_sample_site(RecordStore(data / "records"), site.seal_types)
-    if asked.scanner_framing is not None:
+    if asked.scanner_framing is not None and site.scanner is not None:
         site = replace(site, scanner=replace(site.scanner, framing=asked.scanner_framing))
     pull_away_s = AUTO_PULL_AWAY_S if asked.auto else PULL_AWAY_S
-    bench = stack.enter_context(bench_for(site, asked.reader_port, asked.scanner_port, pull_away_s))
+    bench = stack.enter_context(
+        bench_for(site, asked.reader_port, asked.scanner_port, pull_away_s, seal_reader=asked.reader)
+    )
     if asked.auto:
         return _auto(bench, data, read_yard())
     return _on_screen(bench, data, read_yard())
@@ -92,8 +100,7 @@ def _run_in(asked: argparse.Namespace, data: Path, stack: ExitStack) -> int:
 
 def _auto(bench: Bench, data: Path, yard: Yard) -> int:
     assert bench.reader is not None, "--auto has no ports of the caller's"
-    assert bench.scanner is not None, "--auto has no ports of the caller's"
-    hands = Hands(bench.reader, bench.scanner, bench.truck)
+    hands = Hands(bench.reader, bench.read_when_asked, bench.truck)
     thread, link = make_station_thread(bench.site, data, lambda: _devices(bench), print_happening)
     thread.start()
     try:

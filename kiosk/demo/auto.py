@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from hw.bench.pn532_reader import BenchReader
 from hw.bench.rf import Card
-from hw.bench.scanner import PlainScanner
 from hw.bench.symbology import Symbology
 from kiosk.console import messages as msg
 from kiosk.console import wishes
@@ -31,10 +30,10 @@ class JourneyFailed(Exception):
 
 
 class Hands(Struct, frozen=True):
-    """What a driver does with their hands: cards, the scanner, and a truck."""
+    """What a driver does with their hands: cards, whatever reads barcodes, and a truck."""
 
     reader: BenchReader
-    scanner: PlainScanner
+    read: Callable[[Symbology, bytes], object]
     truck: Truck
 
     def tap(self, card: Card) -> Callable[[], None]:
@@ -44,7 +43,7 @@ class Hands(Struct, frozen=True):
 
     def scan(self, number: str) -> None:
         """Scan a seal's barcode."""
-        self.scanner.fire(Symbology.CODE_128, number.encode())
+        self.read(Symbology.CODE_128, number.encode())
 
 
 def _said(display: msg.Display) -> str:

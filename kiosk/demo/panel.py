@@ -38,6 +38,9 @@ class Deed(Struct, frozen=True):
     do: Callable[[], None]
 
 
+LAMPS: Final = ("off", "GREEN", "AMBER", "RED")
+"""Colours of the seal reader's lamp, as its firmware counts them."""
+
 HELP: Final = """F2 driver's screen and back   F10 leave
 Enter or a click does what the line says"""
 
@@ -164,6 +167,8 @@ class DemoApp(App[None]):
             f"BENCH\nbarrier relay: {barrier}\nlamps: {lamps}\nbuzzer: {'ON' if lit(wiring.buzzer) else 'off'}\n"
             f"on the reader: {laid or 'nothing'}"
         )
+        if (seal := self._bench.seal_reader) is not None:
+            state += f"\nseal reader: lamp {LAMPS[seal.lamp]}{f', {seal.tone} Hz' if seal.tone else ''}"
         if state != self._state:
             self._state = state
             self.query_one("#state", Static).update(state)
@@ -209,13 +214,14 @@ class DemoApp(App[None]):
         return Deed(words, do)
 
     def _scan_deeds(self, yard: Yard) -> list[Deed]:
-        scanner = self._bench.scanner
-        if scanner is None:
+        read = self._bench.scan
+        if read is None:
             return []
 
         def fire(symbology: Symbology, text: str) -> Callable[[], None]:
             def do() -> None:
-                scanner.fire(symbology, text.encode())
+                # A seal reader's trigger is held until its engine looks: not at all while it has no power.
+                self.run_worker(lambda: read(symbology, text.encode()), thread=True)
 
             return do
 
@@ -234,6 +240,13 @@ class DemoApp(App[None]):
             deeds += [
                 _fixed("card reader: pull its plug", reader.unplug),
                 _fixed("card reader: put it back", reader.plug_in),
+            ]
+        if (seal := self._bench.seal_reader) is not None:
+            deeds += [
+                _fixed("seal reader: pull its cable", seal.pull_cable),
+                _fixed("seal reader: put it back", seal.put_back),
+                _fixed("seal reader: cut its power", seal.cut_power),
+                _fixed("seal reader: give it power", seal.power_up),
             ]
         if (scanner := self._bench.scanner) is not None:
             deeds += [

@@ -11,11 +11,15 @@ from kiosk.doctor.backup import BackupCheck
 from kiosk.doctor.check import Check, Kiosk, Verdict, wrong
 from kiosk.doctor.checkpoint import CheckpointCheck
 from kiosk.doctor.ledger import LedgerCheck
+from kiosk.doctor.seal_readers import SealReadersCheck
 from kiosk.doctor.settings import SettingsCheck
 from kiosk.ledger.errors import LedgerError
 from kiosk.site import Site, SiteError, read_site
 
-CHECKS: Final[tuple[Check, ...]] = (SettingsCheck(), LedgerCheck(), ArchiveCheck(), CheckpointCheck(), BackupCheck())
+CHECKS: Final[tuple[Check, ...]] = (
+    *(SettingsCheck(), LedgerCheck(), ArchiveCheck(), CheckpointCheck(), BackupCheck()),
+    SealReadersCheck(),
+)
 
 
 def examine(data: Path, config: Path, now: datetime) -> Iterator[Verdict]:

@@ -47,7 +47,19 @@ def _import(folder: Path, sizes: Sizes) -> list[Figure]:
     return imports.measure(folder, sizes)
 
 
-AREAS: Final[Mapping[str, Area]] = {"tap": _tap, "start": _start, "ledger": _ledger, "import": _import}
+def _reader(folder: Path, sizes: Sizes) -> list[Figure]:
+    from scripts.benches import reader
+
+    return reader.measure(folder, sizes)
+
+
+AREAS: Final[Mapping[str, Area]] = {
+    "tap": _tap,
+    "start": _start,
+    "ledger": _ledger,
+    "import": _import,
+    "reader": _reader,
+}
 
 
 def main(arguments: Sequence[str] | None = None, *, areas: Mapping[str, Area] = AREAS, sizes: Sizes = FULL) -> int:

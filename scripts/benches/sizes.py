@@ -56,6 +56,7 @@ class Sizes(Struct, frozen=True):
         peers_every: In each round the large site with the short ledger has a turn; its two peers in one of so many.
         starts: Starts of the kiosk, and as many of the bare app.
         loads: Imports and loads of the large site's files, and as many plain readings of them.
+        scans: Scans by a seal reader, and as many by an engine on the kiosk's own port.
         ledger: How much of the ledger by itself.
     """
 
@@ -68,6 +69,7 @@ class Sizes(Struct, frozen=True):
     peers_every: int
     starts: int
     loads: int
+    scans: int
     ledger: LedgerSizes
 
 
@@ -81,6 +83,7 @@ FULL: Final = Sizes(
     peers_every=2,
     starts=20,
     loads=3,
+    scans=300,
     ledger=LedgerSizes(
         lengths=(0, 1_000, 10_000, 100_000, 1_000_000),
         segment_entries=SEGMENT_ENTRIES,

@@ -59,6 +59,8 @@ def measure(folder: Path, sizes: Sizes) -> list[Figure]:
 def _with_ports(site: Site, bench: Site) -> str:
     """The sample site's settings with the bench's ports."""
     text = (SAMPLE_SITE / "site.toml").read_text("utf-8")
+    assert site.scanner is not None, "the sample site has a scanner"
+    assert bench.scanner is not None, "the sample site has a scanner"
     for ours, its in ((site.reader.port, bench.reader.port), (site.scanner.port, bench.scanner.port)):
         if f'"{ours}"' not in text:
             raise BenchFailed(f"expected the port {ours} in the sample site's settings, found none")

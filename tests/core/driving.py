@@ -4,7 +4,7 @@ from typing import Any
 
 from kiosk.core import events as ev
 from kiosk.core.cards import CardProof
-from kiosk.core.effects import CommitEntry, Effect, EntryKind, OpenBarrier
+from kiosk.core.effects import CommitEntry, Effect, EntryKind, ExpectScan, OpenBarrier, ScanJudged
 from kiosk.core.lane import Lane
 from kiosk.core.plan import SecurityPlan
 from kiosk.core.records import Records
@@ -38,7 +38,8 @@ class Ride:
         self.entries: list[tuple[EntryKind, dict[str, Any]]] = []
         self.opened: list[OpenBarrier] = []
         for part in ev.Part:
-            self.send(ev.PartChanged(part, True, "", "", self.at()))
+            for device in plan.scanners if part is ev.Part.SCANNER and plan.scanners else ("",):
+                self.send(ev.PartChanged(part, True, "", "", self.at(), device))
 
     def at(self) -> Moment:
         return at(self.now)
@@ -71,8 +72,20 @@ class Ride:
         self.send(ev.CardPresented(credential(number), CardProof.IDENTIFIER, self.at()))
         self.send(ev.CardRemoved(self.at()))
 
-    def scan(self, text: str, symbology: Symbology | None = Symbology.CODE_128) -> None:
-        self.send(ev.ScanRead(text, symbology, (), self.at()))
+    def scan(self, text: str, symbology: Symbology | None = Symbology.CODE_128, source: str = "") -> None:
+        self.send(ev.ScanRead(text, symbology, (), self.at(), source))
+
+    @property
+    def turn(self) -> int:
+        """What a seal reader is armed for now."""
+        return next(effect.turn for effect in reversed(self.effects) if isinstance(effect, ExpectScan))
+
+    def bound_scan(self, text: str, turn: int, seq: int = 1) -> ScanJudged:
+        """A seal reader's scan; what it is answered."""
+        bound = ev.Bound(seq, turn)
+        effects = self.send(ev.ScanRead(text, Symbology.CODE_128, (), self.at(), "left reader", bound))
+        (answer,) = [effect for effect in effects if isinstance(effect, ScanJudged)]
+        return answer
 
     def step(self, step: VvttStep, good: bool = True) -> None:
         self.send(ev.StepAnswered(step, good, self.at()))

@@ -15,10 +15,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from msgspec.structs import replace
 
 from kiosk.core import events as ev
+from kiosk.core import lane as lane_module
 from kiosk.core.cards import CardProof
 from kiosk.core.decisions import checking
 from kiosk.core.decisions.deciding import Context, Decide, Decided
-from kiosk.core.effects import CommitEntry, Effect, EntryKind, OpenBarrier
+from kiosk.core.effects import CommitEntry, Effect, EntryKind, ExpectScan, OpenBarrier, ScanJudged
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.lane import Lane
 from kiosk.core.reasons import Reason
@@ -54,12 +55,16 @@ class Gate(RuleBasedStateMachine):
         self.committed: dict[int, CommitEntry] = {}
         self.opened: set[str] = set()
         self.asked_after: dict[int, int] = {}
+        self.turn = 0
+        self.turns: list[int] = []
+        self.seqs = 0
         for part in ev.Part:
             self.send(ev.PartChanged(part, True, "", "", at()))
 
     def send(self, event: ev.Event) -> None:
         tally["steps"] += 1
         self.log.append(event)
+        self.turns.append(self.turn)
         visit = self.lane.visit
         before = (visit, visit.state, visit.file) if visit is not None else None
         try:
@@ -71,6 +76,19 @@ class Gate(RuleBasedStateMachine):
             return
         for effect in effects:
             self.look_at(effect)
+        if isinstance(event, ev.ScanRead):
+            self.judge_answer(event, effects)
+
+    def judge_answer(self, scan: ev.ScanRead, effects: list[Effect]) -> None:
+        """Whoever scanned is told what became of it, once; a scan for another turn is never taken, and is recorded."""
+        (answer,) = [each for each in effects if isinstance(each, ScanJudged)]
+        assert (answer.source, answer.seq) == (scan.source, scan.bound.seq if scan.bound is not None else None)
+        assert bool(answer.why) is not answer.accepted
+        strays = [each for each in effects if isinstance(each, CommitEntry) and each.kind is EntryKind.STRAY_SCAN]
+        stale = scan.bound is not None and scan.bound.turn != (self.turns[-1] or None)
+        assert len(strays) == stale
+        assert not (stale and answer.accepted)
+        tally["stale"] += stale
 
     def look_at(self, effect: Effect) -> None:
         if isinstance(effect, CommitEntry):
@@ -78,6 +96,9 @@ class Gate(RuleBasedStateMachine):
             self.asked_after[effect.ref] = len(self.log)
             if effect.kind is EntryKind.HOLD:
                 tally[f"hold {effect.body['reason']}"] += 1
+        if isinstance(effect, ExpectScan):
+            assert effect.turn not in self.turns or not effect.wanted, "no turn comes twice"
+            self.turn = effect.turn
         if isinstance(effect, OpenBarrier):
             tally["opened"] += 1
             self.judge(effect)
@@ -89,7 +110,8 @@ class Gate(RuleBasedStateMachine):
         assert opening.visit_id not in self.opened, "one opening for one visit"
         self.opened.add(opening.visit_id)
         signed = self.asked_after[entry.ref]
-        story = self.log[self.first_tap(opening.visit_id) : signed]
+        began = self.first_tap(opening.visit_id)
+        story, turns = self.log[began:signed], self.turns[began:signed]
         card = self.number_of(story[0])
         second = self.log[signed - 1]
         assert len(story) > 1
@@ -99,7 +121,7 @@ class Gate(RuleBasedStateMachine):
         assert len(set(loads)) == len(loads) <= 2
         tally["opened two"] += len(loads) == 2
         for load in loads:
-            self.judge_check(story, card, load)
+            self.judge_check(story, turns, card, load)
 
     def first_tap(self, visit_id: str) -> int:
         """The index of the tap at the visit's own moment: every event of the log has another one."""
@@ -110,18 +132,23 @@ class Gate(RuleBasedStateMachine):
         assert isinstance(event, ev.CardPresented)
         return event.credential.identifier[-1]
 
-    def judge_check(self, story: list[ev.Event], card: int, load: str) -> None:
+    def judge_check(self, story: list[ev.Event], turns: list[int], card: int, load: str) -> None:
         assert load in GOOD[card], "a card and an operator that may take it"
         answered = {(each.step.value, each.good) for each in story if isinstance(each, ev.StepAnswered)}
         for step in STEPS[load]:
             assert step == "verify" or (step, True) in answered
         wanted = GOOD[card][load]
-        scans = [each for each in story if isinstance(each, ev.ScanRead)]
+        scans = [
+            each
+            for each, turn in zip(story, turns, strict=True)
+            if isinstance(each, ev.ScanRead) and (each.bound is None or each.bound.turn == turn != 0)
+        ]
         right = [each for each in scans if each.text.upper().replace(" ", "") == wanted]
         by_scan = any(each.symbology is Symbology.CODE_128 for each in right)
         keyed = [each for each in story if isinstance(each, ev.SealKeyed)]
         twice = sum(each.text.upper().replace(" ", "") == wanted for each in keyed) >= 2
         assert by_scan or twice, "the right number, scanned or keyed twice"
+        tally["opened bound"] += any(each.bound is not None for each in right)
         if not by_scan:
             tally["opened keyed"] += 1
         if load == "L4":
@@ -146,9 +173,29 @@ class Gate(RuleBasedStateMachine):
     @rule(
         text=st.sampled_from([*NUMBERS, *UNIT.values()]),
         kind=st.sampled_from([Symbology.CODE_128, Symbology.GS1_128, Symbology.ITF, Symbology.CODE_39, None]),
+        behind=st.sampled_from([None, None, 0, 0, 1, 2]),
     )
-    def scan(self, text: str, kind: Symbology | None) -> None:
-        self.send(ev.ScanRead(text, kind if text else Symbology.ITF, (), self.moment()))
+    def scan(self, text: str, kind: Symbology | None, behind: int | None = None) -> None:
+        """A scanner's, or a seal reader's that was armed for this turn of waiting, or for one so many turns before."""
+        self.seqs += 1
+        bound = None if behind is None else ev.Bound(self.seqs, self.earlier_turn(behind))
+        source = "scanner" if bound is None else "seal reader"
+        self.send(ev.ScanRead(text, kind if text else Symbology.ITF, (), self.moment(), source, bound))
+
+    def earlier_turn(self, behind: int) -> int:
+        turns = sorted({*self.turns, self.turn})
+        return turns[max(0, turns.index(self.turn) - behind)]
+
+    @rule(text=st.sampled_from(NUMBERS), why=st.sampled_from(ev.Stray))
+    def stray(self, text: str, why: ev.Stray) -> None:
+        visit = self.lane.visit
+        before = (visit, visit.state, visit.file) if visit is not None else None
+        self.send(ev.StrayScan("seal reader", 1, text, why, None, self.moment()))
+        assert before == ((visit, visit.state, visit.file) if visit is not None else None)
+
+    @rule(part=st.sampled_from(["engine", "spool"]), is_over=st.booleans())
+    def reader_fault(self, part: str, is_over: bool) -> None:
+        self.send(ev.ReaderFault("", part, is_over, "x", "y", self.moment()))
 
     @rule(step=st.sampled_from(VvttStep), good=st.sampled_from([True, True, True, False]))
     def answer(self, step: VvttStep, good: bool) -> None:
@@ -233,8 +280,11 @@ class Gate(RuleBasedStateMachine):
         by_key=st.booleans(),
         more=st.booleans(),
         slip=st.sampled_from([None, State.VERIFY, State.SIGNING, State.COMMITTING]),
+        behind=st.sampled_from([None, 0, 0, 1]),
     )
-    def good_moves(self, moves: int, card: int, by_key: bool, more: bool, slip: State | None) -> None:
+    def good_moves(
+        self, moves: int, card: int, by_key: bool, more: bool, slip: State | None, behind: int | None
+    ) -> None:
         """Some right moves in a row, but for one slip in the state named: near misses are where gates fail."""
         self.mend_all()
         for _ in range(moves):
@@ -242,7 +292,7 @@ class Gate(RuleBasedStateMachine):
                 self.slip(slip)
                 slip = None
             else:
-                self.good_move(card, by_key=by_key, more=more)
+                self.good_move(card, by_key=by_key, more=more, behind=behind)
 
     def slip(self, state: State) -> None:
         if state is State.VERIFY:
@@ -253,7 +303,7 @@ class Gate(RuleBasedStateMachine):
             self.send(ev.TamperChanged(True, self.moment()))
             self.ledger_answers(len(self.pending) - 1, works=True)
 
-    def good_move(self, card: int, *, by_key: bool, more: bool) -> None:
+    def good_move(self, card: int, *, by_key: bool, more: bool, behind: int | None) -> None:
         visit = self.lane.visit
         state = visit.state if visit is not None else None
         if visit is None or visit.ended:
@@ -277,9 +327,9 @@ class Gate(RuleBasedStateMachine):
             self.loop(ev.Loop.EXIT, occupied=True)
             self.loop(ev.Loop.EXIT, occupied=False)
         else:
-            self.good_step(by_key=by_key)
+            self.good_step(by_key=by_key, behind=behind)
 
-    def good_step(self, *, by_key: bool) -> None:
+    def good_step(self, *, by_key: bool, behind: int | None) -> None:
         visit = self.lane.visit
         assert visit is not None
         assert visit.file.current is not None
@@ -294,7 +344,7 @@ class Gate(RuleBasedStateMachine):
             self.key_seal(number)
             self.key_seal(number)
         else:
-            self.scan(number, Symbology.CODE_128)
+            self.scan(number, Symbology.CODE_128, behind)
 
 
 def drive(examples: int, *, shrink: bool = True) -> None:
@@ -323,6 +373,8 @@ def test_whatever_happens_the_barrier_opens_only_for_a_full_check() -> None:
     assert tally["opened keyed"] >= 10
     assert tally["opened air"] >= 3
     assert tally["opened two"] >= 3
+    assert tally["opened bound"] >= 20
+    assert tally["stale"] >= 100
 
 
 def opens_without_signature(context: Context, event: ev.CardPresented) -> Decided:
@@ -355,4 +407,11 @@ def test_the_oracle_sees_a_gate_that_was_sabotaged(
     rows[event] = (sabotage, rows[event][1])
     monkeypatch.setitem(cast("dict[State, Any]", TABLE), state, rows)
     with pytest.raises((AssertionError, KeyError)):
+        drive(150, shrink=False)
+
+
+def test_the_oracle_sees_a_gate_that_takes_scans_of_another_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Gate, "judge_answer", lambda *_: None)  # which would see it at once
+    monkeypatch.setattr(lane_module, "is_bound_elsewhere", lambda *_: False)
+    with pytest.raises(AssertionError, match="the right number, scanned or keyed twice"):
         drive(150, shrink=False)

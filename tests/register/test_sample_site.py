@@ -151,6 +151,7 @@ def test_the_sample_sites_settings_are_as_the_demo_expects(sample: Sample) -> No
     assert site.seal_types["SES bolt"].symbologies == site.seal_types["SES cable"].symbologies == linear
     assert site.seal_types["SES air sticker"].symbologies == linear | {Symbology.DATA_MATRIX}
     assert site.reader.port == Path("/dev/sealgate-card-reader")
+    assert site.scanner is not None
     assert not isinstance(site.scanner.port, UsbIdentity)
     assert site.scanner.port == Path("/dev/sealgate-scanner")
     assert (site.scanner.framing, site.scanner.aim, site.gate.board) == ("any-line-end", "detect", "pi4")

@@ -13,6 +13,7 @@ TINY = Sizes(
     peers_every=1,
     starts=1,
     loads=1,
+    scans=3,
     ledger=LedgerSizes(
         lengths=(0, 40, 100),
         segment_entries=16,

@@ -44,6 +44,9 @@ SITE = parse_site(
     """
 )
 
+SCANNER = "seal scanner"
+"""What SITE calls its scanner."""
+
 D = TypeVar("D", bound=msg.Display)
 
 
@@ -65,7 +68,8 @@ class PlayedDevices:
     def start(self, post: Callable[[ev.Event], None], on_death: Callable[[BaseException], None]) -> None:
         self.post, self.die = post, on_death
         for part in (ev.Part.READER, ev.Part.SCANNER, ev.Part.GATE):
-            post(ev.PartChanged(part, True, "", "", self._clock()))
+            device = SCANNER if part is ev.Part.SCANNER else part.value
+            post(ev.PartChanged(part, True, "", "", self._clock(), device))
 
     def perform(self, effect: Effect) -> None:
         self.performed.append(effect)
@@ -147,7 +151,7 @@ class Rig:
         self.devices.post(ev.CardRemoved(self.clock()))
 
     def scan(self, text: str) -> None:
-        self.devices.post(ev.ScanRead(text, Symbology.CODE_128, (), self.clock()))
+        self.devices.post(ev.ScanRead(text, Symbology.CODE_128, (), self.clock(), SCANNER))
 
     def to_signing(self) -> None:
         """From nobody there to the second tap, for Aroha and CSQU3054383."""

@@ -14,6 +14,8 @@ from kiosk.core.times import Moment
 from kiosk.core.visit_file import VisitFile
 from kiosk.core.vvtt import How, PackageCheck, UpliftCheck
 
+SCAN_FAILED: Final = "The scan failed. Scan again."
+
 STEP_OUTCOME: Final = {None: "checked", VvttStep.VIEW: "view", VvttStep.TUG: "tug", VvttStep.TWIST: "twist"}
 """Outcome names by the step that comes next. Verify always follows View and has outcomes of its own."""
 
@@ -74,21 +76,21 @@ def seal_scanned(context: Context, event: ev.ScanRead) -> Decided:
     seal_type = current.load.seal_type
     text = number_of_scan(seal_type, event)
     if text is None:
-        return _scan_failed(context, symbology_problem(seal_type, event), event.at)
+        return _scan_failed(context, symbology_problem(seal_type, event), event)
     try:
         number = seal_type.read(text)
     except BadNumber as error:
-        return _scan_failed(context, not_taken(text, error), event.at)
-    return _compare(context, number, How.SCANNED, event.at)
+        return _scan_failed(context, not_taken(text, error), event)
+    return _compare(context, number, How.SCANNED, event.at, event.source)
 
 
 def scan_unreadable(context: Context, event: ev.ScanUnreadable) -> Decided:
     """A scan that gave no data counts as a failed one."""
-    return _scan_failed(context, "The scan failed. Scan again.", event.at, detail=event.why)
+    return _scan_failed(context, SCAN_FAILED, event, detail=event.why)
 
 
-def _scan_failed(context: Context, words: str, at: Moment, detail: str = "") -> Decided:
-    current = current_check(context).with_attempt(f"{words} {detail}".rstrip(), at)
+def _scan_failed(context: Context, words: str, scan: ev.ScanRead | ev.ScanUnreadable, detail: str = "") -> Decided:
+    current = current_check(context).with_attempt(f"{words} {detail}".rstrip(), scan.at, scan.source)
     return problem(context, words, file=replace(context.file, current=current, may_key=True))
 
 
@@ -122,10 +124,10 @@ def keyed_again(context: Context, event: ev.SealKeyed) -> Decided:
     return _compare(context, number, How.KEYED, event.at)
 
 
-def _compare(context: Context, number: SealNumber, how: How, at: Moment) -> Decided:
+def _compare(context: Context, number: SealNumber, how: How, at: Moment, source: str = "") -> Decided:
     current = current_check(context)
     right = number == current.load.seal_number
-    checked = replace(current, given=number).with_result(VvttStep.VERIFY, right, how, at)
+    checked = replace(current, given=number).with_result(VvttStep.VERIFY, right, how, at, source)
     file = replace(context.file, current=checked, first_keyed=None, problem="", notice="")
     if not right:
         return stop(context, Reason.SEAL_MISMATCH, file=file)

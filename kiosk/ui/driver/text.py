@@ -19,6 +19,7 @@ _COUNTDOWN_WORDS = 20
 """Columns kept for the countdown's plain words, so that its bar does not jump as the digits get fewer."""
 _HEALTH_MARKS = {
     Condition.WORKING: ("+", "OK", "works"),
+    Condition.SHORT: ("!", "SHORT", "starts"),
     Condition.STARTING: ("~", "STARTING", "starts"),
     Condition.LOST: ("!", "LOST", "lost"),
 }

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def find(asked: argparse.Namespace) -> int:
     """Print the entries that are asked for; returns the exit code."""
-    from kiosk.export_commands import WrongUse
+    from kiosk.commands.export import WrongUse
     from kiosk.ledger.search import search
 
     try:
@@ -39,7 +39,7 @@ def find(asked: argparse.Namespace) -> int:
 
 def archive(asked: argparse.Namespace) -> int:
     """Archive the closed segments, as the kiosk does by itself; returns the exit code."""
-    from kiosk.key_commands import stamp_now
+    from kiosk.commands.key import stamp_now
     from kiosk.ledger.ledger import Ledger
     from kiosk.ledger.segments import list_segments
 
@@ -73,7 +73,7 @@ def _repeated(asked: argparse.Namespace) -> int:
 
 
 def _wanted(asked: argparse.Namespace) -> "Wanted":
-    from kiosk.export_commands import instant, site_zone
+    from kiosk.commands.export import instant, site_zone
     from kiosk.ledger.search import Wanted
     from kiosk.ledger.terms import Term
 
@@ -94,7 +94,7 @@ def _wanted(asked: argparse.Namespace) -> "Wanted":
 
 
 def _wrong(line: str) -> Exception:
-    from kiosk.export_commands import WrongUse
+    from kiosk.commands.export import WrongUse
 
     return WrongUse(line)
 

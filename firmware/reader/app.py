@@ -1,0 +1,173 @@
+"""Builds the reader's tasks out of a board and runs them. The clock and asyncio are here, the ports in boards/."""
+
+import asyncio
+import sys
+from time import ticks_ms
+
+from reader import VERSION, const, health, indicator
+from reader.engine import Engine, decoder
+from reader.log import logger
+from reader.spool import Spool
+from reader.trigger import NOTHING, START, Trigger
+from reader.uplink import Uplink
+from reader.watchdog import WATCHDOG_MS, Watch
+from sealwire.link import Link
+from sealwire.messages import Config, Hello
+
+_SPOOL_BYTES = const(262144)
+"""Flash for scans that wait: 56 of them, more than a driver scans while the kiosk is away."""
+
+_READ_AT_ONCE = const(256)
+
+_FEED_MS = const(500)
+
+_LAST_WORDS_MS = const(300)
+"""For the kiosk to hear why the reader starts anew."""
+
+
+def once(name: str):
+    """A module that is wanted once in a while: its heap is given back when the caller lets go of it."""
+    module = __import__("reader." + name, None, None, (name,))
+    del sys.modules["reader." + name]
+    delattr(sys.modules["reader"], name)
+    return module
+
+
+class App:
+    """One reader.
+
+    Args:
+        board: See firmware/README.md.
+        trial: 1 when this image runs on trial.
+    """
+
+    def __init__(self, board, trial: int = 0) -> None:
+        now = ticks_ms()
+        self.board = board
+        self.watch = Watch()
+        self.signs = indicator.Indicator()
+        self.trigger = Trigger()
+        self.spool = Spool(board.root + "/spool", _SPOOL_BYTES, random=board.random)
+        troubles = once("selftest").troubles(board.root, self.spool)
+        hello = Hello(board.unit, VERSION, board.name, self.spool.boot, trial)
+        link = Link(hello, int.from_bytes(board.random(4), "little"), now)
+        self.uplink = Uplink(link, self.spool, board.link.write, self.signs, self.take, logger(link), now)
+        for part, what in troubles:
+            self.uplink.fault(part, what)
+        config, why = once("config").load(board.root)
+        self.uplink.fault("config", why)
+        self.engine = Engine(board.engine, decoder(config, self.uplink.no_read), self.uplink.scanned)
+        self.set_up(config)
+
+    def set_up(self, config: Config) -> None:
+        """Make a config hold that has no trouble."""
+        self.board.volume = config.volume
+        self.board.set_engine_baud(config.baud)
+        self.engine.decoder = decoder(config, self.uplink.no_read)
+
+    def take(self, message) -> None:
+        """Do what the kiosk wants."""
+        if isinstance(message, Config):
+            module = once("config")
+            why = module.trouble(message)
+            if not why:
+                self.set_up(message)
+                why = module.store(self.board.root, message)
+            self.uplink.fault("config", why)
+
+    async def main(self) -> None:
+        """Run for ever."""
+        tasks = (
+            self.reads("engine", self.board.engine, self.engine.take),
+            self.reads("link", self.board.link, self.link_sent),
+            self.goes("trigger", 5, self.trigger_step),
+            self.goes("engine clock", 20, self.engine_step),
+            self.goes("link clock", 10, self.link_step),
+            self.goes("indicator", 10, self.indicator_step),
+            self.goes("health", 1000, self.health_step),
+        )
+        self.tasks = [asyncio.create_task(task) for task in tasks]
+        dog = self.board.watchdog(WATCHDOG_MS)
+        while True:
+            late = self.watch.overdue(ticks_ms())
+            if late:
+                await self.die(late, "has not come back in its time")
+            dog.feed()
+            await asyncio.sleep_ms(_FEED_MS)
+
+    async def reads(self, name: str, port, take) -> None:
+        """A task that takes what comes from a port."""
+        task = self.watch.add(name)
+        try:
+            while True:
+                self.watch.seen(task, None)
+                data = await port.read(_READ_AT_ONCE)
+                now = ticks_ms()
+                self.watch.seen(task, now)
+                take(data, now)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the reader starts anew and says why
+            await self.die(name, error)
+
+    async def goes(self, name: str, every_ms: int, step) -> None:
+        """A task that takes a step at each turn."""
+        task = self.watch.add(name)
+        try:
+            while True:
+                now = ticks_ms()
+                self.watch.seen(task, now)
+                step(now)
+                await asyncio.sleep_ms(every_ms)
+        except Exception as error:  # noqa: BLE001 - as above
+            await self.die(name, error)
+
+    async def die(self, name: str, why: "str | Exception") -> None:
+        """Tell which task has ended or hangs, and start anew."""
+        if isinstance(why, Exception):
+            sys.print_exception(why)
+            why = repr(why)
+        self.uplink.fault("firmware", "the task %s: %s" % (name, why))
+        self.uplink.tick(ticks_ms())
+        await asyncio.sleep_ms(_LAST_WORDS_MS)
+        self.board.reset()
+
+    def link_sent(self, data: bytes, now: int) -> None:
+        """Bytes of the kiosk; b"" says that the port is gone."""
+        if data:
+            self.uplink.receive(data, now)
+        else:
+            self.uplink.hung_up(now)
+
+    def link_step(self, now: int) -> None:
+        """What is due on the link."""
+        self.uplink.tick(now)
+        self.board.link.flush()
+
+    def engine_step(self, now: int) -> None:
+        """What is due on the scan engine's line."""
+        self.engine.step(now)
+        self.uplink.engine_is(self.engine.decoder.state)
+
+    def trigger_step(self, now: int) -> None:
+        """A look at the trigger."""
+        told = self.trigger.tick(self.board.trigger(), now)
+        if told != NOTHING:
+            self.engine.press(told == START, now)
+
+    def indicator_step(self, now: int) -> None:
+        """Lamp and buzzer as they are to be now."""
+        lamp, hz = self.signs.lamp, self.signs.hz
+        self.signs.tick(now)
+        if lamp != self.signs.lamp:
+            self.board.lamp(self.signs.lamp)
+        if hz != self.signs.hz:
+            self.board.tone(self.signs.hz)
+
+    def health_step(self, _now: int) -> None:
+        """A look at the heap, which is cleaned up for it."""
+        self.uplink.heap_used, self.uplink.heap_free = health.heap()
+        self.uplink.fault("memory", health.trouble(self.uplink.heap_free))
+
+
+def run(board, trial: int = 0) -> None:
+    """Run a board's reader; never returns."""
+    asyncio.run(App(board, trial).main())
