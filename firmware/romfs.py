@@ -1,4 +1,4 @@
-"""An image of the firmware as MicroPython mounts it: ROMFS (extmod/vfs_rom.c), read from a file as modules are imported.
+"""An image of the firmware as MicroPython mounts it: ROMFS (extmod/vfs_rom.c), read from its file at each import.
 
 MicroPython's own VfsRom wants the image in memory. An image is at most some hundred kilobytes, of which only the index
 of its files is kept here.
@@ -76,7 +76,7 @@ class Part(io.IOBase):
     """A file of an image, open for reading."""
 
     def __init__(self, path: str, at: int, length: int) -> None:
-        self._file = open(path, "rb")
+        self._file = open(path, "rb")  # noqa: SIM115 - until MicroPython closes it
         self._file.seek(at)
         self._left = length
 
@@ -97,7 +97,7 @@ def _number(file) -> int:
     """Read a number of ROMFS: seven bits a byte, the highest first, and the eighth says that more follow."""
     number = 0
     while True:
-        byte = file.read(1)[0]
+        byte: int = file.read(1)[0]
         number = number << 7 | byte & 0x7F
         if byte < 0x80:
             return number

@@ -23,7 +23,7 @@ WELL, SILENT, RAISED, SPOILED = 0, 1, 2, 3
 """Why the last image on trial was left: it was not; it did not pass in its time; it ended by an error; its bytes."""
 
 STARTS = 3
-SECONDS = 60
+SECONDS = 45
 """How long an image is on trial: starts, and seconds of each."""
 
 NO_DIGEST = bytes(32)
@@ -38,7 +38,7 @@ _LENGTH = calcsize(_LAYOUT)
 _timers: "list[object]" = []  # what resets the board when the trial's time is over; kept, or it would be collected
 
 
-_running: "list[int]" = []  # what `enter` chose
+_entered = [FLASHED, 0]  # the slot that runs, and 1 when it is on trial
 
 
 class State:
@@ -71,8 +71,9 @@ def load(root: str) -> State:
     except OSError:
         return state
     if len(data) == _LENGTH + 4 and data[0] == _FORM and unpack("<I", data[_LENGTH:])[0] == crc32(data[:_LENGTH]):
-        fields = unpack(_LAYOUT, data[:_LENGTH])
-        _, state.current, state.trial, state.starts, state.seconds, state.left, state.digests[A], state.digests[B] = fields
+        values = unpack(_LAYOUT, data[:_LENGTH])
+        _, state.current, state.trial, state.starts, state.seconds, state.left = values[:6]
+        state.digests[A:] = values[6:]
     return state
 
 
@@ -102,7 +103,7 @@ def enter(root: str) -> int:
         1 when it runs on trial.
     """
     slot, seconds = choose(root)
-    _running.append(slot)
+    _entered[:] = [slot, 1 if seconds else 0]
     if slot != FLASHED:
         import vfs
 
@@ -112,7 +113,7 @@ def enter(root: str) -> int:
         sys.path.insert(0, PLACE)
     if seconds:
         _limit(seconds)
-    return 1 if seconds else 0
+    return _entered[1]
 
 
 def choose(root: str) -> "tuple[int, int]":
@@ -140,7 +141,12 @@ def choose(root: str) -> "tuple[int, int]":
 
 def free_slot() -> int:
     """The slot that the next image goes to: never that of the one that runs."""
-    return B if A in _running else A
+    return B if _entered[0] == A else A
+
+
+def on_trial() -> bool:
+    """Whether what runs is an image on trial that has not passed it yet."""
+    return _entered[1] == 1
 
 
 def try_out(root: str, slot: int, digest: bytes) -> None:
@@ -156,19 +162,18 @@ def try_out(root: str, slot: int, digest: bytes) -> None:
 
 
 def passed(root: str) -> None:
-    """Keep the image on trial: it runs from now on."""
+    """Keep the image that runs on trial: it runs from now on."""
     state = load(root)
-    if state.trial != FLASHED:
-        state.current, state.trial, state.starts = state.trial, FLASHED, 0
-        store(root, state)
+    state.current, state.trial, state.starts = state.trial, FLASHED, 0
+    store(root, state)
+    _entered[1] = 0
     _limit(0)
 
 
 def raised(root: str) -> None:
-    """Leave the image on trial, if there is one: it has ended by an error."""
-    state = load(root)
-    if state.trial != FLASHED:
-        _leave(root, state, RAISED)
+    """What runs has ended by an error: leave it, if it is on trial."""
+    if on_trial():
+        _leave(root, load(root), RAISED)
 
 
 def reset() -> None:

@@ -23,10 +23,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from msgspec import Struct
-from sealwire.messages import UpdateBegin, signed_text
 
 from kiosk.core.errors import SealgateError
 from kiosk.durable import sync_folder, write_file
+from sealwire.messages import UpdateBegin, signed_text
 
 MAGIC: Final = b"sealgate reader image 1\n"
 
@@ -55,21 +55,21 @@ class ReaderImage(Struct, frozen=True):
     Attributes:
         version: Of the firmware in it, at most 16 bytes.
         signature: Ed25519, over `sealwire.messages.signed_text`.
-        content: The image itself, in MicroPython's ROMFS format.
+        data: The image itself, in MicroPython's ROMFS format.
     """
 
     version: str
     signature: bytes
-    content: bytes
+    data: bytes
 
     @property
     def sha256(self) -> bytes:
         """The digest of the image."""
-        return hashlib.sha256(self.content).digest()
+        return hashlib.sha256(self.data).digest()
 
     def announcement(self) -> UpdateBegin:
         """What is sent to the reader first."""
-        return UpdateBegin(len(self.content), self.sha256, self.signature, self.version)
+        return UpdateBegin(len(self.data), self.sha256, self.signature, self.version)
 
     def is_signed_for(self, public: Ed25519PublicKey) -> bool:
         """Whether readers that have this public key take it."""
@@ -86,7 +86,7 @@ class ReaderImage(Struct, frozen=True):
             OSError: The disk refuses; a file that was there is as it was.
         """
         head = msgspec.json.encode(_Head(self.version, self.sha256.hex(), self.signature.hex()))
-        write_file(path, MAGIC + head + b"\n" + self.content)
+        write_file(path, MAGIC + head + b"\n" + self.data)
 
 
 def read_image(path: Path) -> ReaderImage:
@@ -133,7 +133,8 @@ def make_key(path: Path) -> Ed25519PrivateKey:
         OSError: The disk refuses.
     """
     key = Ed25519PrivateKey.generate()
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OURS_ALONE), "wb") as file:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OURS_ALONE)
+    with os.fdopen(handle, "wb") as file:
         file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         file.flush()
         os.fsync(file.fileno())

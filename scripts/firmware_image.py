@@ -4,7 +4,7 @@ usage: python scripts/firmware_image.py key FILE          makes a key: FILE, and
        python scripts/firmware_image.py build --key FILE --out IMAGE [--firmware DIR]
                                                           compiles and signs the modules in firmware/ that images hold
 
-Exit codes: 0 done; 1 a module does not compile; 2 wrong use; 3 a file cannot be read or written, or is not what it should be.
+Exit codes: 0 done; 1 a module does not compile; 2 wrong use; 3 a file fails, or is not what it should be.
 """
 
 import argparse
@@ -86,7 +86,7 @@ def build(key: Path, out: Path, firmware: Path) -> None:
     """Makes an image file."""
     image = signed_image(version_of(firmware), content_of(firmware), read_key(key))
     image.write(out)
-    print(f"{out}: firmware {image.version}, {len(image.content)} bytes, SHA-256 {image.sha256.hex()}")
+    print(f"{out}: firmware {image.version}, {len(image.data)} bytes, SHA-256 {image.sha256.hex()}")
 
 
 def key_pair(path: Path) -> None:

@@ -30,14 +30,12 @@ def verify(key: bytes, text: bytes, signature: bytes) -> bool:
         text: Any bytes.
         signature: 64 bytes.
     """
-    answer = False
-    for answer in verifying(key, text, signature):
-        pass
-    return bool(answer)
+    steps = list(verifying(key, text, signature))
+    return steps[-1] is True
 
 
 def verifying(key: bytes, text: bytes, signature: bytes):  # yields None and at last a bool
-    """The same in some 260 pieces, for a program that has other things to do: yields None between them, then the answer."""
+    """The same in some 260 pieces, for a program that does other things between them: yields None, then the answer."""
     s = int.from_bytes(signature[32:], "little")
     if len(key) != 32 or len(signature) != 64 or s >= ORDER:
         yield False
@@ -62,8 +60,10 @@ def verifying(key: bytes, text: bytes, signature: bytes):  # yields None and at 
 
 
 def _sha512(data: bytes) -> bytes:
-    if _library is not None:
-        return _library(data).digest()
+    return _ours(data) if _library is None else _library(data).digest()
+
+
+def _ours(data: bytes) -> bytes:
     from reader.sha512 import sha512
 
     return sha512(data)

@@ -6,11 +6,11 @@ safe block by block as it comes; only when the whole of it is there, and right, 
 """
 
 import hashlib
-import os
+import io
 from binascii import unhexlify
 
 import slots
-from reader.folder import Folder
+from reader.folder import FULL, Folder
 from sealwire.messages import UpdateBegin, to_bytes
 
 KEY = "/update.pub"
@@ -23,6 +23,7 @@ MOST_BYTES = 256 * 1024
 """Of an image: two of them and the spool leave half of the Pico's flash free."""
 
 _TAKING = "taking"
+_NOT_WRITTEN = 5  # EIO
 
 
 class Images:
@@ -42,7 +43,7 @@ class Images:
         self.safe = 0
         self._root = root
         self._slot = slot or slots.free_slot()
-        self._file = None
+        self._file: "io.BufferedWriter | None" = None
         self._found = hashlib.sha256()
 
     def key(self) -> bytes:
@@ -68,7 +69,7 @@ class Images:
         names = folder.names()
         self.offset, self._found = 0, hashlib.sha256()
         if _TAKING in names and name in names and buffer[: folder.read_into(_TAKING, buffer)] == announced:
-            for length in self._read_on(begin.size):
+            for length in self._read_on():
                 self.offset += length
                 yield None
         else:
@@ -79,9 +80,9 @@ class Images:
             folder.write(name, b"")
             self.offset, self._found = 0, hashlib.sha256()
         self.safe = self.offset
-        self._file = open(self._root + slots.FILES[self._slot], "ab")
+        self._file = open(self._root + slots.FILES[self._slot], "ab")  # noqa: SIM115 - until `stop`
 
-    def _read_on(self, most: int):  # yields the length of each block
+    def _read_on(self):  # yields the length of each block
         """Take what is in the slot into the digest."""
         buffer = bytearray(BLOCK)
         with open(self._root + slots.FILES[self._slot], "rb") as file:
@@ -93,7 +94,7 @@ class Images:
         """Take the next bytes; every BLOCK they are safe."""
         assert self._file is not None
         if self._file.write(data) != len(data):
-            raise OSError(28)
+            raise OSError(FULL)
         self._found.update(data)
         self.offset += len(data)
         if self.offset // BLOCK != self.safe // BLOCK:
@@ -103,29 +104,21 @@ class Images:
     def end(self, digest: bytes) -> bool:
         """Whether all that has come is the image with a digest. If so it runs on trial from the next start on."""
         self.stop()
+        if self.safe != self.offset:
+            raise OSError(_NOT_WRITTEN)
         if self._found.digest() != digest:
             Folder(self._root + "/images").write(_TAKING, b"")
             return False
         slots.try_out(self._root, self._slot, digest)
         return True
 
-    def passed(self) -> None:
-        """Keep the image that runs on trial."""
-        slots.passed(self._root)
-
-    def left(self) -> int:
-        """Why the last image on trial was left, as in slots.py; it is told once."""
-        state = slots.load(self._root)
-        why = state.left
-        if why != slots.WELL:
-            state.left = slots.WELL
-            slots.store(self._root, state)
-        return why
-
     def stop(self) -> None:
         """Let go of the file; what has come of the image stays for another time."""
-        if self._file is not None:
-            self._file.flush()
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            try:
+                with file:
+                    file.flush()
+            except OSError:
+                return  # what is not safe comes again
         self.safe = self.offset

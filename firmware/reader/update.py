@@ -9,11 +9,9 @@ from reader.ed25519 import verifying
 from reader.images import MOST_BYTES, Images
 from sealwire.messages import UpdateBegin, UpdateChunk, UpdateState, signed_text, to_bytes
 
-_WHY_LEFT = {
-    slots.SILENT: "the new image was left: it did not reach a kiosk in its trial; the old one runs",
-    slots.RAISED: "the new image was left: it ended by an error; the old one runs",
-    slots.SPOILED: "the new image was left: the flash does not hold it as it was sent; the old one runs",
-}
+
+def _no_steps():
+    yield from ()
 
 
 class Updater:
@@ -21,33 +19,18 @@ class Updater:
 
     Args:
         images: Where it goes.
-        trial: 1 when the reader itself runs on trial.
 
     Attributes:
         is_busy: `step` has something to do.
         reset_due: The new image is ready: tell the kiosk, then start the board anew.
     """
 
-    def __init__(self, images: Images, trial: int) -> None:
+    def __init__(self, images: Images) -> None:
         self.is_busy = False
         self.reset_due = False
         self._images = images
-        self._trial = trial
         self._begin: "UpdateBegin | None" = None
-        self._steps: "Iterator[UpdateState | None] | None" = None  # what there is to do before the first byte is taken
-
-    def up(self) -> "UpdateState | None":
-        """The link to a kiosk is up: what is to be told of an earlier update. An image on trial has passed it now.
-
-        Raises:
-            OSError: The flash cannot be written: the trial goes on.
-        """
-        if self._trial:
-            self._images.passed()
-            self._trial = 0
-            return UpdateState(UpdateState.KEPT, 0, "")
-        why = self._images.left()
-        return None if why == slots.WELL else UpdateState(UpdateState.REFUSED, 0, _WHY_LEFT[why])
+        self._steps = _no_steps()  # what there is to do before the first byte is taken, while `is_busy`
 
     def take(self, message: "UpdateBegin | UpdateChunk") -> "UpdateState | None":
         """Take a message; the answer to it, if it has one now."""
@@ -62,34 +45,27 @@ class Updater:
 
     def step(self) -> "UpdateState | None":
         """Do a small part of the work that is due; the answer, when it is done."""
-        if self._steps is None:
+        if not self.is_busy:
             return None
-        answer = None
         try:
-            for answer in self._steps:
-                break
+            answer: "UpdateState | None" = next(self._steps)
         except OSError as error:
             answer = self._refused("expected to write the flash, got %r" % error)
         if answer is not None:
-            self._steps = None
             self.is_busy = False
         return answer
 
     def stop(self) -> None:
         """The link is down: what came so far is kept."""
-        self._steps = None
         self.is_busy = False
         self._begin = None
-        try:
-            self._images.stop()
-        except OSError:
-            pass  # what was not safe comes again
+        self._images.stop()
 
     def _announced(self, begin: UpdateBegin) -> "UpdateState | None":
         if self._begin is not None and to_bytes(self._begin) == to_bytes(begin):
-            return None if self._steps else self._taking()
+            return None if self.is_busy else self._taking()
         self.stop()
-        if self._trial:
+        if slots.on_trial():
             return self._refused("this firmware is on trial itself: expected it to have passed, try again in a minute")
         if not 0 < begin.size <= MOST_BYTES:
             return self._refused("expected an image of at most %d bytes, got %d" % (MOST_BYTES, begin.size))
@@ -114,13 +90,13 @@ class Updater:
 
     def _chunk(self, chunk: UpdateChunk) -> "UpdateState | None":
         begin, images = self._begin, self._images
-        if begin is None or self._steps is not None:
-            return self._refused("expected UpdateBegin before the first bytes")
+        if begin is None:
+            return UpdateState(UpdateState.REFUSED, 0, "expected UpdateBegin before the first bytes")
         missed = images.offset - chunk.offset
+        if self.is_busy or missed >= len(chunk.data):
+            return None  # sent before it was asked for, or once more
         if missed < 0:
             return self._taking()
-        if missed >= len(chunk.data):
-            return None  # once more
         if chunk.offset + len(chunk.data) > begin.size:
             return self._refused("expected %d bytes, got more" % begin.size)
         safe = images.safe

@@ -97,7 +97,7 @@ def test_keys_and_signatures_of_another_length_are_refused(lengths: tuple[int, i
 
 def times(number: int, point: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     total = (0, 1, 1, 0)
-    for bit in bin(number)[2:]:
+    for bit in f"{number:b}":
         total = ed25519._doubled(total)
         if bit == "1":
             total = ed25519._added(total, point)
@@ -106,7 +106,7 @@ def times(number: int, point: tuple[int, int, int, int]) -> tuple[int, int, int,
 
 def small_points() -> list[bytes]:
     """Every encoding of a point whose eightfold is the neutral one, with those that are not the right one."""
-    found = set()
+    found = set[bytes]()
     y = 2
     while len(found) < 8:
         point = ed25519._point(y.to_bytes(32, "little"))

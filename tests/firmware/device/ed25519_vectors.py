@@ -19,9 +19,9 @@ with open(sys.argv[1]) as file:
     vectors = json.load(file)
 for vector in vectors:
     key, text, signature = (unhexlify(vector[name]) for name in ("key", "text", "signature"))
-    begun = time.ticks_us()
+    begun = time.time_ns()
     right[vector["name"]] = verify(key, text, signature)
-    took_ms.append(time.ticks_diff(time.ticks_us(), begun) / 1000)
+    took_ms.append((time.time_ns() - begun) / 1e6)
     altered[vector["name"]] = verify(key, text + b"?", signature)
     digests[vector["name"]] = hexlify(sha512(text)).decode()
 print(json.dumps({"right": right, "altered": altered, "digests": digests, "ms": sorted(took_ms)[len(took_ms) // 2]}))
