@@ -84,7 +84,8 @@ def version_of(firmware: Path) -> str:
 
 def build(key: Path, out: Path, firmware: Path) -> None:
     """Makes an image file."""
-    image = signed_image(version_of(firmware), content_of(firmware), read_key(key))
+    secret = read_key(key)
+    image = signed_image(version_of(firmware), content_of(firmware), secret)
     image.write(out)
     print(f"{out}: firmware {image.version}, {len(image.data)} bytes, SHA-256 {image.sha256.hex()}")
 
