@@ -60,6 +60,7 @@ class Uplink:
         self._numbers: "list[int]" = []  # of their messages
         self._sent = -1  # number of the spool's scan that is under way
         self._sent_seq = 0
+        self._rests = False  # the spool, whose flash failed: sent again with the next heartbeat
         self._say: "list[object]" = []
         signs.set(indicator.NO_LINK, True)
 
@@ -135,6 +136,7 @@ class Uplink:
             self._link.send(self._say.pop(0), now)
         if elapsed(now, self._beat_at) >= _HEARTBEAT_MS:
             self._beat_at = now
+            self._rests = False
             self._link.send_loose(self._heartbeat())
         self.pump(now)
 
@@ -207,7 +209,7 @@ class Uplink:
                 self._signs.signal(indicator.SENT)
 
     def _send_spooled(self, now: int) -> None:
-        if self._spool.count and self._sent < 0 and not self._live and self._link.can_send:
+        if self._spool.count and self._sent < 0 and not (self._live or self._rests) and self._link.can_send:
             scan = self._spool.oldest()
             if scan is not None:
                 self._sent_seq = scan.seq
@@ -232,6 +234,7 @@ class Uplink:
         try:
             self._spool.drop(seq)
         except OSError as error:
+            self._rests = True
             self.fault("spool", "expected to let go of a scan, got %r" % error)
         else:
             self.fault("spool", "")
