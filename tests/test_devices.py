@@ -6,22 +6,35 @@ import pytest
 from msgspec.structs import replace
 
 from drivers import barcode, gate, nfc_reader, reports, serial_scanner, symbology
+from drivers import seal_reader_values as seal
 from hw.bench.cards import ntag215
 from hw.bench.pins import BenchBoard
 from hw.bench.pn532_reader import BenchReader
 from hw.bench.scanner import PlainScanner
 from hw.bench.symbology import Symbology as Printed
 from hw.errors import DeviceFault
+from hw.serial_ports import PathPort
 from kiosk.core import events as ev
 from kiosk.core.cards import CardProof, CardTechnology, Credential
 from kiosk.core.effects import ExpectScan, Indicate, OpenBarrier, Signal
 from kiosk.core.reasons import Reason
 from kiosk.core.seals import Symbology
 from kiosk.demo.bench import Bench, bench_for
-from kiosk.devices import Devices
-from kiosk.site import UsbIdentity
+from kiosk.devices import Devices, seal_reader_settings
+from kiosk.site import SealReaderSettings, UsbIdentity
 from tests.core.samples import at
 from tests.station.rig import PATIENCE_S, SITE
+
+READERS = tuple(
+    SealReaderSettings(name, Path("/dev/none"), "ssi", 57600, "tab", 3) for name in ("left reader", "right reader")
+)
+SITE_WITH_READERS = replace(
+    SITE,
+    seal_readers=READERS,
+    plan=replace(SITE.plan, scanners=("seal scanner", "left reader", "right reader")),
+)
+WITH_READERS = (SITE_WITH_READERS, BenchBoard().open)
+"""What Devices is made of at a gate with two seal readers."""
 
 
 class Posted:
@@ -44,7 +57,7 @@ class Posted:
 def told(report: object) -> ev.Event | None:
     """The event that one report becomes."""
     posted: list[ev.Event] = []
-    devices = Devices(SITE, BenchBoard().open, now=at)
+    devices = Devices(SITE_WITH_READERS, BenchBoard().open, now=at)
     devices._post = posted.append
     devices._report(report)
     return posted[0] if posted else None
@@ -76,6 +89,35 @@ def told(report: object) -> ev.Event | None:
         ),
         (serial_scanner.BarcodeRead("seal scanner", "X", None, ()), ev.ScanRead("X", None, (), at(), "seal scanner")),
         (serial_scanner.BarcodeUnreadable("seal scanner", "noise"), ev.ScanUnreadable("noise", at(), "seal scanner")),
+        (
+            seal.SealReaderReady("left reader", "E66", "1.0.0", "pico", 3, False),
+            ev.PartChanged(ev.Part.SCANNER, True, "", "", at(), "left reader"),
+        ),
+        (
+            reports.DeviceLost("right reader", "an answer", "none", "look"),
+            ev.PartChanged(ev.Part.SCANNER, False, "expected an answer, got none", "look", at(), "right reader"),
+        ),
+        (
+            seal.SealScanned("left reader", 4, 7, "X", symbology.Symbology.GS1_128, (("21", "X"),), 1, 900),
+            ev.ScanRead("X", Symbology.GS1_128, (("21", "X"),), at(), "left reader", ev.Bound(4, 7)),
+        ),
+        (
+            seal.SealUnreadable("left reader", 4, 7, "\\xff", "noise"),
+            ev.ScanUnreadable("noise", at(), "left reader", ev.Bound(4, 7), "\\xff"),
+        ),
+        (
+            seal.StrayScan("left reader", 4, "X", seal.StrayBecause.LATE, 61_000),
+            ev.StrayScan("left reader", 4, "X", ev.Stray.LATE, 61_000, at()),
+        ),
+        (
+            seal.StrayScan("left reader", 4, "X", seal.StrayBecause.UNBOUND, None),
+            ev.StrayScan("left reader", 4, "X", ev.Stray.UNBOUND, None, at()),
+        ),
+        (
+            seal.SealReaderFault("left reader", "engine", True, "no answer", "look at its cable"),
+            ev.ReaderFault("left reader", "engine", True, "no answer", "look at its cable", at()),
+        ),
+        (seal.SealReaderHealth("left reader", 1, 2, 3, 4, 5, seal.EngineState.READY, True), None),
         (gate.BarrierFailed("gate", "relay"), ev.BarrierFailed("relay", at())),
         (gate.LoopChanged("gate", gate.Loop.EXIT, True), ev.LoopChanged(ev.Loop.EXIT, True, at())),
         (gate.TamperChanged("gate", True), ev.TamperChanged(True, at())),
@@ -93,6 +135,20 @@ def test_the_core_has_a_name_for_everything_that_a_driver_can_name() -> None:
     assert [each.name for each in nfc_reader.CardTechnology] == [each.name for each in CardTechnology]
     for why in nfc_reader.RefusedBecause:
         assert isinstance(told(nfc_reader.CardRefused("card reader", why)), ev.CardNotTaken)
+
+
+def test_the_core_has_a_name_for_every_reason_why_a_scan_is_stray() -> None:
+    assert [each.name for each in seal.StrayBecause] == [each.name for each in ev.Stray]
+
+
+def test_a_seal_reader_is_set_up_as_the_site_says() -> None:
+    settings = seal_reader_settings(READERS[0], "SLS001")
+    assert settings == seal.SealReaderSettings(
+        name="left reader",
+        port=PathPort(Path("/dev/none")),
+        setup=seal.SealReaderSetup(engine=seal.EngineKind.SSI, engine_baud=57600, end=seal.LineEnd.TAB, volume=3),
+        host="SLS001",
+    )
 
 
 def test_what_is_no_report_is_an_error_of_ours() -> None:

@@ -56,6 +56,13 @@ def test_the_card_readers_library_is_loaded_when_the_reader_is_opened_and_not_be
     assert "nfc" not in loaded_by("import kiosk.devices")
 
 
+def test_a_kiosk_without_seal_readers_loads_nothing_of_their_link() -> None:
+    made = "from tests.station.rig import SITE; from kiosk.devices import Devices; Devices(SITE, lambda: None)"
+    assert not modules_loaded_by(made) & {"sealwire", "sealwire.link", "drivers.seal_reader", "drivers.seal_talk"}
+    with_one = "from tests.test_devices import WITH_READERS; import kiosk.devices; kiosk.devices.Devices(*WITH_READERS)"
+    assert {"sealwire.link", "drivers.seal_talk"} <= modules_loaded_by(with_one)
+
+
 def test_signatures_are_loaded_when_one_is_made_or_checked_and_not_before() -> None:
     started = "import kiosk.cli, kiosk.app, kiosk.station.station, kiosk.station.recorder, kiosk.devices"
     ledger = "import kiosk.ledger.ledger, kiosk.ledger.verify, kiosk.ledger.attest, kiosk.commands.ledger"

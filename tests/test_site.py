@@ -14,6 +14,7 @@ from kiosk.site import (
     GateSettings,
     ReaderSettings,
     ScannerSettings,
+    SealReaderSettings,
     SiteError,
     UsbIdentity,
     parse_site,
@@ -101,6 +102,22 @@ def test_everything_that_can_be_said_is_taken() -> None:
     assert site.plan.timeouts == Timeouts(sign_s=30.0)
 
 
+def test_seal_readers_are_taken_beside_a_scanner_or_instead_of_one() -> None:
+    assert parse_site(LEAST).seal_readers == ()
+    assert parse_site(LEAST).plan.scanners == ("seal scanner",)
+    one = '[[seal_readers]]\nport = "/dev/reader-1"\n'
+    site = parse_site(LEAST + one)
+    assert site.seal_readers == (SealReaderSettings("seal reader", Path("/dev/reader-1"), "lines", 9600, "cr", 7),)
+    assert site.plan.scanners == ("seal scanner", "seal reader")
+    two = '[[seal_readers]]\nname = "right"\nengine = "ssi"\nengine_baud = 57600\nend = "tab"\nvolume = 0\n'
+    two += 'usb = {vendor = "2e8a", product = "0005", serial = "E66"}\n'
+    site = parse_site(with_('[scanner]\nport = "/dev/scanner"\n', one + two))
+    assert site.scanner is None
+    port = UsbIdentity(0x2E8A, 0x0005, "E66")
+    assert site.seal_readers[1] == SealReaderSettings("right", port, "ssi", 57600, "tab", 0)
+    assert site.plan.scanners == ("seal reader", "right")
+
+
 @pytest.mark.parametrize(
     ("usb", "port"),
     [
@@ -185,6 +202,21 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
         ),
         ('port = "/dev/reader"\n', "", " reader: expected the key `port`, got nothing"),
         ('port = "/dev/scanner"\n', "", " scanner: expected either port or usb, got neither"),
+        (
+            '[scanner]\nport = "/dev/scanner"\n',
+            "",
+            ": expected a [scanner], or [[seal_readers]], or both, got neither",
+        ),
+        (
+            '[gate]\nboard = "pi4"\n',
+            '[gate]\nboard = "pi4"\n[[seal_readers]]\nport = "/dev/r"\n[[seal_readers]]\n',
+            " seal_readers[1]: expected either port or usb, got neither",
+        ),
+        (
+            '[gate]\nboard = "pi4"\n',
+            '[gate]\nboard = "pi4"\n[[seal_readers]]\nport = "/dev/r"\nvolume = 11\n',
+            " seal_readers[0].volume: expected `int` <= 10, got '11'",
+        ),
         (
             'port = "/dev/scanner"',
             'port = "/dev/scanner"\nusb = {vendor = "05e0", product = "1701"}',

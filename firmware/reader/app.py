@@ -20,6 +20,9 @@ _SPOOL_BYTES = const(262144)
 
 _READ_AT_ONCE = const(256)
 
+_TRIGGER_MS = const(2)
+"""Between two looks at the trigger: the person waits for half of it."""
+
 _FEED_MS = const(500)
 
 _LAST_WORDS_MS = const(300)
@@ -50,7 +53,7 @@ class App:
         self.board = board
         self.watch = Watch()
         self.signs = indicator.Indicator()
-        self.trigger = Trigger()
+        self.trigger = Trigger(now)
         self.spool = Spool(board.root + "/spool", _SPOOL_BYTES, random=board.random)
         troubles = once("selftest").troubles(board.root, self.spool)
         hello = Hello(board.unit, VERSION, board.name, self.spool.boot, trial)
@@ -85,7 +88,7 @@ class App:
         tasks = (
             self.reads("engine", self.board.engine, self.engine.take),
             self.reads("link", self.board.link, self.link_sent),
-            self.goes("trigger", 5, self.trigger_step),
+            self.goes("trigger", _TRIGGER_MS, self.trigger_step),
             self.goes("engine clock", 20, self.engine_step),
             self.goes("link clock", 10, self.link_step),
             self.goes("indicator", 10, self.indicator_step),

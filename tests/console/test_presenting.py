@@ -50,6 +50,15 @@ def test_a_kiosk_with_a_lost_part_says_which_and_whom_to_call() -> None:
     ] * 3
 
 
+def test_a_part_that_works_but_is_short_of_something_is_told_and_takes_nothing_out_of_service() -> None:
+    ride = Ride()
+    ride.send(ev.ReaderFault("", "spool", False, "no room", "keep it connected", at()))
+    health = health_of(ride.lane, msg.BackupHealth())
+    short = msg.PartHealth(msg.Part.SCANNER, msg.Condition.SHORT, "spool: no room", "keep it connected")
+    assert [part for part in health.parts if part.condition is not msg.Condition.WORKING] == [short]
+    assert shown(ride) == msg.Attract("Test Yard", awake=False)
+
+
 @pytest.mark.parametrize("backup", [msg.BackupHealth(late_h=400), msg.BackupHealth(trouble="no stick")])
 def test_a_late_or_failed_backup_is_told_and_takes_nothing_out_of_service(backup: msg.BackupHealth) -> None:
     ride = Ride()

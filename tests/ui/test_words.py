@@ -10,9 +10,12 @@ import pytest
 from kiosk.console.messages import (
     BackupHealth,
     ChooseContainer,
+    Condition,
     Display,
     Health,
     NoNumber,
+    Part,
+    PartHealth,
     SealEntry,
     SealForm,
     Show,
@@ -174,6 +177,11 @@ def test_the_health_line_has_a_mark_and_a_word_for_every_part() -> None:
         ("+ LEDGER OK", "works"),
     )
     assert {look for _, look in health_words(None)} == {"starts"}
+
+
+def test_a_part_that_is_short_of_something_is_marked_and_does_not_look_lost() -> None:
+    short = Health((PartHealth(Part.SCANNER, Condition.SHORT, "left: no answer", "plug it in"),))
+    assert health_words(short) == (("! SCANNER SHORT", "starts"),)
 
 
 @pytest.mark.parametrize(
