@@ -1,5 +1,7 @@
 """What the finger means, with a contact that bounces."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,7 +52,7 @@ def test_whatever_the_contact_does_sessions_begin_and_end_in_turn_and_not_faster
     at = [index for index, change in enumerate(what) if change != NOTHING]
     assert [what[index] for index in at] == ([START, STOP] * len(at))[: len(at)]
     assert len(at) % 2 == 0
-    assert all(later - earlier >= DEBOUNCE_MS // STEP_MS for earlier, later in zip(at, at[1:], strict=False))
+    assert all(later - earlier >= DEBOUNCE_MS // STEP_MS for earlier, later in itertools.pairwise(at))
 
 
 def test_a_press_that_lasts_too_long_ends_its_session_once_and_another_begins_with_the_next_press() -> None:
