@@ -12,7 +12,7 @@ import uctypes
 import vfs
 
 libc = ffi.open("libc.so.6")
-path = os.getenv("SEAL_READER_ROM")
+path = os.getenv("SEAL_READER_ROM") or ""
 size = os.stat(path)[6]
 fd = libc.func("i", "open", "si")(path, 0)
 place = libc.func("p", "mmap", "pLiiiL")(None, size, 1, 2, fd, 0)  # PROT_READ, MAP_PRIVATE
