@@ -14,4 +14,5 @@ package("sealwire")
 
 if options.tests:
     require("unittest")
+    module("link_echo.py", base_path="tests")
     module("test_sealwire.py", base_path="tests")

@@ -1,18 +1,19 @@
 """Builds the reader's tasks out of a board and runs them. The clock and asyncio are here, the ports in boards/."""
 
 import asyncio
+import os
 import sys
 from time import ticks_ms
 
 from reader import VERSION, const, health, indicator
 from reader.engine import Engine, decoder
-from reader.log import logger
+from reader.log import cut, logger
 from reader.spool import Spool
 from reader.trigger import NOTHING, START, Trigger
 from reader.uplink import Uplink
 from reader.watchdog import WATCHDOG_MS, Watch
 from sealwire.link import Link
-from sealwire.messages import Config, Hello
+from sealwire.messages import Config, Fault, Hello
 
 _SPOOL_BYTES = const(262144)
 """Flash for scans that wait: 56 of them, more than a driver scans while the kiosk is away."""
@@ -26,6 +27,9 @@ _FEED_MS = const(500)
 
 _LAST_WORDS_MS = const(300)
 """For the kiosk to hear why the reader starts anew."""
+
+_LAST_WORDS = "/lastwords"
+"""Why it did, for the kiosk to hear if it was not there."""
 
 
 def once(name: str):
@@ -57,6 +61,7 @@ class App:
         self.uplink = Uplink(link, self.spool, board.link.write, self.signs, self.take, logger(link), now)
         for part, what in troubles:
             self.uplink.fault(part, what)
+        self.tell_last_words()
         config, why = once("config").load(board.root)
         self.uplink.fault("config", why)
         self.engine = Engine(board.engine, decoder(config, self.uplink.no_read), self.uplink.scanned)
@@ -128,10 +133,31 @@ class App:
         if isinstance(why, Exception):
             sys.print_exception(why)
             why = repr(why)
-        self.uplink.fault("firmware", "the task %s: %s" % (name, why))
+        why = "the task %s: %s" % (name, why)
+        self.uplink.fault("firmware", why)
         self.uplink.tick(ticks_ms())
+        self.keep_last_words(why)
         await asyncio.sleep_ms(_LAST_WORDS_MS)
         self.board.reset()
+
+    def keep_last_words(self, why: str) -> None:
+        """Write why this run ends, for the next one to tell."""
+        try:
+            with open(self.board.root + _LAST_WORDS, "w") as file:
+                file.write(why)
+        except OSError:
+            pass  # the kiosk has heard it now, or never will
+
+    def tell_last_words(self) -> None:
+        """Tell why the run before this one ended, if it knew."""
+        path = self.board.root + _LAST_WORDS
+        try:
+            with open(path) as file:
+                why = cut("started anew after " + file.read(200), 120)
+            os.remove(path)
+        except (OSError, UnicodeError):
+            return
+        self.uplink.say(Fault("firmware", 1, why))
 
     def link_sent(self, data: bytes, now: int) -> None:
         """Bytes of the kiosk; b"" says that the port is gone."""

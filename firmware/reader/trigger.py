@@ -1,7 +1,7 @@
 """The trigger: what the finger means. Pure: its contact and the time come in."""
 
 from reader import const
-from sealwire.link import elapsed
+from sealwire.link import TICKS, elapsed
 
 _DEBOUNCE_MS = const(20)
 """Longest bounce. A change counts at once, for the person waits; what follows it for so long is its bounce."""
@@ -29,11 +29,15 @@ class Trigger:
             START, STOP or NOTHING.
         """
         lasted = elapsed(now, self._since)
-        if lasted >= _DEBOUNCE_MS and self._is_pressed != contact:
+        if lasted < _DEBOUNCE_MS:
+            return NOTHING
+        if self._is_pressed != contact:
             self._is_pressed = self._is_on = contact
             self._since = now
             return START if contact else STOP
-        if self._is_on and lasted >= _GIVE_UP_MS:
+        if not self._is_on:
+            self._since = (now - _DEBOUNCE_MS) % TICKS  # far back it would seem to be to come: the clock begins anew
+        elif lasted >= _GIVE_UP_MS:
             self._is_on = False
             return STOP
         return NOTHING

@@ -107,10 +107,11 @@ class Uplink:
         else:
             del self.faults[part]
         self._signs.set(indicator.FAULT, len(self.faults))
-        self.say(Fault(part, 0 if what else 1, what or was))
+        if self._link.is_up:  # else it is told when it is, if it is still so
+            self.say(Fault(part, 0 if what else 1, what or was))
 
     def say(self, message) -> None:
-        """Send a message as soon as the link takes it."""
+        """Send a message as soon as the link takes it; one that waits when the link goes down is not sent."""
         if len(self._say) == _SAY_MOST:
             self._say.pop(0)
         self._say.append(message)
@@ -168,17 +169,19 @@ class Uplink:
             elif isinstance(event, Up):
                 self._arm(NO_NONCE)  # the kiosk arms anew what it still expects
                 self._signs.set(indicator.NO_LINK, False)
-                self.fault("firmware", "")
-                self._say = [Fault(part, 0, what) for part, what in self.faults.items()]
+                self.fault("version", "")
+                for part, what in self.faults.items():
+                    self.say(Fault(part, 0, what))
                 self._log.info("link up with %s %s" % (event.hello.unit, event.hello.version))
             elif isinstance(event, Down):
                 self._signs.set(indicator.NO_LINK, True)
                 self._keep_live()
                 self._live.clear()
                 self._numbers.clear()
+                self._say.clear()
                 self._sent = -1
             elif isinstance(event, Mismatch):
-                self.fault("firmware", "kiosk and reader are of different versions; update the reader")
+                self.fault("version", "kiosk and reader are of different versions; update the reader")
 
     def _got(self, message) -> None:
         if isinstance(message, Arm):

@@ -1,6 +1,5 @@
 """How the reader is set up is kept over restarts, whole or not at all."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ def test_what_is_stored_is_loaded(tmp_path: Path, engine: int, baud: int, end: s
     assert config.store(str(tmp_path), stored) == ""
     found, why = config.load(str(tmp_path))
     assert (to_bytes(found), why) == (to_bytes(stored), "")
-    assert os.listdir(tmp_path) == ["config"]
+    assert [file.name for file in tmp_path.iterdir()] == ["config"]
 
 
 @pytest.mark.parametrize(

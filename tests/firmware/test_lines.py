@@ -1,5 +1,7 @@
 """A plain engine's bytes become reads, however they are cut and whatever rubbish stands between them."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +27,7 @@ def fed(lines: Lines, data: bytes, cuts: list[int] | None = None, now: int = 0) 
     """What is read of some bytes that come in pieces."""
     reads = []
     edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts or [])})
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in itertools.pairwise(edges):
         reads += [read for _, read in lines.take(data[begin:end], now)]
     return reads
 

@@ -1,4 +1,4 @@
-"""The firmware's side of Zebra's SSI, against the bench's engine side: what was read comes once, whatever the line does."""
+"""The firmware's side of Zebra's SSI, against the bench's engine side: a read comes once, whatever the line does."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""A reader's uplink and a kiosk's link in virtual time, on a line with faults, with a spool that survives power cuts."""
+"""A reader's uplink and a kiosk's link in virtual time, on a bad line, with a spool that survives power cuts."""
 
 import logging
 import random

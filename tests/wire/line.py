@@ -58,6 +58,17 @@ class Line:
         self._random = random.Random(seed)
         self._under_way: list[tuple[int, int, bytes]] = []  # when it arrives, in which order, what
         self._count = 0
+        self._rest = b""  # of a frame that has not come whole yet
+
+    @property
+    def next_at(self) -> int | None:
+        """When the next frame arrives, of those under way."""
+        return min((entry[0] for entry in self._under_way), default=None)
+
+    def put_bytes(self, data: bytes, now: int) -> None:
+        """Send bytes as a port gives them: frames are put when they are whole."""
+        whole, delimiter, self._rest = (self._rest + data).rpartition(bytes([DELIMITER]))
+        self.put(whole + delimiter, now)
 
     def put(self, data: bytes, now: int) -> None:
         """Send bytes: whole frames, as a link gives them."""
