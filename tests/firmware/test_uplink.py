@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reader import indicator, uplink
-from sealwire.link import TICKS, Up, WINDOW
+from sealwire.link import TICKS, WINDOW, Up
 from sealwire.messages import (
     NO_NONCE,
     Config,
