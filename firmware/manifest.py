@@ -11,7 +11,12 @@ require("logging")
 require("usb-device-cdc")
 
 package("sealwire")
+package("reader")
+module("slots.py")
+module("romfs.py")
+module("main.py")
 
 if options.tests:
     require("unittest")
+    module("link_echo.py", base_path="tests")
     module("test_sealwire.py", base_path="tests")

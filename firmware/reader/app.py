@@ -2,22 +2,28 @@
 
 import asyncio
 import sys
-from time import ticks_ms
+from time import ticks_diff, ticks_ms
 
 from reader import VERSION, const, health, indicator
 from reader.engine import Engine, decoder
-from reader.log import logger
+from reader.log import cut, logger
 from reader.spool import Spool
 from reader.trigger import NOTHING, START, Trigger
 from reader.uplink import Uplink
 from reader.watchdog import WATCHDOG_MS, Watch
-from sealwire.link import Link
-from sealwire.messages import Config, Hello
+from sealwire.link import Down, Link, Up
+from sealwire.messages import Config, Fault, Hello, UpdateBegin, UpdateChunk, UpdateState
 
 _SPOOL_BYTES = const(262144)
 """Flash for scans that wait: 56 of them, more than a driver scans while the kiosk is away."""
 
 _READ_AT_ONCE = const(256)
+
+_TRIGGER_MS = const(2)
+"""Between two looks at the trigger: the person waits for half of it."""
+
+_WORK_MS = const(5)
+"""Of an update's work at a time: a scan waits for it."""
 
 _FEED_MS = const(500)
 
@@ -26,10 +32,13 @@ _LAST_WORDS_MS = const(300)
 
 
 def once(name: str):
-    """A module that is wanted once in a while: its heap is given back when the caller lets go of it."""
+    """A module that is wanted once in a while, and what it imports: its heap is given back when it is let go of."""
+    before = set(sys.modules)
     module = __import__("reader." + name, None, None, (name,))
-    del sys.modules["reader." + name]
-    delattr(sys.modules["reader"], name)
+    for loaded in list(sys.modules):
+        if loaded not in before and loaded.startswith("reader."):
+            del sys.modules[loaded]
+            delattr(sys.modules["reader"], loaded[7:])
     return module
 
 
@@ -46,14 +55,20 @@ class App:
         self.board = board
         self.watch = Watch()
         self.signs = indicator.Indicator()
-        self.trigger = Trigger()
+        self.trigger = Trigger(now)
+        self.updater: "object | None" = None  # reader.update.Updater, while there is an update
+        self.has_word = False
         self.spool = Spool(board.root + "/spool", _SPOOL_BYTES, random=board.random)
-        troubles = once("selftest").troubles(board.root, self.spool)
+        selftest = once("selftest")
+        troubles = selftest.troubles(board.root, self.spool)
         hello = Hello(board.unit, VERSION, board.name, self.spool.boot, trial)
         link = Link(hello, int.from_bytes(board.random(4), "little"), now)
         self.uplink = Uplink(link, self.spool, board.link.write, self.signs, self.take, logger(link), now)
         for part, what in troubles:
             self.uplink.fault(part, what)
+        words = selftest.last_words(board.root)
+        if words:
+            self.uplink.say(Fault("firmware", 1, cut("started anew after " + words, 120)))
         config, why = once("config").load(board.root)
         self.uplink.fault("config", why)
         self.engine = Engine(board.engine, decoder(config, self.uplink.no_read), self.uplink.scanned)
@@ -74,13 +89,44 @@ class App:
                 self.set_up(message)
                 why = module.store(self.board.root, message)
             self.uplink.fault("config", why)
+        elif isinstance(message, Up):
+            self.has_word = True
+        elif isinstance(message, Down):
+            self.end_update()
+        elif isinstance(message, (UpdateBegin, UpdateChunk)):
+            self.answer(self.update_under_way().take(message))
+
+    def update_under_way(self):  # -> reader.update.Updater
+        """The update that is on, begun when there is none."""
+        if self.updater is None:
+            update = once("update")
+            self.updater = update.Updater(update.Images(self.board.root))
+            self.signs.set(indicator.UPDATE, True)
+        return self.updater
+
+    def answer(self, state: "UpdateState | None") -> None:
+        """Tell the kiosk how its update goes, and start what has come whole."""
+        if state is not None:
+            self.uplink.say(state)
+            if state.state == UpdateState.REFUSED:
+                self.end_update()
+            elif self.updater is not None and self.updater.reset_due:
+                self.updater = None
+                self.tasks.append(asyncio.create_task(self.restart()))
+
+    def end_update(self) -> None:
+        """Let go of an update; what has come of it is kept."""
+        if self.updater is not None:
+            self.updater.stop()
+            self.updater = None
+        self.signs.set(indicator.UPDATE, False)
 
     async def main(self) -> None:
         """Run for ever."""
         tasks = (
             self.reads("engine", self.board.engine, self.engine.take),
             self.reads("link", self.board.link, self.link_sent),
-            self.goes("trigger", 5, self.trigger_step),
+            self.goes("trigger", _TRIGGER_MS, self.trigger_step),
             self.goes("engine clock", 20, self.engine_step),
             self.goes("link clock", 10, self.link_step),
             self.goes("indicator", 10, self.indicator_step),
@@ -125,8 +171,14 @@ class App:
         if isinstance(why, Exception):
             sys.print_exception(why)
             why = repr(why)
-        self.uplink.fault("firmware", "the task %s: %s" % (name, why))
+        why = "the task %s: %s" % (name, why)
+        self.uplink.fault("firmware", why)
         self.uplink.tick(ticks_ms())
+        once("selftest").keep_last_words(self.board.root, why)
+        await self.restart()
+
+    async def restart(self) -> None:
+        """Start anew, when the kiosk has had its time to hear why."""
         await asyncio.sleep_ms(_LAST_WORDS_MS)
         self.board.reset()
 
@@ -138,7 +190,9 @@ class App:
             self.uplink.hung_up(now)
 
     def link_step(self, now: int) -> None:
-        """What is due on the link."""
+        """What is due on the link, and a part of an update's work."""
+        while self.updater is not None and self.updater.is_busy and ticks_diff(ticks_ms(), now) < _WORK_MS:
+            self.answer(self.updater.step())
         self.uplink.tick(now)
         self.board.link.flush()
 
@@ -163,7 +217,15 @@ class App:
             self.board.tone(self.signs.hz)
 
     def health_step(self, _now: int) -> None:
-        """A look at the heap, which is cleaned up for it."""
+        """A look at the heap, which is cleaned up for it; the word on the last update, when somebody hears it."""
+        if self.has_word:
+            try:
+                word = once("trial").word(self.board.root)
+                self.has_word = False
+            except OSError as error:
+                self.uplink.fault("flash", "expected to write how the update went, got %r" % error)
+            else:
+                self.answer(word)
         self.uplink.heap_used, self.uplink.heap_free = health.heap()
         self.uplink.fault("memory", health.trouble(self.uplink.heap_free))
 

@@ -59,8 +59,10 @@ class Folder:
 
 def _sync_names(path: str) -> None:
     """Have a folder's names on the disk: POSIX wants that said; littlefs opens no folder, and does it by itself."""
+    if not path:
+        return  # the root of a board, which holds its file systems and is in none
     try:
-        with open(path or "/", "rb") as folder:
+        with open(path, "rb") as folder:
             folder.flush()
     except OSError as error:
         if error.errno != _IS_FOLDER:

@@ -55,7 +55,7 @@ class Indicator:
     def __init__(self) -> None:
         self.lamp = OFF
         self.hz = 0
-        self._states = 1 << IDLE
+        self._states = 0
         self._waiting: "list[int]" = []
         self._playing = IDLE
         self._step = 0
@@ -105,7 +105,7 @@ class Indicator:
         if self._waiting:
             return self._waiting[0]
         state = FAULT
-        while not self._states & 1 << state:
+        while state and not self._states & 1 << state:
             state -= 1
         return state
 

@@ -38,7 +38,7 @@ class Uplink:
             spool: reader.spool.Spool, open.
             write: Called with bytes for the kiosk; must not wait.
             signs: reader.indicator.Indicator.
-            take: Called with each message that is neither Arm nor Result.
+            take: Called with each message that is neither Arm nor Result, and with the link's Up and Down.
             log: A logger.
             now: The time.
         """
@@ -60,6 +60,7 @@ class Uplink:
         self._numbers: "list[int]" = []  # of their messages
         self._sent = -1  # number of the spool's scan that is under way
         self._sent_seq = 0
+        self._rests = False  # the spool, whose flash failed: sent again with the next heartbeat
         self._say: "list[object]" = []
         signs.set(indicator.NO_LINK, True)
 
@@ -106,10 +107,11 @@ class Uplink:
         else:
             del self.faults[part]
         self._signs.set(indicator.FAULT, len(self.faults))
-        self.say(Fault(part, 0 if what else 1, what or was))
+        if self._link.is_up:  # else it is told when it is, if it is still so
+            self.say(Fault(part, 0 if what else 1, what or was))
 
     def say(self, message) -> None:
-        """Send a message as soon as the link takes it."""
+        """Send a message as soon as the link takes it; one that waits when the link goes down is not sent."""
         if len(self._say) == _SAY_MOST:
             self._say.pop(0)
         self._say.append(message)
@@ -135,6 +137,7 @@ class Uplink:
             self._link.send(self._say.pop(0), now)
         if elapsed(now, self._beat_at) >= _HEARTBEAT_MS:
             self._beat_at = now
+            self._rests = False
             self._link.send_loose(self._heartbeat())
         self.pump(now)
 
@@ -166,17 +169,21 @@ class Uplink:
             elif isinstance(event, Up):
                 self._arm(NO_NONCE)  # the kiosk arms anew what it still expects
                 self._signs.set(indicator.NO_LINK, False)
-                self.fault("firmware", "")
-                self._say = [Fault(part, 0, what) for part, what in self.faults.items()]
+                self.fault("version", "")
+                for part, what in self.faults.items():
+                    self.say(Fault(part, 0, what))
+                self._take(event)
                 self._log.info("link up with %s %s" % (event.hello.unit, event.hello.version))
             elif isinstance(event, Down):
                 self._signs.set(indicator.NO_LINK, True)
                 self._keep_live()
                 self._live.clear()
                 self._numbers.clear()
+                self._say.clear()
+                self._take(event)
                 self._sent = -1
             elif isinstance(event, Mismatch):
-                self.fault("firmware", "kiosk and reader are of different versions; update the reader")
+                self.fault("version", "kiosk and reader are of different versions; update the reader")
 
     def _got(self, message) -> None:
         if isinstance(message, Arm):
@@ -207,7 +214,7 @@ class Uplink:
                 self._signs.signal(indicator.SENT)
 
     def _send_spooled(self, now: int) -> None:
-        if self._spool.count and self._sent < 0 and not self._live and self._link.can_send:
+        if self._spool.count and self._sent < 0 and not (self._live or self._rests) and self._link.can_send:
             scan = self._spool.oldest()
             if scan is not None:
                 self._sent_seq = scan.seq
@@ -232,6 +239,7 @@ class Uplink:
         try:
             self._spool.drop(seq)
         except OSError as error:
+            self._rests = True
             self.fault("spool", "expected to let go of a scan, got %r" % error)
         else:
             self.fault("spool", "")

@@ -36,6 +36,9 @@ IDLE_MS = 500
 SILENCE_MS = 4000
 """Silence of the other end after which the link is down: eight times IDLE_MS, for frames may get lost."""
 
+PAST = 8
+"""How far below the other end's nonce another one is its own of before: it goes up by one when the link goes down."""
+
 
 def elapsed(now: int, then: int) -> int:
     """Milliseconds from `then` to `now`, right as long as they are less than TICKS / 2 apart."""
@@ -239,7 +242,7 @@ class Link:
             self._refuse(hello, events)
             return
         if self.peer is None or hello.nonce != self.peer.nonce:
-            if self.is_up and hello.nonce == self._old_nonce:
+            if self.is_up and self._is_past(hello.nonce):
                 return  # held up on the way since before the other end began anew
             self._begin_session(hello, events)
         self.peer = hello
@@ -248,6 +251,11 @@ class Link:
             self._rise(events, now)
         if not hello.is_up:
             self._hello_due = True
+
+    def _is_past(self, nonce: int) -> bool:
+        """Whether the other end had this nonce before the one that it has."""
+        assert self.peer is not None
+        return nonce == self._old_nonce or 0 < (self.peer.nonce - nonce) % (1 << 32) <= PAST
 
     def _take_strange_hello(self, payload: bytes, events: "list[object]") -> None:
         """Only what every version writes first can be read: number, protocol and digest."""

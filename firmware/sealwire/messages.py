@@ -160,7 +160,7 @@ class Fault:
     """Reader to kiosk: something is wrong with a part, or right again.
 
     Attributes:
-        part: Which: "engine", "spool", "memory", "firmware".
+        part: Which: "engine", "spool", "flash", "memory", "config", "firmware", "version".
         is_over: 1 when it is right again.
         what: What was expected and what came, for a person.
     """
@@ -282,6 +282,11 @@ def table_digest() -> bytes:
     return hashlib.sha256(table_text().encode()).digest()[:8]
 
 
+def fields(kind) -> "list[list[str]]":  # any of MESSAGES, or one of its kind
+    """Name and form of each field, in their order."""
+    return [field.split(":") for field in kind.FIELDS.split()]
+
+
 def to_bytes(message) -> bytes:  # any of MESSAGES
     """A message as it stands in a frame.
 
@@ -290,8 +295,7 @@ def to_bytes(message) -> bytes:  # any of MESSAGES
     """
     out = bytearray()
     out.append(message.ID)
-    for field in message.FIELDS.split():
-        name, form = field.split(":")
+    for name, form in fields(message):
         value = getattr(message, name)
         try:
             if form[0] == "u":
@@ -318,8 +322,7 @@ def from_bytes(data: bytes):  # -> any of MESSAGES
 def _read_fields(kind, data: bytes):
     values = {}
     at = 1
-    for field in kind.FIELDS.split():
-        name, form = field.split(":")
+    for name, form in fields(kind):
         at, values[name] = _read(data, at, form[0], int(form[1:]), name)
     if at != len(data):
         raise BadMessage("%s: expected %d bytes, got %d" % (kind.__name__, at, len(data)))

@@ -37,7 +37,7 @@ def message_of(vector):
     """The message that a vector describes."""
     kind = getattr(messages, vector["name"])
     values = {}
-    for name, form in kind.FIELDS:
+    for name, form in messages.fields(kind):
         value = vector["fields"][name]
         values[name] = unhex(value) if form[0] in "bv" else value
     return kind(**values)

@@ -102,7 +102,7 @@ def _lines(probed: "ProbedReader", wrong: Sequence[str]) -> list[str]:
 
 def update(asked: argparse.Namespace) -> int:
     """Bring a signed image to a reader; returns the exit code."""
-    from drivers.seal_update import UpdateRefused
+    from drivers.seal_update import Image, UpdateRefused
     from drivers.seal_update import update as bring
     from kiosk.reader_images import read_image
 
@@ -111,7 +111,8 @@ def update(asked: argparse.Namespace) -> int:
         names = ", ".join(each.name for each in readers)
         sys.stderr.write(f"sealgate: expected one reader to update, got {names}; name one with --name\n")
         return WRONG_USE
-    image = read_image(asked.image)
+    read = read_image(asked.image)
+    image = Image(read.version, read.data, read.sha256, read.signature)
     try:
         hello = bring(readers[0], image, _show)
     except UpdateRefused as refusal:

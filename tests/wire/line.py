@@ -44,20 +44,41 @@ class Line:
     Attributes:
         faults: May be changed at any time; what is under way keeps its fate.
         lost: Frames that it swallowed.
+        hellos: The last Hellos that were sent, the newest first.
+        others: The last other frames.
     """
+
+    REMEMBERED = 12
 
     def __init__(self, faults: Faults, seed: int) -> None:
         self.faults = faults
         self.lost = 0
+        self.hellos: list[bytes] = []
+        self.others: list[bytes] = []
         self._random = random.Random(seed)
         self._under_way: list[tuple[int, int, bytes]] = []  # when it arrives, in which order, what
         self._count = 0
+        self._rest = b""  # of a frame that has not come whole yet
+
+    @property
+    def next_at(self) -> int | None:
+        """When the next frame arrives, of those under way."""
+        return min((entry[0] for entry in self._under_way), default=None)
+
+    def put_bytes(self, data: bytes, now: int) -> None:
+        """Send bytes as a port gives them: frames are put when they are whole."""
+        whole, delimiter, self._rest = (self._rest + data).rpartition(bytes([DELIMITER]))
+        self.put(whole + delimiter, now)
 
     def put(self, data: bytes, now: int) -> None:
         """Send bytes: whole frames, as a link gives them."""
-        for stuffed in data.split(bytes([DELIMITER])):
-            if stuffed:
-                self._put_frame(bytes([DELIMITER]) + stuffed + bytes([DELIMITER]), now)
+        delimiter = bytes([DELIMITER])
+        frames = [delimiter + stuffed + delimiter for stuffed in data.split(delimiter) if stuffed]
+        for frame in frames:
+            past = self.hellos if frame[1] == 1 else self.others  # a Hello's first byte is zero
+            past.insert(0, frame)
+            del past[self.REMEMBERED :]
+            self._put_frame(frame, now)
 
     def _put_frame(self, frame: bytes, now: int) -> None:
         faults, chance = self.faults, self._random.random

@@ -3,7 +3,7 @@
 import pytest
 
 from sealwire.frames import ACK, Frame
-from sealwire.link import IDLE_MS, SILENCE_MS, TICKS, WINDOW, Link, LinkBusy, elapsed
+from sealwire.link import IDLE_MS, SEQUENCE, SILENCE_MS, TICKS, WINDOW, Link, LinkBusy, elapsed
 from sealwire.messages import Arm, Fault, Heartbeat, Hello, Log
 from tests.wire.ends import Pair
 from tests.wire.line import DEAD, DELAYED, LOSSY, ONE_BYTE, PLAIN, Faults
@@ -73,6 +73,18 @@ def test_a_link_that_is_idle_stays_up_over_the_wrap_of_the_clock() -> None:
         pair.step()
     exchange(pair)
     assert pair.reader.downs + pair.kiosk.downs == []
+
+
+@every_line
+def test_messages_arrive_over_the_wrap_of_their_numbers(faults: Faults) -> None:
+    pair = Pair(faults)
+    pair.run_until_up()
+    before = SEQUENCE - 10
+    for end in (pair.reader, pair.kiosk):
+        end.go_on_after(before)
+    exchange(pair)
+    for end in (pair.reader, pair.kiosk):
+        assert end.arrived == pair.other(end).sent[before:]
 
 
 @pytest.mark.parametrize(
@@ -262,6 +274,16 @@ def test_a_hello_held_up_since_before_the_other_end_began_anew_disturbs_nothing(
     pair.kiosk.take(pair.kiosk.link.receive(old, pair.ticks))
     exchange(pair)
     assert pair.kiosk.downs == []
+
+
+def test_a_hello_held_up_since_before_the_port_was_lost_disturbs_nothing() -> None:
+    pair = Pair()
+    old, _ = pair.kiosk.link.poll(pair.ticks)
+    pair.kiosk.link.fall("the port is gone", [])
+    pair.run_until_up()
+    pair.reader.take(pair.reader.link.receive(old, pair.ticks))
+    exchange(pair, 3)
+    assert pair.reader.downs + pair.kiosk.downs == []
 
 
 def test_a_hello_held_up_over_two_new_beginnings_loses_nothing() -> None:
