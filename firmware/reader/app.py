@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from time import ticks_ms
+from time import ticks_diff, ticks_ms
 
 from reader import VERSION, const, health, indicator
 from reader.engine import Engine, decoder
@@ -12,8 +12,8 @@ from reader.spool import Spool
 from reader.trigger import NOTHING, START, Trigger
 from reader.uplink import Uplink
 from reader.watchdog import WATCHDOG_MS, Watch
-from sealwire.link import Link
-from sealwire.messages import Config, Fault, Hello
+from sealwire.link import Down, Link, Up
+from sealwire.messages import Config, Fault, Hello, UpdateBegin, UpdateChunk, UpdateState
 
 _SPOOL_BYTES = const(262144)
 """Flash for scans that wait: 56 of them, more than a driver scans while the kiosk is away."""
@@ -22,6 +22,9 @@ _READ_AT_ONCE = const(256)
 
 _TRIGGER_MS = const(2)
 """Between two looks at the trigger: the person waits for half of it."""
+
+_WORK_MS = const(5)
+"""Of an update's work at a time: a scan waits for it."""
 
 _FEED_MS = const(500)
 
@@ -33,10 +36,12 @@ _LAST_WORDS = "/lastwords"
 
 
 def once(name: str):
-    """A module that is wanted once in a while: its heap is given back when the caller lets go of it."""
+    """A module that is wanted once in a while, and what it imports: the caller's letting go of it gives the heap back."""
+    before = set(sys.modules)
     module = __import__("reader." + name, None, None, (name,))
-    del sys.modules["reader." + name]
-    delattr(sys.modules["reader"], name)
+    for loaded in [loaded for loaded in sys.modules if loaded not in before]:
+        del sys.modules[loaded]
+        delattr(sys.modules["reader"], loaded[7:])
     return module
 
 
@@ -54,6 +59,8 @@ class App:
         self.watch = Watch()
         self.signs = indicator.Indicator()
         self.trigger = Trigger(now)
+        self.updater = None  # reader.update.Updater while there is an update
+        self.has_word = False
         self.spool = Spool(board.root + "/spool", _SPOOL_BYTES, random=board.random)
         troubles = once("selftest").troubles(board.root, self.spool)
         hello = Hello(board.unit, VERSION, board.name, self.spool.boot, trial)
@@ -82,6 +89,32 @@ class App:
                 self.set_up(message)
                 why = module.store(self.board.root, message)
             self.uplink.fault("config", why)
+        elif isinstance(message, Up):
+            self.has_word = True
+        elif isinstance(message, Down):
+            self.end_update()
+        elif isinstance(message, (UpdateBegin, UpdateChunk)):
+            if self.updater is None:
+                self.updater = once("update").Updater(once("images").Images(self.board.root))
+                self.signs.set(indicator.UPDATE, True)
+            self.answer(self.updater.take(message))
+
+    def answer(self, state: "UpdateState | None") -> None:
+        """Tell the kiosk how its update goes, and start what has come whole."""
+        if state is not None:
+            self.uplink.say(state)
+            if state.state == UpdateState.REFUSED:
+                self.end_update()
+            elif self.updater.reset_due:
+                self.updater = None
+                self.tasks.append(asyncio.create_task(self.restart()))
+
+    def end_update(self) -> None:
+        """Let go of an update; what has come of it is kept."""
+        if self.updater is not None:
+            self.updater.stop()
+            self.updater = None
+        self.signs.set(indicator.UPDATE, False)
 
     async def main(self) -> None:
         """Run for ever."""
@@ -137,6 +170,10 @@ class App:
         self.uplink.fault("firmware", why)
         self.uplink.tick(ticks_ms())
         self.keep_last_words(why)
+        await self.restart()
+
+    async def restart(self) -> None:
+        """Start anew, when the kiosk has had its time to hear why."""
         await asyncio.sleep_ms(_LAST_WORDS_MS)
         self.board.reset()
 
@@ -167,7 +204,9 @@ class App:
             self.uplink.hung_up(now)
 
     def link_step(self, now: int) -> None:
-        """What is due on the link."""
+        """What is due on the link, and a part of an update's work."""
+        while self.updater is not None and self.updater.is_busy and ticks_diff(ticks_ms(), now) < _WORK_MS:
+            self.answer(self.updater.step())
         self.uplink.tick(now)
         self.board.link.flush()
 
@@ -192,7 +231,15 @@ class App:
             self.board.tone(self.signs.hz)
 
     def health_step(self, _now: int) -> None:
-        """A look at the heap, which is cleaned up for it."""
+        """A look at the heap, which is cleaned up for it; the word on the last update, when somebody hears it."""
+        if self.has_word:
+            try:
+                word = once("trial").word(self.board.root)
+                self.has_word = False
+            except OSError as error:
+                self.uplink.fault("flash", "expected to write how the update went, got %r" % error)
+            else:
+                self.answer(word)
         self.uplink.heap_used, self.uplink.heap_free = health.heap()
         self.uplink.fault("memory", health.trouble(self.uplink.heap_free))
 

@@ -38,7 +38,7 @@ class Uplink:
             spool: reader.spool.Spool, open.
             write: Called with bytes for the kiosk; must not wait.
             signs: reader.indicator.Indicator.
-            take: Called with each message that is neither Arm nor Result.
+            take: Called with each message that is neither Arm nor Result, and with the link's Up and Down.
             log: A logger.
             now: The time.
         """
@@ -172,6 +172,7 @@ class Uplink:
                 self.fault("version", "")
                 for part, what in self.faults.items():
                     self.say(Fault(part, 0, what))
+                self._take(event)
                 self._log.info("link up with %s %s" % (event.hello.unit, event.hello.version))
             elif isinstance(event, Down):
                 self._signs.set(indicator.NO_LINK, True)
@@ -179,6 +180,7 @@ class Uplink:
                 self._live.clear()
                 self._numbers.clear()
                 self._say.clear()
+                self._take(event)
                 self._sent = -1
             elif isinstance(event, Mismatch):
                 self.fault("version", "kiosk and reader are of different versions; update the reader")

@@ -7,8 +7,9 @@ WATCHDOG_MS = 8000
 """Time of the board's watchdog: an RP2040 can count 8,388 ms at most."""
 
 
-_LIMIT_MS = const(2000)
-"""A task's own time from one sign of life to the next: the slowest comes back each second."""
+_LIMIT_MS = const(3500)
+"""A task's own time from one sign of life to the next: the slowest comes back each second, and the flash may stop them
+all for as long as an erase takes, or some."""
 
 
 class Watch:
