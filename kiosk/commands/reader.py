@@ -14,6 +14,7 @@ from msgspec.structs import asdict
 
 from hw.errors import DeviceFault
 from kiosk.app import DONE, FAILED, NO, WRONG_USE
+from kiosk.progress import progress_bar
 
 if TYPE_CHECKING:
     from drivers.seal_reader_probe import ProbedReader
@@ -102,7 +103,7 @@ def _lines(probed: "ProbedReader", wrong: Sequence[str]) -> list[str]:
 
 def update(asked: argparse.Namespace) -> int:
     """Bring a signed image to a reader; returns the exit code."""
-    from drivers.seal_update import Image, UpdateRefused
+    from drivers.seal_update import UpdateRefused
     from drivers.seal_update import update as bring
     from kiosk.reader_images import read_image
 
@@ -111,18 +112,12 @@ def update(asked: argparse.Namespace) -> int:
         names = ", ".join(each.name for each in readers)
         sys.stderr.write(f"sealgate: expected one reader to update, got {names}; name one with --name\n")
         return WRONG_USE
-    read = read_image(asked.image)
-    image = Image(read.version, read.data, read.sha256, read.signature)
+    image = read_image(asked.image)
     try:
-        hello = bring(readers[0], image, _show)
+        with progress_bar("updating") as progress:
+            hello = bring(readers[0], image.announcement(), image.data, progress)
     except UpdateRefused as refusal:
         sys.stderr.write(f"sealgate: {refusal}\n")
         return NO
     sys.stdout.write(f"{readers[0].name}: runs firmware {hello.version}; the one before is kept beside it\n")
     return DONE
-
-
-def _show(has: int, of: int) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r{has} of {of} bytes" + ("\n" if has == of else ""))
-        sys.stderr.flush()
