@@ -11,6 +11,10 @@ require("logging")
 require("usb-device-cdc")
 
 package("sealwire")
+package("reader")
+module("slots.py")
+module("romfs.py")
+module("main.py")
 
 if options.tests:
     require("unittest")

@@ -1,7 +1,6 @@
 """Builds the reader's tasks out of a board and runs them. The clock and asyncio are here, the ports in boards/."""
 
 import asyncio
-import os
 import sys
 from time import ticks_diff, ticks_ms
 
@@ -31,17 +30,15 @@ _FEED_MS = const(500)
 _LAST_WORDS_MS = const(300)
 """For the kiosk to hear why the reader starts anew."""
 
-_LAST_WORDS = "/lastwords"
-"""Why it did, for the kiosk to hear if it was not there."""
-
 
 def once(name: str):
-    """A module that is wanted once in a while, and what it imports: the caller's letting go of it gives the heap back."""
+    """A module that is wanted once in a while, and what it imports: its heap is given back when it is let go of."""
     before = set(sys.modules)
     module = __import__("reader." + name, None, None, (name,))
-    for loaded in [loaded for loaded in sys.modules if loaded not in before]:
-        del sys.modules[loaded]
-        delattr(sys.modules["reader"], loaded[7:])
+    for loaded in list(sys.modules):
+        if loaded not in before and loaded.startswith("reader."):
+            del sys.modules[loaded]
+            delattr(sys.modules["reader"], loaded[7:])
     return module
 
 
@@ -59,16 +56,19 @@ class App:
         self.watch = Watch()
         self.signs = indicator.Indicator()
         self.trigger = Trigger(now)
-        self.updater = None  # reader.update.Updater while there is an update
+        self.updater: "object | None" = None  # reader.update.Updater, while there is an update
         self.has_word = False
         self.spool = Spool(board.root + "/spool", _SPOOL_BYTES, random=board.random)
-        troubles = once("selftest").troubles(board.root, self.spool)
+        selftest = once("selftest")
+        troubles = selftest.troubles(board.root, self.spool)
         hello = Hello(board.unit, VERSION, board.name, self.spool.boot, trial)
         link = Link(hello, int.from_bytes(board.random(4), "little"), now)
         self.uplink = Uplink(link, self.spool, board.link.write, self.signs, self.take, logger(link), now)
         for part, what in troubles:
             self.uplink.fault(part, what)
-        self.tell_last_words()
+        words = selftest.last_words(board.root)
+        if words:
+            self.uplink.say(Fault("firmware", 1, cut("started anew after " + words, 120)))
         config, why = once("config").load(board.root)
         self.uplink.fault("config", why)
         self.engine = Engine(board.engine, decoder(config, self.uplink.no_read), self.uplink.scanned)
@@ -94,10 +94,15 @@ class App:
         elif isinstance(message, Down):
             self.end_update()
         elif isinstance(message, (UpdateBegin, UpdateChunk)):
-            if self.updater is None:
-                self.updater = once("update").Updater(once("images").Images(self.board.root))
-                self.signs.set(indicator.UPDATE, True)
-            self.answer(self.updater.take(message))
+            self.answer(self.update_under_way().take(message))
+
+    def update_under_way(self):  # -> reader.update.Updater
+        """The update that is on, begun when there is none."""
+        if self.updater is None:
+            update = once("update")
+            self.updater = update.Updater(update.Images(self.board.root))
+            self.signs.set(indicator.UPDATE, True)
+        return self.updater
 
     def answer(self, state: "UpdateState | None") -> None:
         """Tell the kiosk how its update goes, and start what has come whole."""
@@ -105,7 +110,7 @@ class App:
             self.uplink.say(state)
             if state.state == UpdateState.REFUSED:
                 self.end_update()
-            elif self.updater.reset_due:
+            elif self.updater is not None and self.updater.reset_due:
                 self.updater = None
                 self.tasks.append(asyncio.create_task(self.restart()))
 
@@ -169,32 +174,13 @@ class App:
         why = "the task %s: %s" % (name, why)
         self.uplink.fault("firmware", why)
         self.uplink.tick(ticks_ms())
-        self.keep_last_words(why)
+        once("selftest").keep_last_words(self.board.root, why)
         await self.restart()
 
     async def restart(self) -> None:
         """Start anew, when the kiosk has had its time to hear why."""
         await asyncio.sleep_ms(_LAST_WORDS_MS)
         self.board.reset()
-
-    def keep_last_words(self, why: str) -> None:
-        """Write why this run ends, for the next one to tell."""
-        try:
-            with open(self.board.root + _LAST_WORDS, "w") as file:
-                file.write(why)
-        except OSError:
-            pass  # the kiosk has heard it now, or never will
-
-    def tell_last_words(self) -> None:
-        """Tell why the run before this one ended, if it knew."""
-        path = self.board.root + _LAST_WORDS
-        try:
-            with open(path) as file:
-                why = cut("started anew after " + file.read(200), 120)
-            os.remove(path)
-        except (OSError, UnicodeError):
-            return
-        self.uplink.say(Fault("firmware", 1, why))
 
     def link_sent(self, data: bytes, now: int) -> None:
         """Bytes of the kiosk; b"" says that the port is gone."""

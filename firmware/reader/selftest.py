@@ -1,4 +1,4 @@
-"""The test of itself that the reader makes when it starts."""
+"""What the reader does once when it starts and once when it ends: its test of itself, and its last words."""
 
 import os
 
@@ -6,6 +6,9 @@ from reader.spool import Spool
 
 PROBE = "/probe"
 PROBE_TEXT = b"the flash can be written and read"
+
+LAST_WORDS = "/lastwords"
+WORDS_MOST = 100
 
 
 def troubles(root: str, spool: Spool) -> "list[tuple[str, str]]":
@@ -42,3 +45,23 @@ def _flash_trouble(root: str) -> str:
     except OSError as error:
         return "expected to write a file to the flash, got %r" % error
     return "" if found == PROBE_TEXT else "expected the bytes written to the flash, got others: replace the board"
+
+
+def keep_last_words(root: str, why: str) -> None:
+    """Write why this run ends, for the next one to tell: the kiosk may not be there."""
+    try:
+        with open(root + LAST_WORDS, "wb") as file:
+            file.write(why.encode())
+    except OSError:
+        pass  # the kiosk has heard it now, or never will
+
+
+def last_words(root: str) -> str:
+    """Why the run before this one ended, if it knew, else ""; told once."""
+    try:
+        with open(root + LAST_WORDS, "rb") as file:
+            words = file.read(WORDS_MOST)
+        os.remove(root + LAST_WORDS)
+        return words.decode()
+    except (OSError, UnicodeError):
+        return ""

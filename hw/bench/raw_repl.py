@@ -120,7 +120,7 @@ def run(code: bytes, names: "dict[str, object]") -> None:
 def raw() -> None:
     """Raw mode, until the host leaves it."""
     put(BANNER + b">")
-    names: "dict[str, object]" = {"__name__": "__main__"}
+    names: dict[str, object] = {"__name__": "__main__"}
     while (line := raw_line()) is not None:
         if line:
             run(line, names)
@@ -135,7 +135,7 @@ def main() -> None:
     vfs.umount("/")
     vfs.mount(vfs.VfsPosix(sys.argv[1]), "/")
     os.chdir("/")
-    modules: "dict[str, object]" = sys.modules  # type: ignore[assignment]
+    modules: dict[str, object] = sys.modules  # type: ignore[assignment]
     modules["machine"] = Machine
     modules["sys"] = System()
     while True:

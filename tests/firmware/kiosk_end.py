@@ -69,11 +69,17 @@ class KioskEnd:
         return self.of(Scan)
 
     def send(self, message: object) -> None:
-        """Send a message, once the link takes it, and wait until the reader has it."""
+        """Send a message, once the link takes it, and wait until the reader has it; again if the link goes down."""
+        while not self._is_sent(message):
+            pass
+
+    def _is_sent(self, message: object) -> bool:
         self.until(lambda: self.link.can_send, "the link is up and takes a message")
-        before = self.delivered
+        delivered, downs = self.delivered, len(self.downs)
         self.link.send(message, self.now)
-        self.until(lambda: self.delivered > before, f"the reader has {type(message).__name__}")
+        what = f"the reader has {type(message).__name__}"
+        self.until(lambda: self.delivered > delivered or len(self.downs) > downs, what)
+        return self.delivered > delivered
 
     def until_up(self) -> None:
         self.until(lambda: self.link.is_up, "the link is up")

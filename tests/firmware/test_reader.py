@@ -243,6 +243,7 @@ def test_an_engine_that_is_unplugged_is_a_fault_that_ends_when_it_is_back(
     bench, kiosk = start_reader(either_engine)
     kiosk.until_up()
     assert bench.scan(b"BEFORE")
+    kiosk.until(lambda: kiosk.scans != [])
     bench.unplug_engine()
     kiosk.until(lambda: [(fault.part, fault.is_over) for fault in kiosk.of(Fault)] == [("engine", 0)])
     kiosk.until(lambda: [beat.engine for beat in kiosk.of(Heartbeat)][-1:] == [Heartbeat.ENGINE_SILENT])

@@ -377,6 +377,6 @@ def test_why_an_image_was_left_is_told_once(root: str, why: int, words: str) -> 
 
 
 def test_an_image_holds_nothing_of_what_is_never_updated() -> None:
-    from scripts.firmware_image import PACKAGES
+    from kiosk.reader_firmware import PACKAGES
 
     assert not {name.removesuffix(".py") for name in NEVER_UPDATED} & set(PACKAGES)
