@@ -32,7 +32,7 @@ class Machine:
     @staticmethod
     def reset() -> None:
         """Start the chip anew."""
-        os._exit(RESET)
+        sys.exit(RESET)
 
 
 class Implementation:
@@ -51,6 +51,19 @@ class System:
 
     def __getattr__(self, name: str) -> object:
         return getattr(sys, name)
+
+
+class Files:
+    """Stands for the module `os`: the Unix port renames nothing on a file system whose root is a folder."""
+
+    @staticmethod
+    def rename(old: str, new: str) -> None:
+        """Give a file, by its whole path, another name."""
+        flash = "/host" + sys.argv[1]
+        os.rename(flash + old, flash + new)  # noqa: PTH104 - MicroPython has no pathlib
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(os, name)
 
 
 def get() -> bytes:
@@ -134,9 +147,11 @@ def main() -> None:
     """The friendly prompt, of which a tool uses one key."""
     vfs.umount("/")
     vfs.mount(vfs.VfsPosix(sys.argv[1]), "/")
+    vfs.mount(vfs.VfsPosix(), "/host")
     os.chdir("/")
     modules: dict[str, object] = sys.modules  # type: ignore[assignment]
     modules["machine"] = Machine
+    modules["os"] = Files()
     modules["sys"] = System()
     while True:
         put(b"\r\n>>> ")

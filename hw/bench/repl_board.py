@@ -7,6 +7,7 @@ is a folder. As on a board, a reset starts the chip anew, and who pulls the cabl
 import os
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -77,6 +78,11 @@ class ReplBoard:
         """Where the host finds its REPL."""
         return self._line.path
 
+    def wait_until(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Wait until `condition` of the board's attributes holds; False when `timeout` seconds passed first."""
+        with self._changed:
+            return self._changed.wait_for(condition, timeout)
+
     def close(self) -> None:
         """Take the board away; nothing of it stays behind but its flash."""
         self._cut()
@@ -116,8 +122,9 @@ class ReplBoard:
             code = self._serve(process)
             with self._changed:
                 self._process = None
-            self.resets += code == RESET
-            self._is_held = False
+                self._is_held = False
+                self.resets += code == RESET
+                self._changed.notify_all()
         self._line.hang_up()
 
     def _serve(self, process: "subprocess.Popen[bytes]") -> int:

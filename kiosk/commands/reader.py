@@ -154,7 +154,7 @@ def flash(asked: argparse.Namespace) -> int:
     _say("waiting for it to answer")
     probed = first_answer(facts.unit)
     if probed is None:
-        sys.stdout.write("its data port is none of this machine's: ask it with 'sealgate reader status' where it is\n")
+        sys.stdout.write("its data port is not on this machine: ask it where that is, with 'sealgate reader status'\n")
     else:
         sys.stdout.write(f"it runs firmware {probed.version} and answers at {probed.port}\n")
     return DONE
