@@ -21,7 +21,7 @@ from drivers.supervision import SupervisedDevice
 from hw.serial_line import SerialLine
 from hw.serial_ports import find_port
 from hw.waker import Waker
-from sealwire.messages import NO_NONCE, Result
+from sealwire.messages import KIOSK, NO_NONCE, Result
 
 LINE_BAUD: Final = 115_200
 """Bits a second on a long cable; a USB port takes any."""
@@ -58,7 +58,7 @@ class SealReader:
     ) -> None:
         self._settings = settings
         self._report = report
-        self._me = greeting(settings.host, version, "kiosk")
+        self._me = greeting(settings.host, version, KIOSK)
         self._device = SupervisedDevice(settings.name, self._session, report, on_death)
         self._scans = ScanBook(settings.name)
         self._lock = Lock()

@@ -178,7 +178,7 @@ def greeting(host: str, version: str, program: str) -> Hello:
     Args:
         host: Who the kiosk is; what is longer than HOST_BYTES is cut.
         version: The kiosk's own.
-        program: Which of its programs speaks.
+        program: Which of its programs speaks; the reader gives scans to KIOSK alone.
     """
     return Hello(cut(host, HOST_BYTES), cut(version, VERSION_BYTES), program)
 

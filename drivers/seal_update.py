@@ -3,20 +3,17 @@
 Used by hand while no kiosk serves the reader. Scans stay where they are: a reader gives them to a kiosk alone.
 """
 
-import secrets
 import time
 from collections.abc import Callable
 from typing import Final
 
-from msgspec import Struct
-
+from drivers.seal_conversation import Conversation, Tool, now_ms
 from drivers.seal_reader import LINE_BAUD
 from drivers.seal_reader_values import SealReaderSettings
-from drivers.seal_talk import ANSWER_MS, greeting, no_answer, other_version
 from hw.errors import DeviceFault
 from hw.serial_line import SerialLine
 from hw.serial_ports import find_port
-from sealwire.link import Down, Got, Link, Mismatch, Up
+from sealwire.link import Down, Got, Up
 from sealwire.messages import Hello, UpdateBegin, UpdateChunk, UpdateState
 
 CHUNK_BYTES: Final = 512
@@ -31,20 +28,14 @@ CHECK_MS: Final = 60_000
 TRIAL_MS: Final = 180_000
 """Milliseconds from the whole image to the reader's word on it: its start, its trial, and the way back if it fails."""
 
+WORD_MS: Final = 3000
+"""Milliseconds after its greeting in which it says what became of the last image: it looks once a second."""
+
 AGAIN_S: Final = 0.2
 """Seconds between two looks for a port that is gone while the reader starts."""
 
 Progress = Callable[[int, int], None]
 """Told how many bytes of how many the reader has."""
-
-
-class Image(Struct, frozen=True):
-    """A signed image, as the reader checks it (firmware/PROTOCOL.md, "Update")."""
-
-    version: str
-    data: bytes
-    sha256: bytes
-    signature: bytes
 
 
 class UpdateRefused(Exception):
@@ -64,12 +55,13 @@ class UpdateRefused(Exception):
         return f"{self.reader}: expected it to take the image and to run it, got: {self.why}; its old firmware runs"
 
 
-def update(settings: SealReaderSettings, image: Image, progress: Progress) -> Hello:
+def update(settings: SealReaderSettings, begin: UpdateBegin, image: bytes, progress: Progress) -> Hello:
     """Bring an image to a reader.
 
     Args:
         settings: Which reader.
-        image: What to bring.
+        begin: What the image is, and who signed it.
+        image: The image.
         progress: See there.
 
     Returns:
@@ -81,52 +73,16 @@ def update(settings: SealReaderSettings, image: Image, progress: Progress) -> He
     """
     path = find_port(settings.name, settings.port)
     with SerialLine(settings.name, path, baud=LINE_BAUD, wait_s=LOOK_S) as line:
-        _Sending(settings, line, image, progress).run()
-    return _proved(settings, image)
-
-
-class _Conversation:
-    """A link on an open port."""
-
-    def __init__(self, settings: SealReaderSettings, line: SerialLine) -> None:
-        self.name = settings.name
-        self.link = Link(greeting(settings.host, "", "updater"), secrets.randbits(32), now_ms())
-        self._line = line
-        self._heard = 0
-
-    def greeted(self) -> Hello:
-        """Wait for the reader.
-
-        Raises:
-            DeviceFault: It does not answer, or is of another version.
-        """
-        began = now_ms()
-        while not self.link.is_up:
-            if now_ms() - began >= ANSWER_MS:
-                raise no_answer(self.name, self._heard)
-            self.turn()
-        assert self.link.peer is not None, "who is up has greeted"
-        return self.link.peer
-
-    def turn(self) -> list[object]:
-        """Say what is due and take what comes: Up, Down, Got."""
-        data, events = self.link.poll(now_ms())
-        if data:
-            self._line.write(data)
-        data = self._line.read()
-        self._heard += len(data)
-        events += self.link.receive(data, now_ms())
-        for event in events:
-            if isinstance(event, Mismatch):
-                raise other_version(self.name, event)
-        return events
+        _Sending(Conversation(settings, line, Tool.UPDATER), begin, image, progress).run()
+    return _proved(settings, begin.version)
 
 
 class _Sending:
     """Brings the image over."""
 
-    def __init__(self, settings: SealReaderSettings, line: SerialLine, image: Image, progress: Progress) -> None:
-        self._talk = _Conversation(settings, line)
+    def __init__(self, talk: Conversation, begin: UpdateBegin, image: bytes, progress: Progress) -> None:
+        self._talk = talk
+        self._begin = begin
         self._image = image
         self._progress = progress
         self._at = 0
@@ -135,8 +91,7 @@ class _Sending:
 
     def run(self) -> None:
         self._talk.greeted()
-        image, link = self._image, self._talk.link
-        link.send(UpdateBegin(len(image.data), image.sha256, image.signature, image.version), now_ms())
+        self._talk.link.send(self._begin, now_ms())
         heard = now_ms()
         while not self._is_taken:
             if self._has >= 0:
@@ -147,7 +102,7 @@ class _Sending:
                 raise self._silent()
 
     def _send_chunks(self) -> None:
-        link, data = self._talk.link, self._image.data
+        link, data = self._talk.link, self._image
         while link.can_send and self._at < len(data):
             link.send(UpdateChunk(self._at, data[self._at : self._at + CHUNK_BYTES]), now_ms())
             self._at += CHUNK_BYTES
@@ -172,7 +127,9 @@ class _Sending:
             if self._has < 0:
                 self._at = said.offset
             self._has = said.offset
-        self._progress(said.offset, len(self._image.data))
+        else:
+            return  # the word on an update before this one
+        self._progress(said.offset, len(self._image))
 
     def _silent(self) -> DeviceFault:
         return DeviceFault(
@@ -183,14 +140,14 @@ class _Sending:
         )
 
 
-def _proved(settings: SealReaderSettings, image: Image) -> Hello:
+def _proved(settings: SealReaderSettings, version: str) -> Hello:
     """Wait until the reader runs the image for good."""
     until = now_ms() + TRIAL_MS
     while now_ms() < until:
         try:
             path = find_port(settings.name, settings.port)
             with SerialLine(settings.name, path, baud=LINE_BAUD, wait_s=LOOK_S) as line:
-                hello = _kept(_Conversation(settings, line), image, until)
+                hello = _kept(Conversation(settings, line, Tool.UPDATER), version, until)
         except DeviceFault:  # the port goes and comes while the reader starts
             time.sleep(AGAIN_S)
             continue
@@ -204,28 +161,26 @@ def _proved(settings: SealReaderSettings, image: Image) -> Hello:
     )
 
 
-def _kept(talk: _Conversation, image: Image, until: int) -> Hello | None:
+def _kept(talk: Conversation, version: str, until: int) -> Hello | None:
     """The greeting of a reader that keeps the image; None when it starts once more.
 
     Raises:
         UpdateRefused: It runs another one.
     """
     hello = talk.greeted()
-    if hello.version != image.version:
-        raise UpdateRefused(talk.name, f"it has started with {hello.version} again")
-    while hello.trial and now_ms() < until:
+    if not hello.trial:  # the trial is over, and its word was heard or lost
+        until = min(until, now_ms() + WORD_MS)
+    while now_ms() < until:
         for event in talk.turn():
             if isinstance(event, Down | Up):
                 return None
-            if (
-                isinstance(event, Got)
-                and isinstance(event.message, UpdateState)
-                and event.message.state == UpdateState.KEPT
-            ):
-                return hello
-    return hello if not hello.trial else None
-
-
-def now_ms() -> int:
-    """Milliseconds of a clock that never goes back."""
-    return time.monotonic_ns() // 1_000_000
+            if isinstance(event, Got) and isinstance(event.message, UpdateState):
+                if event.message.state == UpdateState.KEPT:
+                    return hello
+                if event.message.state == UpdateState.LEFT:
+                    raise UpdateRefused(talk.name, event.message.why)
+    if hello.trial:
+        return None
+    if hello.version != version:
+        raise UpdateRefused(talk.name, f"it has started with {hello.version} again")
+    return hello

@@ -180,6 +180,15 @@ def _add_reader(parser: argparse.ArgumentParser) -> None:
     )
     update.add_argument("image", type=Path, metavar="IMAGE")
     update.set_defaults(run=_reader_update)
+    flash = actions.add_parser(
+        "flash", help="put the firmware on a board that runs MicroPython; exit 1 if it is another"
+    )
+    flash.add_argument("--port", type=Path, metavar="PATH", required=True, help="where the board's REPL is")
+    flash.add_argument("--key", type=Path, metavar="FILE", help="the public key that its updates are signed for")
+    libraries = flash.add_mutually_exclusive_group()
+    libraries.add_argument("--without-libraries", action="store_true", help="it has logging and usb-device-cdc already")
+    libraries.add_argument("--index", metavar="URL", help="take them from there (default: micropython.org's own index)")
+    flash.set_defaults(run=_reader_flash)
 
 
 def _kiosk(asked: argparse.Namespace) -> int:
@@ -271,6 +280,12 @@ def _reader_update(asked: argparse.Namespace) -> int:
     from kiosk.commands.reader import update
 
     return update(asked)
+
+
+def _reader_flash(asked: argparse.Namespace) -> int:
+    from kiosk.commands.reader import flash
+
+    return flash(asked)
 
 
 def _rotate_key(asked: argparse.Namespace) -> int:

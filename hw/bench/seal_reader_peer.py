@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from hw.bench.line import PtyLine
 from sealwire.link import Delivered, Down, Got, Link, Up
-from sealwire.messages import NO_NONCE, PROTOCOL, Arm, Config, Fault, Heartbeat, Hello, Result, Scan
+from sealwire.messages import KIOSK, NO_NONCE, PROTOCOL, Arm, Config, Fault, Heartbeat, Hello, Result, Scan
 
 PATIENCE_S = 10.0
 """Seconds that `until` waits: several times the link's own time-out."""
@@ -80,6 +80,7 @@ class SealReaderPeer:
         self._hello = Hello(unit, version, "bench")
         self._rng = random.Random(seed)
         self._seq = 0
+        self._has_kiosk = False  # as of the last time that the link came up
         self._under_way: dict[int, Scan] = {}
         self._greets_with: tuple[tuple[Fault, ...], tuple[int, int, int, int]] | None = None
         self._news = threading.Condition()
@@ -160,7 +161,7 @@ class SealReaderPeer:
             self._seq += 1
             held = self.armed_with if nonce is None else nonce
             scan = Scan(self._seq, held, self.boot, _now_ms() - self._started_ms, 0, aim, ssi_type, data)
-            if late or self.spool or not self._link.can_send:
+            if late or self.spool or not (self._has_kiosk and self._link.can_send):
                 self._keep(scan)
             else:
                 self._send(scan)
@@ -215,8 +216,9 @@ class SealReaderPeer:
     def _take(self, events: list[object]) -> None:
         for event in events:
             match event:
-                case Up():
+                case Up(hello=hello):
                     self.ups += 1
+                    self._has_kiosk = hello.board == KIOSK
                     self.armed_with = NO_NONCE
                     self._greet()
                 case Down():
@@ -262,7 +264,7 @@ class SealReaderPeer:
 
     def _send_spooled(self) -> None:
         """One at a time, the oldest first."""
-        if self.spool and not self._under_way and self._link.can_send:
+        if self._has_kiosk and self.spool and not self._under_way and self._link.can_send:
             self._send(self.spool[0])
 
     def _send(self, scan: Scan) -> None:

@@ -8,12 +8,14 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict
 
 from hw.errors import DeviceFault
 from kiosk.app import DONE, FAILED, NO, WRONG_USE
+from kiosk.progress import progress_bar
 
 if TYPE_CHECKING:
     from drivers.seal_reader_probe import ProbedReader
@@ -102,7 +104,7 @@ def _lines(probed: "ProbedReader", wrong: Sequence[str]) -> list[str]:
 
 def update(asked: argparse.Namespace) -> int:
     """Bring a signed image to a reader; returns the exit code."""
-    from drivers.seal_update import Image, UpdateRefused
+    from drivers.seal_update import UpdateRefused
     from drivers.seal_update import update as bring
     from kiosk.reader_images import read_image
 
@@ -111,10 +113,12 @@ def update(asked: argparse.Namespace) -> int:
         names = ", ".join(each.name for each in readers)
         sys.stderr.write(f"sealgate: expected one reader to update, got {names}; name one with --name\n")
         return WRONG_USE
-    read = read_image(asked.image)
-    image = Image(read.version, read.data, read.sha256, read.signature)
+    image = read_image(asked.image)
     try:
-        hello = bring(readers[0], image, _show)
+        with progress_bar("updating") as progress:
+            hello = bring(readers[0], image.announcement(), image.data, progress)
+    except KeyboardInterrupt:
+        return _stopped("what it has of the image it keeps, and the same command goes on from there")
     except UpdateRefused as refusal:
         sys.stderr.write(f"sealgate: {refusal}\n")
         return NO
@@ -122,7 +126,45 @@ def update(asked: argparse.Namespace) -> int:
     return DONE
 
 
-def _show(has: int, of: int) -> None:
+def flash(asked: argparse.Namespace) -> int:
+    """Put the firmware on a board; returns the exit code."""
+    from tempfile import TemporaryDirectory
+
+    from drivers.seal_first_start import first_answer
+    from drivers.seal_flash import KEY, NoSuchBoard
+    from drivers.seal_flash import flash as put
+    from kiosk.reader_firmware import stage, version_of
+    from kiosk.reader_images import public_text, read_public
+
+    with TemporaryDirectory() as folder:
+        stage(Path(folder))
+        if asked.key is not None:
+            Path(folder, KEY).write_text(public_text(read_public(asked.key)), encoding="ascii")
+        try:
+            libraries = not asked.without_libraries
+            facts = put(asked.port, Path(folder), libraries=libraries, index=asked.index, say=_say)
+        except NoSuchBoard as refusal:
+            sys.stderr.write(f"sealgate: {refusal}\n")
+            return NO
+        except KeyboardInterrupt:
+            return _stopped("until it is flashed the board starts to its REPL; give the same command again")
+    sys.stdout.write(f"unit {facts.unit}: firmware {version_of()} is on it\n")
+    key = f"signed by the key of {asked.key}" if asked.key else "as before; without a key it takes none: --key"
+    sys.stdout.write(f"updates over the link: {key}\n")
+    _say("waiting for it to answer")
+    probed = first_answer(facts.unit)
+    if probed is None:
+        sys.stdout.write("its data port is not on this machine: ask it where that is, with 'sealgate reader status'\n")
+    else:
+        sys.stdout.write(f"it runs firmware {probed.version} and answers at {probed.port}\n")
+    return DONE
+
+
+def _say(what: str) -> None:
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r{has} of {of} bytes" + ("\n" if has == of else ""))
-        sys.stderr.flush()
+        sys.stderr.write(f"{what} ...\n")
+
+
+def _stopped(mend: str) -> int:
+    sys.stderr.write(f"sealgate: expected to be let finish, got Ctrl-C; {mend}\n")
+    return FAILED

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from drivers import seal_reader_probe
+from drivers import seal_conversation, seal_reader_probe
 from drivers.seal_reader_probe import probe
 from drivers.seal_reader_values import SealReaderSettings
 from hw.bench.line import PtyLine
@@ -96,7 +96,7 @@ def test_a_reader_that_greets_and_says_no_more_is_told(
 def test_a_port_without_a_reader_and_one_that_is_not_there_are_told_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seal_reader_probe, "ANSWER_MS", 200)
+    monkeypatch.setattr(seal_conversation, "ANSWER_MS", 200)
     with PtyLine() as line:
         found = verdicts(tmp_path, line.path, tmp_path / "none")
     assert "a seal reader to answer within" in found["reader 1"].finding

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sealwire.link import TICKS, Delivered, Down, Got, Link, Mismatch, Up
-from sealwire.messages import Hello, Scan
+from sealwire.messages import KIOSK, Hello, Scan
 
 PATIENCE_S = 20.0
 """Seconds that anything may take: five times the longest time-out of the reader, for a busy machine."""
@@ -28,6 +28,7 @@ class KioskEnd:
 
     Args:
         port: Where the reader's data port is; it may go and come back.
+        program: What it says that it is.
 
     Attributes:
         link: The link.
@@ -38,7 +39,7 @@ class KioskEnd:
         delivered: How many messages the reader has acknowledged.
     """
 
-    def __init__(self, port: Path) -> None:
+    def __init__(self, port: Path, program: str = KIOSK) -> None:
         self.got: list[Any] = []
         self.times: list[float] = []
         self.hellos: list[Hello] = []
@@ -46,7 +47,7 @@ class KioskEnd:
         self.delivered = 0
         self._port = port
         self._fd: int | None = None
-        self.link = Link(Hello("kiosk", "0.1.0", "test"), random.getrandbits(32), self.now)
+        self.link = Link(Hello("gate 1", "0.1.0", program), random.getrandbits(32), self.now)
 
     def __enter__(self) -> Self:
         return self

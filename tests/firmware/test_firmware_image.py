@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from kiosk.reader_firmware import FIRMWARE, PACKAGES, compiled, version_of
 from kiosk.reader_images import (
     MAX_BYTES,
     ImageRefused,
@@ -23,7 +24,7 @@ from kiosk.reader_images import (
     signed_image,
 )
 from reader.images import MOST_BYTES
-from scripts.firmware_image import FIRMWARE, PACKAGES, compiled, content_of, main, version_of
+from scripts.firmware_image import content_of, main
 from tests.firmware.interpreter import ROOT, run
 from tests.firmware.modules import MODULES
 
@@ -169,7 +170,7 @@ def test_a_module_that_does_not_compile_is_named(tmp_path: Path, capsys: pytest.
     arguments = ["build", "--key", str(tmp_path / "site.key"), "--out", str(tmp_path / "out")]
     assert main([*arguments, "--firmware", str(tmp_path)]) == 1
     said = capsys.readouterr().err
-    assert said.startswith("firmware_image.py: reader/wrong.py: expected a module that MicroPython takes, got")
+    assert said.startswith("firmware_image.py: expected a module that MicroPython takes in reader/wrong.py, got")
     assert not (tmp_path / "out").exists()
 
 

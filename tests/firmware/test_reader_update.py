@@ -117,7 +117,7 @@ def test_an_image_that_fails_is_left_for_the_old_one_which_says_so(
     kiosk.until_up()
     old = running(kiosk).version
     send(kiosk, failing)
-    kiosk.until(lambda: kiosk.of(UpdateState)[-1].state == UpdateState.REFUSED, patience_s=TRIAL_S)
+    kiosk.until(lambda: kiosk.of(UpdateState)[-1].state == UpdateState.LEFT, patience_s=TRIAL_S)
     assert "old one runs" in kiosk.of(UpdateState)[-1].why
     assert running(kiosk).version == old
     scans_work(bench, kiosk, b"STILL")

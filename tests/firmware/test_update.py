@@ -370,13 +370,13 @@ def test_why_an_image_was_left_is_told_once(root: str, why: int, words: str) -> 
     slots.store(root, state)
     said = trial.word(root)
     assert said is not None
-    assert said.state == UpdateState.REFUSED
+    assert said.state == UpdateState.LEFT
     assert words in said.why
     assert len(said.why) <= 120
     assert trial.word(root) is None
 
 
 def test_an_image_holds_nothing_of_what_is_never_updated() -> None:
-    from scripts.firmware_image import PACKAGES
+    from kiosk.reader_firmware import PACKAGES
 
     assert not {name.removesuffix(".py") for name in NEVER_UPDATED} & set(PACKAGES)

@@ -202,6 +202,38 @@ def test_any_bytes_from_the_kiosks_end_do_no_harm(pieces: list[bytes]) -> None:
     assert rig.scans[-1].data == b"after all that"
 
 
+def test_scans_stay_in_the_spool_while_a_tool_is_at_the_other_end_and_go_to_the_kiosk_after_it() -> None:
+    rig = Rig(DEAD)
+    rig.scan(b"before")
+    rig.restart_kiosk("probe")
+    rig.set_faults(PLAIN)
+    rig.until_up()
+    rig.scan(b"meanwhile")
+    rig.run(3000)
+    assert rig.scans == []
+    assert rig.signs.signals == ["read", "read"]
+    assert rig.signs.states[indicator.NO_LINK], "a scan does not reach the kiosk now"
+    rig.restart_kiosk()
+    rig.settle()
+    assert [(scan.data, scan.late) for scan in rig.scans] == [(b"before", 1), (b"meanwhile", 1)]
+    assert not rig.signs.states[indicator.NO_LINK]
+
+
+def test_a_tool_in_the_kiosks_place_gets_no_scan_that_was_under_way() -> None:
+    rig = Rig()
+    rig.until_up()
+    rig.set_faults(DEAD)
+    rig.scan(b"SEAL")
+    rig.restart_kiosk("updater")
+    rig.set_faults(PLAIN)
+    rig.run(10_000)
+    assert rig.link.is_up
+    assert rig.scans == []
+    rig.restart_kiosk()
+    rig.settle()
+    assert [(scan.data, scan.late) for scan in rig.scans] == [(b"SEAL", 1)]
+
+
 def test_a_verdict_is_shown() -> None:
     rig = Rig()
     rig.until_up()

@@ -7,7 +7,7 @@ from reader.indicator import ACCEPTED, READ, REFUSED, SENT
 from reader.spool import Full
 from reader.uplink import Uplink
 from sealwire.link import TICKS, Delivered, Down, Got, Link, Mismatch, Up
-from sealwire.messages import Arm, Fault, Heartbeat, Hello, Log, Result, Scan
+from sealwire.messages import KIOSK, Arm, Fault, Heartbeat, Hello, Log, Result, Scan
 from tests.wire.line import PLAIN, Faults, Line
 
 STEP_MS = 5
@@ -110,7 +110,7 @@ class Rig:
         self._seqs: set[int] = set()
         self.up, self.down = Line(faults, seed), Line(faults, seed + 1)
         self.answers = True
-        self.kiosk = self._link("kiosk")
+        self.kiosk = self._link("gate 1", KIOSK)
         self.delivered: list[int] = []
         self.start()
 
@@ -124,15 +124,15 @@ class Rig:
         self.signs = Signs()
         self.scanned: list[bytes] = []
         self._confirmed = 0
-        link = self._link("reader")
+        link = self._link("reader", "test")
         self.link = link
         self.uplink = Uplink(
             link, self.spool, lambda data: self.up.put(data, self.now), self.signs, self.taken.append, quiet, self.ticks
         )
 
-    def restart_kiosk(self) -> None:
-        """The kiosk starts anew; what it has taken is in its ledger."""
-        self.kiosk = self._link("kiosk")
+    def restart_kiosk(self, program: str = KIOSK) -> None:
+        """The kiosk starts anew, or something else takes its place; what it has taken is in its ledger."""
+        self.kiosk = self._link("gate 1", program)
 
     def scan(self, data: bytes) -> None:
         self.scanned.append(data)
@@ -184,8 +184,8 @@ class Rig:
     def faults(self) -> list[tuple[str, int]]:
         return [(fault.part, fault.is_over) for fault in self.got if isinstance(fault, Fault)]
 
-    def _link(self, name: str) -> Link:
-        return Link(Hello(name, "1", "test"), self._chance.getrandbits(32), self.ticks)
+    def _link(self, name: str, board: str) -> Link:
+        return Link(Hello(name, "1", board), self._chance.getrandbits(32), self.ticks)
 
     def _take(self, events: list[object]) -> None:
         for event in events:
