@@ -92,15 +92,14 @@ class Updater:
         begin, images = self._begin, self._images
         if begin is None:
             return UpdateState(UpdateState.REFUSED, 0, "expected UpdateBegin before the first bytes")
-        missed = images.offset - chunk.offset
-        if self.is_busy or missed >= len(chunk.data):
-            return None  # sent before it was asked for, or once more
-        if missed < 0:
+        if self.is_busy:
+            return None  # sent before it was asked for
+        if chunk.offset > images.offset:
             return self._taking()
         if chunk.offset + len(chunk.data) > begin.size:
             return self._refused("expected %d bytes, got more" % begin.size)
         safe = images.safe
-        images.append(chunk.data[missed:] if missed else chunk.data)
+        images.append(chunk.data[images.offset - chunk.offset :])  # without what came before
         if images.offset == begin.size:
             return self._end()
         return self._taking() if images.safe != safe else None

@@ -277,8 +277,9 @@ def test_after_the_last_byte_nothing_more_is_taken(root: str) -> None:
     reader = updater(root)
     begun(reader)
     sent(reader)
-    assert reader.take(IMAGE.announcement()) is None
     assert reader.take(chunk(IMAGE, 0)) is None
+    assert reader.take(OTHER.announcement()) is None
+    assert not reader.is_busy
 
 
 @given(
@@ -300,6 +301,7 @@ def test_however_it_is_cut_and_broken_off_the_image_is_there_at_the_end(
         answer = answer_to(reader, chunk(IMAGE, at, size)) or answer
         at += len(IMAGE.data[at : at + size])
         turn += 1
+        assert turn < 20_000, "expected it to come to an end"
         fault, number = faults[turn // 3] if turn % 3 == 0 and turn // 3 < len(faults) else ("", 0)
         match fault:
             case "again":
