@@ -16,6 +16,7 @@ from struct import calcsize, pack, unpack
 FLASHED, A, B = 0, 1, 2
 """Slots: what was put on the board by cable, which is always there, and those for images."""
 
+FOLDER = "/images"
 FILES = ("", "/images/a", "/images/b")
 """Where a slot's image is, below the board's root."""
 
@@ -30,6 +31,7 @@ NO_DIGEST = bytes(32)
 PLACE = "/image"
 
 _STATE = "/images/state"
+_IS_FOLDER = 21
 _FORM = 1
 _LAYOUT = "<BBBBHB32s32s"
 _LENGTH = calcsize(_LAYOUT)
@@ -91,6 +93,12 @@ def store(root: str, state: State) -> None:
         file.write(data + pack("<I", crc32(data)))
         file.flush()
     os.rename(root + _STATE + ".new", root + _STATE)
+    try:
+        with open(root + FOLDER, "rb") as folder:
+            folder.flush()  # POSIX wants that said before the new name is safe
+    except OSError as error:
+        if error.errno != _IS_FOLDER:  # littlefs opens no folder, and has it safe by itself
+            raise
 
 
 def enter(root: str) -> int:

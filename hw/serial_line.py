@@ -95,7 +95,7 @@ class SerialLine:
                 waker.rest()
             if self._port.fileno() not in ready:
                 return b""
-            # After a hang-up nothing is in waiting, and reading one byte says so.
+            # What is ready with nothing in waiting has hung up: reading one byte says so.
             data: bytes = self._port.read(max(1, self._port.in_waiting))
             return data
 

@@ -86,6 +86,8 @@ def test_a_scanner_beside_a_reader_is_switched_on_with_it_and_beeps_for_its_own_
         assert scanner.wait_until(lambda: len(scanner.beeps) == 2, PATIENCE_S)
         assert len(set(scanner.beeps)) == 2
         assert reader.results == []
+        devices.perform(ExpectScan(False))
+        assert scanner.wait_until(lambda: not scanner.enabled, PATIENCE_S)
 
 
 def test_a_reader_alone_is_a_gate_that_can_scan_and_one_without_a_scanner_beeps_at_nobody() -> None:

@@ -62,7 +62,7 @@ class Images:
             OSError: The flash cannot be written, as of all that follow.
         """
         self.stop()
-        folder = Folder(self._root + "/images")
+        folder = Folder(self._root + slots.FOLDER)
         name = slots.FILES[self._slot].rpartition("/")[2]
         announced = bytes((self._slot,)) + to_bytes(begin)
         buffer = bytearray(len(announced) + 1)
@@ -107,7 +107,7 @@ class Images:
         if self.safe != self.offset:
             raise OSError(_NOT_WRITTEN)
         if self._found.digest() != digest:
-            Folder(self._root + "/images").write(_TAKING, b"")
+            Folder(self._root + slots.FOLDER).write(_TAKING, b"")
             return False
         slots.try_out(self._root, self._slot, digest)
         return True

@@ -76,12 +76,8 @@ class Indicator:
         if len(self._waiting) < _WAITING_MOST:
             self._waiting.append(signal)
 
-    def tick(self, now: int) -> bool:
-        """Go on to the time `now`.
-
-        Returns:
-            Whether lamp or tone have changed.
-        """
+    def tick(self, now: int) -> None:
+        """Go on to the time `now`."""
         pattern = PATTERNS[self._playing]
         if not self._begun or (self._playing < READ and (self._waiting or self._next() != self._playing)):
             self._begin(self._next(), now)
@@ -94,11 +90,8 @@ class Indicator:
                 else:
                     self._begin(self._next(), now)
         pattern = PATTERNS[self._playing]
-        lamp, hz = pattern[self._step], 50 * pattern[self._step + 1]
-        has_changed = lamp != self.lamp or hz != self.hz
-        self.lamp = lamp
-        self.hz = hz
-        return has_changed
+        self.lamp = pattern[self._step]
+        self.hz = 50 * pattern[self._step + 1]
 
     def _next(self) -> int:
         """What is to be shown when nothing is under way."""

@@ -128,4 +128,7 @@ class Frames(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    try:
+        unittest.main()
+    except SystemExit as ended:
+        sys.exit(int(ended.args[0]))  # it says True or False, which newer MicroPythons print and take for a failure

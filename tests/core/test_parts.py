@@ -83,8 +83,11 @@ def test_a_lost_one_fails_the_scan_only_when_it_was_the_last(yard: Yard) -> None
     yard.send(ev.KeyingAsked(yard.at()))
     assert yard.state() is State.VERIFY
     yard.is_lost("right")
+    yard.part("right", False, "no answer still", "plug right in")
     yard.send(ev.KeyingAsked(yard.at()))
     assert yard.state() is State.KEYING
+    yard.send(ev.KioskStopping(yard.at()))
+    assert len(yard.last()["checks"][0]["attempts"]) == 1
 
 
 def test_a_reader_without_its_engine_scans_nothing_and_with_any_other_fault_it_does(yard: Yard) -> None:

@@ -1,7 +1,11 @@
 """The seal reader's driver against a reader's own end of the link: arming, scans, answers, what it says of itself."""
 
+from queue import SimpleQueue
+
 import pytest
 
+from drivers import seal_reader
+from drivers.reports import DeviceLost
 from drivers.seal_reader_values import (
     EngineKind,
     EngineState,
@@ -17,7 +21,11 @@ from drivers.seal_reader_values import (
 )
 from drivers.symbology import Symbology
 from hw.bench.seal_reader_peer import SealReaderPeer
+from hw.serial_line import SerialLine
+from hw.waker import Waker
+from sealwire import link
 from sealwire.messages import NO_NONCE, Config, Fault, Log, Result
+from tests.drivers.scanner_bench import LIMIT_S
 from tests.drivers.seal_reader_bench import NAME, arm, driven, served
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left_at_once")
@@ -38,9 +46,11 @@ def test_a_scan_of_an_armed_reader_is_read_with_all_that_the_reader_says_of_it()
         assert 0 <= read.at_ms < 60_000
         peer.scan(b"21SEAL-9\x1d9000123", aim="]C1")
         peer.scan(b"]C0 is no identifier here", aim="", ssi_type=0x1C)
-        _, gs1, plain = reports.wait(SealScanned, 3)
+        peer.scan(b"]C0 neither is this", aim="")
+        _, gs1, plain, bare = reports.wait(SealScanned, 4)
         assert (gs1.symbology, gs1.elements) == (Symbology.GS1_128, (("21", "SEAL-9"), ("90", "00123")))
         assert (plain.symbology, plain.text) == (Symbology.QR, "]C0 is no identifier here")
+        assert (bare.symbology, bare.text) == (None, "]C0 neither is this")
         assert reports.of(StrayScan) == []
 
 
@@ -88,6 +98,37 @@ def test_each_scan_that_is_awaited_has_a_nonce_of_its_own_and_keeps_it() -> None
         driver.expect(False)
         peer.until(lambda: peer.armed_with == NO_NONCE)
         assert len({first, second, arm(peer, driver, turn=2), NO_NONCE}) == 4
+
+
+def test_what_the_station_wants_said_is_said_at_once_and_not_at_the_next_turn_of_a_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for clock, name, value in ((seal_reader, "LOOK_S", 60.0), (link, "IDLE_MS", 60_000), (link, "SILENCE_MS", 90_000)):
+        monkeypatch.setattr(clock, name, value)
+    waits, read_or_wake = SimpleQueue[float](), SerialLine.read_or_wake
+
+    def watched(line: SerialLine, wait_s: float, waker: Waker) -> bytes:
+        waits.put(wait_s)
+        return read_or_wake(line, wait_s, waker)
+
+    def until_nothing_is_due() -> None:
+        while waits.get(timeout=LIMIT_S) < 10:
+            pass
+
+    monkeypatch.setattr(SerialLine, "read_or_wake", watched)
+    with served() as (peer, driver, reports):
+        try:
+            until_nothing_is_due()
+            arm(peer, driver)
+            until_nothing_is_due()
+            driver.answer(1, True, "")
+            peer.until(lambda: bool(peer.results))
+            until_nothing_is_due()
+            driver.configure(SealReaderSetup(volume=1))
+            peer.until(lambda: peer.configs[-1].volume == 1)
+        finally:
+            peer.pull()  # a hang-up ends the wait
+            reports.wait(DeviceLost)
 
 
 def test_an_answer_reaches_the_reader_and_is_cut_to_what_it_has_room_for() -> None:

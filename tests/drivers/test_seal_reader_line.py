@@ -44,6 +44,15 @@ def test_a_pulled_cable_is_told_once_and_the_reader_is_armed_as_before_once_it_i
         assert len({(each.expected, each.got) for each in reports.of(DeviceLost)}) == len(reports.of(DeviceLost))
 
 
+def test_every_unplug_is_reported_however_short() -> None:
+    with served() as (peer, _, reports):
+        for count in (1, 2, 3):
+            peer.pull()
+            peer.put_back()
+            reports.wait(DeviceLost, count)
+            reports.wait(SealReaderReady, count + 1)
+
+
 def test_a_scan_taken_while_the_cable_was_out_comes_late_and_counts_for_nothing_though_its_nonce_still_holds() -> None:
     with served() as (peer, driver, reports):
         nonce = arm(peer, driver)

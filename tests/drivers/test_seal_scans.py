@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from drivers.seal_reader_values import SealReaderReady, SealReaderSetup, SealScanned, SealUnreadable, StrayScan
 from drivers.seal_scans import MOST_REMEMBERED, Expected, ScanBook
-from drivers.seal_talk import Talk, Wanted
+from drivers.seal_talk import ANSWER_MS, Talk, Wanted
 from hw.errors import DeviceFault
 from sealwire.link import Down, Got, Link, Up
 from sealwire.messages import NO_NONCE, Arm, Config, Hello, Result, Scan
@@ -212,3 +212,16 @@ def test_whatever_happened_the_reader_ends_armed_and_set_up_as_it_should_be(step
     assert line.armed_with == line.wanted.expected.nonce
     assert line.configs[-1].volume == line.wanted.setup.volume
     assert any(isinstance(report, SealReaderReady) for report in line.reports)
+
+
+def test_a_reader_that_starts_anew_after_a_while_is_given_its_time_to_greet() -> None:
+    line = Line()
+    for _ in range(ANSWER_MS // 100 + 20):
+        line.step(lost=False)
+    line.reader = Link(Hello("A", "1", "bench", boot=2), 7, line.now)
+    for _ in range(3):
+        line.step(lost=True)
+    for _ in range(20):
+        line.step(lost=False)
+    assert line.ups == 1, "the port was not opened again"
+    assert [report.boot for report in line.reports if isinstance(report, SealReaderReady)] == [1, 2]

@@ -93,6 +93,7 @@ def test_the_longest_scans_and_a_config_go_through_a_small_heap(start_reader: St
     kiosk.until_up()
     kiosk.send(SSI)
     work(bench, kiosk, 5, 500)
-    assert [scan.data for scan in kiosk.scans] == [data(number, 500) for number in range(10)]
+    once = {scan.seq: scan.data for scan in kiosk.scans}  # one that was on its way may come again
+    assert list(once.values()) == [data(number, 500) for number in range(10)]
     assert kiosk.of(Fault) == []
     assert (bench.starts, kiosk.of(Heartbeat)[-1].heap_free < SMALL_HEAP) == (1, True)

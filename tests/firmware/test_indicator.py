@@ -142,6 +142,13 @@ def test_a_signal_is_not_held_up_by_a_state_that_is_shown() -> None:
     assert (signs.lamp, signs.hz) == steps(REFUSED)[0][:2]
 
 
+def test_so_many_signals_wait_and_no_more() -> None:
+    signs = Indicator()
+    for _ in range(10):
+        signs.signal(READ)
+    assert signs._waiting == [READ] * indicator._WAITING_MOST
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(STATES + SIGNALS), st.booleans()), max_size=60))
 def test_whatever_happens_the_room_taken_is_bounded_and_all_signals_end(events: list[tuple[int, int, bool]]) -> None:
     signs = Indicator()

@@ -28,7 +28,9 @@ def fed(lines: Lines, data: bytes, cuts: list[int] | None = None, now: int = 0) 
     reads = []
     edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts or [])})
     for begin, end in itertools.pairwise(edges):
-        reads += [read for _, read in lines.take(data[begin:end], now)]
+        for ssi_type, read in lines.take(data[begin:end], now):
+            assert ssi_type == 0, "a plain engine does not say it"
+            reads.append(read)
     return reads
 
 
@@ -59,9 +61,19 @@ def test_after_any_rubbish_without_a_silence_the_line_after_the_next_end_is_read
 def test_the_longest_read_is_taken_and_one_byte_more_is_told_once_and_dropped(end: bytes) -> None:
     lines, broken = lines_of(end)
     assert fed(lines, b"x" * LONGEST + end) == [b"x" * LONGEST]
-    assert fed(lines, b"x" * 3 * LONGEST + end + b"next" + end) == [b"next"]
+    assert fed(lines, b"x" * (LONGEST + 1) + end + b"next" + end) == [b"next"]
+    assert [str(LONGEST) in what for what in broken] == [True]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_line_without_an_end_is_told_once_and_takes_bounded_room(end: bytes) -> None:
+    lines, broken = lines_of(end)
+    for _ in range(50):
+        assert fed(lines, b"x" * 100) == []
+        assert len(lines._line) <= LONGEST + len(end)
+    lines.take(b"", STALL_MS)
     assert len(broken) == 1
-    assert str(LONGEST) in broken[0]
+    assert fed(lines, b"next" + end) == [b"next"]
 
 
 def test_the_first_byte_of_a_two_byte_end_inside_a_line_is_data() -> None:

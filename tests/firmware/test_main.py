@@ -95,7 +95,8 @@ def test_an_image_that_raises_is_left_at_once(updated: Chip, how: str) -> None:
 def test_an_image_that_passed_and_raises_later_is_tried_again(chip: Chip) -> None:
     chip.try_out(app("if trial: slots.passed(ROOT)\nelse: raise ValueError('later')"), slots.A)
     assert [chip.start().code for _ in range(3)] == [RESET] * 3
-    assert slots.load(chip.root).current == slots.A
+    state = slots.load(chip.root)
+    assert (state.current, state.left) == (slots.A, slots.WELL)
 
 
 def test_the_first_image_that_fails_is_left_for_what_was_flashed(chip: Chip) -> None:
@@ -124,7 +125,7 @@ def test_a_spoiled_image_is_not_started(updated: Chip, spoil: str) -> None:
 
 def test_when_the_image_that_runs_is_spoiled_the_one_before_it_runs(updated: Chip) -> None:
     updated.try_out(GOOD, slots.B)
-    assert updated.start().said == ["new 1"]
+    assert [updated.start().said for _ in range(2)] == [["new 1"], ["new 0"]]
     Path(updated.root + slots.FILES[slots.B]).write_bytes(b"?")
     assert updated.start().said == ["old 0"]
     Path(updated.root + slots.FILES[slots.A]).write_bytes(b"?")
@@ -148,6 +149,28 @@ def test_a_flash_that_counts_no_starts_gives_no_trial(updated: Chip) -> None:
     updated.try_out(GOOD, slots.B)
     (updated.flash / "images/state.new").mkdir()
     assert [updated.start().said for _ in range(5)] == [["old 0"]] * 5
+
+
+def test_nor_is_it_started_as_if_it_had_passed(chip: Chip) -> None:
+    chip.try_out(GOOD, slots.A)
+    (chip.flash / "images/state.new").mkdir()
+    assert chip.start().said == ["flashed 0"]
+
+
+@pytest.mark.parametrize("at", range(0, 79, 6))
+def test_a_state_with_one_bit_altered_starts_what_was_flashed(updated: Chip, at: int) -> None:
+    file = updated.flash / "images/state"
+    data = bytearray(file.read_bytes())
+    data[at % len(data)] ^= 1
+    file.write_bytes(data)
+    assert slots.choose(updated.root) == (slots.FLASHED, 0)
+
+
+def test_why_the_last_was_left_is_no_word_on_the_next(updated: Chip) -> None:
+    updated.try_out(RAISING["raises when it runs"][1], slots.B, seconds=LONG)
+    updated.start()
+    updated.try_out(GOOD, slots.B)
+    assert slots.load(updated.root).left == slots.WELL
 
 
 def test_modules_come_from_the_image_and_never_from_what_was_flashed(chip: Chip) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.firmware.interpreter import FIRMWARE, micropython, run
+from tests.firmware.interpreter import FIRMWARE, VERSIONS, every_version, micropython, run
 from tests.firmware.modules import MODULES, ON_BOARD_TESTS, dotted, is_for_hardware
 
 OLDEST = (1, 25)
@@ -32,9 +32,16 @@ def compile_to(folder: Path, source: Path, name: Path) -> subprocess.CompletedPr
     )
 
 
-def test_the_interpreter_is_one_that_the_firmware_is_written_for() -> None:
-    version = run("-c", "import sys; print(*sys.implementation[1][:2])")
+@every_version
+def test_the_interpreter_is_one_that_the_firmware_is_written_for(interpreter: str | None) -> None:
+    version = run("-c", "import sys; print(*sys.implementation[1][:2])", interpreter=interpreter)
     assert tuple(map(int, version.split())) >= OLDEST, micropython()
+
+
+def test_the_newer_interpreter_is_another_than_that_of_all_tests() -> None:
+    script = "import sys; print(*sys.implementation[1][:2])"
+    versions = [run("-c", script, interpreter=interpreter) for interpreter in VERSIONS]
+    assert len(set(versions)) == len(versions)
 
 
 def test_the_interpreter_waits_asynchronously() -> None:
@@ -56,11 +63,12 @@ def test_what_does_not_compile_is_told(tmp_path: Path) -> None:
     assert "SyntaxError" in compiled.stdout + compiled.stderr
 
 
-def test_every_module_that_needs_no_board_imports_in_micropython(tmp_path: Path) -> None:
+@every_version
+def test_every_module_that_needs_no_board_imports_in_micropython(tmp_path: Path, interpreter: str | None) -> None:
     script = tmp_path / "imports.py"
     script.write_text(IMPORT_WHAT_IS_NAMED)
     wanted = {dotted(module): str(FIRMWARE / module) for module in MODULES if not is_for_hardware(module)}
-    imported = dict(line.split(" ", 1) for line in run(script, *wanted).splitlines())
+    imported = dict(line.split(" ", 1) for line in run(script, *wanted, interpreter=interpreter).splitlines())
     assert imported == wanted
 
 

@@ -1,10 +1,7 @@
 """The spool in MicroPython, stopped at any instant: nothing confirmed is lost, nothing doubled, no number repeated."""
 
 import json
-import os
 import shutil
-import subprocess
-from collections import Counter
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -13,17 +10,13 @@ import pytest
 
 from reader.spool import SLOT_BYTES, Spool
 from tests.firmware.interpreter import FIRMWARE, ROOT, environment, micropython, run
+from tests.firmware.kills import DEVICE, Program
 from tests.firmware.promises import Promises
 from tests.ledger.power_cuts import Cut, Disk, Name, Said, SyncNames, Write, steps_of
-from tests.tools import require_tool
 
-DEVICE: Final = ROOT / "tests/firmware/device"
 AT_WORK: Final = str(DEVICE / "spool_at_work.py")
-STATES: Final = 100
+STATES: Final = 40
 """Power cuts of the POSIX disk while something is on its way to it; a tenth of them elsewhere."""
-
-CALLS: Final = ("mkdir", "openat", "write", "fsync")
-"""System calls at which the reader is killed, each time it makes one for the spool or to say something."""
 
 
 @pytest.fixture
@@ -58,7 +51,7 @@ def test_no_power_cut_on_a_posix_disk_does(with_firmware: None, tmp_path: Path) 
             promises.take(step.line)
         for _ in range(STATES if isinstance(step, Write | Cut | Name) else STATES // 10):
             torn += checked(disk.state(chance), tmp_path / "cut", promises)
-    assert torn > 100, "expected many states to have a torn slot: else the harness tries too little"
+    assert torn > 40, "expected many states to have a torn slot: else the harness tries too little"
 
 
 def test_the_folder_itself_is_on_the_disk_before_anything_is_promised(with_firmware: None, tmp_path: Path) -> None:
@@ -86,44 +79,18 @@ def checked(state: dict[str, bytes], at: Path, promises: Promises) -> int:
 
 
 @pytest.mark.timeout(180)
-def test_killed_at_every_system_call_it_has_what_it_confirmed(with_firmware: None, tmp_path: Path) -> None:
-    calls = calls_of_the_spool(tmp_path)
-    for name, number in calls:
-        folder = tmp_path / f"{name}{number}"
-        first = traced(["-e", f"trace={name}", "-e", f"inject={name}:signal=SIGKILL:when={number}"], folder)
-        assert first.returncode == -9, first
-        second = traced(["-e", "trace=none"], folder)
-        assert second.returncode == 0, second
-        lines = second.stdout.splitlines()
+def test_killed_at_every_system_call_that_writes_it_has_what_it_confirmed(with_firmware: None, tmp_path: Path) -> None:
+    program = Program("spool_at_work.py", "6")
+    calls = program.calls(tmp_path)
+    for call in calls:
+        folder = tmp_path / f"{call.name}{call.number}"
+        promises = Promises(program.killed_at(call, folder))
+        lines = program.run(folder)
         found = [int(line.split()[1]) for line in lines if line.startswith("found")]
         next_seq = next(int(line.split()[1]) for line in lines if line.startswith("given"))
-        Promises(first.stdout.splitlines()).check(found, next_seq)
-    assert {name for name, _ in calls} == set(CALLS)
-    assert min(Counter(name for name, _ in calls if name != "mkdir").values()) > 15, calls
-
-
-def calls_of_the_spool(tmp_path: Path) -> list[tuple[str, int]]:
-    """What a run that nothing stops calls for the spool's files, or to say something: name, and how manieth of it."""
-    log, counts, calls = tmp_path / "log", Counter[str](), list[tuple[str, int]]()
-    traced(["-y", "-e", "trace=" + ",".join(CALLS)], tmp_path / "whole", str(log))
-    for line in log.read_text().splitlines():
-        name = line.split()[1].partition("(")[0]
-        counts[name] += 1
-        if f"{tmp_path / 'whole'}" in line or "write(1<" in line:
-            calls.append((name, counts[name]))
-    return calls
-
-
-def traced(options: list[str], folder: Path, log: str = os.devnull) -> subprocess.CompletedProcess[str]:
-    """Run the spool at work under strace."""
-    strace = str(require_tool("strace", "strace"))
-    return subprocess.run(
-        [strace, "-f", "-qq", "-o", log, *options, micropython(), AT_WORK, str(folder), "6"],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+        promises.check(found, next_seq)
+    assert {call.name for call in calls} == {"mkdir", "openat", "write", "fsync"}
+    assert len(calls) > 50
 
 
 def stated_costs() -> dict[int, tuple[str, str]]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reader import indicator, uplink
-from sealwire.link import TICKS, WINDOW
+from sealwire.link import TICKS, WINDOW, Up
 from sealwire.messages import (
     NO_NONCE,
     Config,
@@ -386,7 +386,7 @@ def test_what_else_the_kiosk_wants_is_handed_on() -> None:
     rig.send(Config(1, 9600, "\r", 3))
     rig.send(UpdateChunk(7, b"x"))
     rig.run(200)
-    assert [type(message) for message in rig.taken] == [Config, UpdateChunk]
+    assert [type(each) for each in rig.taken] == [Up, Config, UpdateChunk]
 
 
 def test_messages_besides_scans_wait_in_bounded_room_and_the_newest_stay() -> None:

@@ -34,6 +34,7 @@ def test_stuffed_bytes_hold_no_zero_and_are_little_longer(data: bytes) -> None:
 def test_any_bytes_are_an_encoding_or_refused(data: bytes) -> None:
     plain = decode(data)
     assert plain is None or len(plain) < max(1, len(data))
+    assert plain is None or 0 not in data
 
 
 @given(LONG.filter(len))

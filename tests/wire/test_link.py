@@ -2,7 +2,7 @@
 
 import pytest
 
-from sealwire.frames import ACK, Frame
+from sealwire.frames import ACK, HELLO, Deframer, Frame
 from sealwire.link import IDLE_MS, SEQUENCE, SILENCE_MS, TICKS, WINDOW, Link, LinkBusy, elapsed
 from sealwire.messages import Arm, Fault, Heartbeat, Hello, Log
 from tests.wire.ends import Pair
@@ -111,15 +111,20 @@ def test_an_end_that_is_down_takes_no_message() -> None:
         pair.reader.link.send(Arm(bytes(8)), pair.ticks)
 
 
-def test_a_loose_message_arrives_and_one_said_while_down_is_dropped() -> None:
+def test_a_loose_message_arrives() -> None:
     pair = Pair()
-    pair.reader.link.send_loose(Log(20, "too early"))
     pair.run_until_up()
-    got = pair.kiosk.link.receive(b"", pair.ticks)
     pair.reader.link.send_loose(Log(20, "ready"))
     data, _ = pair.reader.link.poll(pair.ticks)
-    got = pair.kiosk.link.receive(data, pair.ticks)
-    assert [event.message.text for event in got] == ["ready"]  # type: ignore[attr-defined]
+    (got,) = pair.kiosk.link.receive(data, pair.ticks)
+    assert got.message.text == "ready"  # type: ignore[attr-defined]
+
+
+def test_a_loose_message_said_while_the_link_is_down_is_dropped() -> None:
+    pair = Pair()
+    pair.reader.link.send_loose(Log(20, "too early"))
+    data, _ = pair.reader.link.poll(pair.ticks)
+    assert [frame.kind for frame in Deframer().feed(data)] == [HELLO]
 
 
 def test_loose_messages_are_dropped_before_they_pile_up() -> None:
@@ -143,6 +148,18 @@ def test_what_is_not_acknowledged_is_sent_again_less_and_less_often() -> None:
         if link.resent > before:
             again.append(now - start)
     assert again == [150, 450, 1050, 2250]
+
+
+def test_a_message_sent_later_puts_off_no_other_that_is_to_be_sent_again() -> None:
+    pair = Pair()
+    pair.run_until_up()
+    link, start = pair.reader.link, pair.now
+    for now in (start, start + 100):
+        link.send(Arm(bytes(8)), now)
+        link.poll(now)
+    assert link.wait_ms(start + 100) == 50
+    link.poll(start + 150)
+    assert link.resent == 2
 
 
 def test_an_acknowledgement_brings_the_first_wait_back() -> None:
@@ -220,6 +237,28 @@ def test_an_end_whose_other_end_has_been_updated_takes_the_link_down_and_tells()
     pair.kiosk.version = 1
     pair.kiosk.restart(pair.ticks)
     pair.run_until_up()
+
+
+def test_another_version_is_told_again_when_the_link_was_up_in_between() -> None:
+    pair = Pair()
+    for version in (2, 1, 2):
+        pair.kiosk.version = version
+        pair.kiosk.restart(pair.ticks)
+        for _ in range(500):
+            pair.step()
+        assert pair.reader.link.is_up == (version == 1)
+    assert len(pair.reader.mismatches) == 2
+
+
+def test_an_end_that_is_up_answers_at_once_one_that_is_not() -> None:
+    pair = Pair()
+    hello, _ = pair.reader.link.poll(pair.ticks)  # this end does not hear the answer, so it says the same again
+    pair.kiosk.link.receive(hello, pair.ticks)
+    pair.kiosk.link.poll(pair.ticks)
+    pair.kiosk.link.receive(hello, pair.ticks)
+    assert pair.kiosk.link.wait_ms(pair.ticks) == 0
+    data, _ = pair.kiosk.link.poll(pair.ticks)
+    assert [frame.kind for frame in Deframer().feed(data)] == [HELLO]
 
 
 def test_a_line_that_gives_back_what_is_sent_brings_no_link_up() -> None:

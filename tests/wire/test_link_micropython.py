@@ -8,11 +8,12 @@ import termios
 import time
 import tty
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from sealwire.link import TICKS
-from tests.firmware.interpreter import FIRMWARE, environment, micropython
+from tests.firmware.interpreter import FIRMWARE, environment, every_version, micropython
 from tests.wire.ends import End, message
 from tests.wire.line import DELAYED, LOSSY, ONE_BYTE, PLAIN, Faults, Line
 
@@ -32,7 +33,8 @@ class FarEnd:
         end: Ours.
     """
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, interpreter: str | None = None) -> None:
+        self._interpreter = interpreter or micropython()
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
         settings = termios.tcgetattr(self._slave)
@@ -46,7 +48,7 @@ class FarEnd:
 
     def _start(self, nonce: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [micropython(), ECHO, os.ttyname(self._slave), str(nonce)], env=environment(), stdin=subprocess.DEVNULL
+            [self._interpreter, ECHO, os.ttyname(self._slave), str(nonce)], env=environment(), stdin=subprocess.DEVNULL
         )
 
     @property
@@ -125,6 +127,12 @@ def test_micropython_that_loses_its_power_is_told_and_the_link_comes_up_again(fa
         far_end.turn()
     assert far_end.end.downs == ["the other end started anew"]
     assert far_end.exchange(range(5, 10)) == list(range(5, 10))
+
+
+@every_version
+def test_messages_come_back_from_each_version_of_micropython(interpreter: str | None) -> None:
+    with closing(FarEnd(PLAIN, interpreter)) as far:
+        assert far.exchange(range(SOME)) == list(range(SOME))
 
 
 def test_message_numbers_tell_them_apart() -> None:

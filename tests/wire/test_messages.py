@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sealwire.frames import MAX_PAYLOAD
 from sealwire.messages import MESSAGES, Arm, BadMessage, Hello, Result, Scan, from_bytes, to_bytes
-from tests.wire.messages import fields, messages
+from tests.wire.messages import fields, forms, messages
 
 every_kind = pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.__name__)
 
@@ -44,7 +44,7 @@ def test_any_bytes_are_a_message_or_refused(data: bytes) -> None:
 
 @every_kind
 def test_a_kinds_fields_are_what_it_is_made_with_and_explained(kind: Any) -> None:
-    names = [name for name, _ in kind.FIELDS]
+    names = list(forms(kind))
     assert set(names) == set(inspect.signature(kind).parameters)
     assert len(names) == len(set(names))
     explained = re.findall(r"^ {4}(\w+): ", inspect.cleandoc(kind.__doc__), re.MULTILINE)

@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from sealwire.messages import MESSAGES
-from tests.firmware.interpreter import FIRMWARE, run
+from tests.firmware.interpreter import FIRMWARE, every_version, run
 
 ON_BOARD = FIRMWARE / "tests" / "test_sealwire.py"
 VECTORS = json.loads((FIRMWARE / "vectors.json").read_text(encoding="utf-8"))
@@ -47,9 +47,10 @@ def test_the_vectors_hold_in_cpython(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.testsRun == expected > 0
 
 
-def test_the_vectors_hold_in_micropython(monkeypatch: pytest.MonkeyPatch) -> None:
+@every_version
+def test_the_vectors_hold_in_micropython(monkeypatch: pytest.MonkeyPatch, interpreter: str | None) -> None:
     suite = unittest.defaultTestLoader.loadTestsFromModule(load(monkeypatch))
-    said = run(ON_BOARD)
+    said = run(ON_BOARD, interpreter=interpreter)
     assert set(re.findall(r"^(test_\w+) \(\w+\) \.\.\. ok$", said, re.MULTILINE)) == names(suite), said
 
 
