@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import serial
@@ -210,7 +213,23 @@ def test_a_file_that_is_no_public_key_is_refused_before_the_board_is_touched(
     assert board.received == 0
 
 
+def test_an_installed_kiosk_has_the_firmware_where_it_looks_for_it(tmp_path: Path, firmware: dict[str, bytes]) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=FIRMWARE.parent, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    installed = tmp_path / "installed"
+    with ZipFile(wheel) as packed:
+        packed.extractall(installed)
+    stage(tmp_path / "staged", installed / "firmware")
+    assert files(tmp_path / "staged") == firmware
+
+
 # --- the libraries ----------------------------------------------------------------------------------
+
+
+def test_the_libraries_are_those_that_the_firmware_names() -> None:
+    wanted = json.loads((FIRMWARE / "package.json").read_text())["deps"]
+    assert [[name, "latest"] for name in seal_flash.LIBRARIES] == wanted
 
 
 class Quiet(SimpleHTTPRequestHandler):
