@@ -8,7 +8,9 @@ from typing import Final
 
 from kiosk.core.errors import SealgateError
 
-FIRMWARE: Final = Path(__file__).parents[1] / "firmware"
+_PACKED: Final = Path(__file__).parent / "firmware"
+FIRMWARE: Final = _PACKED if _PACKED.is_dir() else Path(__file__).parents[1] / "firmware"
+"""Where it is: in an installed kiosk inside this package, else in the project's own folder."""
 
 PACKAGES: Final = ("reader", "sealwire")
 """What an update brings, too."""

@@ -220,7 +220,7 @@ def test_an_installed_kiosk_has_the_firmware_where_it_looks_for_it(tmp_path: Pat
     installed = tmp_path / "installed"
     with ZipFile(wheel) as packed:
         packed.extractall(installed)
-    stage(tmp_path / "staged", installed / "firmware")
+    stage(tmp_path / "staged", installed / "kiosk/firmware")
     assert files(tmp_path / "staged") == firmware
 
 
