@@ -180,7 +180,7 @@ class Board:
             self._ask(*finish, within_s=CONNECT_S, folder=folder)
         except NotDone as error:
             raise self._fault(
-                "to put the firmware on it",
+                "to put the firmware on the board",
                 str(error),
                 "check its cable, then give the same command again: until then it starts to its REPL",
             ) from error

@@ -8,7 +8,9 @@ from typing import Final
 
 from kiosk.core.errors import SealgateError
 
-FIRMWARE: Final = Path(__file__).parents[1] / "firmware"
+_PACKED: Final = Path(__file__).parent / "firmware"
+FIRMWARE: Final = _PACKED if _PACKED.is_dir() else Path(__file__).parents[1] / "firmware"
+"""Where it is: in an installed kiosk inside this package, else in the project's own folder."""
 
 PACKAGES: Final = ("reader", "sealwire")
 """What an update brings, too."""
@@ -72,11 +74,22 @@ def stage(folder: Path, firmware: Path = FIRMWARE) -> None:
         NotCompiled: A module does not compile.
         OSError: A file cannot be read or written.
     """
-    modules = [firmware / name for name in NEVER_UPDATED]
-    modules += (path for package in PACKAGES for path in sorted((firmware / package).rglob("*.py")))
-    for path in modules:
-        name = path.relative_to(firmware)
+    modules = [(firmware / name, Path(name)) for name in NEVER_UPDATED]
+    for package in PACKAGES:
+        at = _folder_of(package, firmware)
+        modules += ((path, path.relative_to(at.parent)) for path in sorted(at.rglob("*.py")))
+    for path, name in modules:
         target = folder / name.with_suffix(".mpy")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(compiled(path, str(name)))
     (folder / START).write_bytes((firmware / START).read_bytes())
+
+
+def _folder_of(package: str, firmware: Path) -> Path:
+    """Where a package is: an installed kiosk has sealwire once, for itself and for the boards."""
+    folder = firmware / package
+    if package == "sealwire" and not folder.is_dir():
+        import sealwire
+
+        return Path(sealwire.__file__).parent
+    return folder

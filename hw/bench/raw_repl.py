@@ -47,6 +47,7 @@ class System:
     """Stands for the module `sys`: that of another board."""
 
     platform = sys.argv[2]
+    path = ("", ".frozen", "/lib")
     implementation = Implementation
 
     def __getattr__(self, name: str) -> object:

@@ -52,7 +52,7 @@ class ReplBoard:
         unit: str = "e66164084367c52a",
         is_held: bool = True,
     ) -> None:
-        flash.mkdir(exist_ok=True)
+        flash.mkdir(parents=True, exist_ok=True)
         self.flash = flash
         self.received = 0
         self.cut_at: int | None = None
