@@ -343,4 +343,4 @@ def test_a_reader_that_is_well_is_not_reset(start_reader: StartReader) -> None:
 
 def test_the_readers_log_comes_over_the_link(start_reader: StartReader) -> None:
     _, kiosk = start_reader()
-    kiosk.until(lambda: "link up with kiosk 0.1.0" in {line.text for line in kiosk.of(Log)})
+    kiosk.until(lambda: "link up with gate 1 0.1.0" in {line.text for line in kiosk.of(Log)})
