@@ -12,7 +12,7 @@ from reader.trigger import NOTHING, START, Trigger
 from reader.uplink import Uplink
 from reader.watchdog import WATCHDOG_MS, Watch
 from sealwire.link import Down, Link, Up
-from sealwire.messages import Config, Fault, Hello, UpdateBegin, UpdateChunk, UpdateState
+from sealwire.messages import Config, Fault, Hello, UpdateBegin, UpdateChunk, UpdateState, to_bytes
 
 _SPOOL_BYTES = const(262144)
 """Flash for scans that wait: 56 of them, more than a driver scans while the kiosk is away."""
@@ -71,6 +71,7 @@ class App:
             self.uplink.say(Fault("firmware", 1, cut("started anew after " + words, 120)))
         config, why = once("config").load(board.root)
         self.uplink.fault("config", why)
+        self.kept = b"" if why else to_bytes(config)
         self.engine = Engine(board.engine, decoder(config, self.uplink.no_read), self.uplink.scanned)
         self.set_up(config)
 
@@ -80,15 +81,26 @@ class App:
         self.board.set_engine_baud(config.baud)
         self.engine.decoder = decoder(config, self.uplink.no_read)
 
+    def set_up_anew(self, config: Config) -> str:
+        """Make a config of the kiosk's hold and keep it; why that cannot be, or "".
+
+        A kiosk says it each time the link comes up: the flash is not written for what it holds already.
+        """
+        data = to_bytes(config)
+        if data == self.kept:
+            return ""
+        module = once("config")
+        why: str = module.trouble(config)
+        if not why:
+            self.set_up(config)
+            why = module.store(self.board.root, config)
+            self.kept = b"" if why else data
+        return why
+
     def take(self, message) -> None:
         """Do what the kiosk wants."""
         if isinstance(message, Config):
-            module = once("config")
-            why = module.trouble(message)
-            if not why:
-                self.set_up(message)
-                why = module.store(self.board.root, message)
-            self.uplink.fault("config", why)
+            self.uplink.fault("config", self.set_up_anew(message))
         elif isinstance(message, Up):
             self.has_word = True
         elif isinstance(message, Down):

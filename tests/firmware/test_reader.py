@@ -174,6 +174,16 @@ def test_the_kind_of_engine_changes_without_a_restart(start_reader: StartReader)
     assert bench.starts == 1
 
 
+def test_a_config_that_holds_already_costs_the_flash_nothing(start_reader: StartReader) -> None:
+    bench, kiosk = start_reader()
+    kept = bench.flash / "config"
+    written = []
+    for config in (SSI, SSI, LINES):
+        kiosk.send(config)
+        written.append(kept.stat().st_mtime_ns)
+    assert written[0] == written[1] < written[2]
+
+
 def test_a_config_that_makes_no_sense_is_refused_and_the_old_one_holds(start_reader: StartReader) -> None:
     bench, kiosk = start_reader()
     kiosk.until_up()

@@ -101,9 +101,12 @@ class Port:
         return True
 
     def _apply_baud(self) -> None:
-        settings = termios.tcgetattr(self._file.fileno())
-        settings[4] = settings[5] = self.baud if termios.B9600 == 9600 else _SPEEDS[self.baud]
-        termios.tcsetattr(self._file.fileno(), 0, settings)
+        try:
+            settings = termios.tcgetattr(self._file.fileno())
+            settings[4] = settings[5] = self.baud if termios.B9600 == 9600 else _SPEEDS[self.baud]
+            termios.tcsetattr(self._file.fileno(), 0, settings)
+        except OSError:
+            pass  # hung up: the read sees it, and the port gets its speed when it is opened again
 
 
 class Watchdog:
