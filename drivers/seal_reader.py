@@ -65,6 +65,7 @@ class SealReader:
         self._expected = Expected()
         self._setup = settings.setup
         self._answers: deque[Result] = deque(maxlen=MOST_ANSWERS)
+        self._kept: deque[tuple[str, int]] = deque()
         self._waker: Waker | None = None
 
     def start(self) -> None:
@@ -93,6 +94,16 @@ class SealReader:
                 self._expected = Expected()
             elif self._expected.nonce == NO_NONCE or self._expected.turn != turn:
                 self._expected = Expected(_fresh_nonce(), turn)
+        self._wake()
+
+    def kept(self, unit: str, seq: int) -> None:
+        """Tell the reader that it need not keep a scan any more. Until then it does, and sends it again.
+
+        Args:
+            unit: The reader's serial number, as reported: another may be connected by now.
+            seq: The scan's number, as reported.
+        """
+        self._kept.append((unit, seq))
         self._wake()
 
     def answer(self, seq: int, accepted: bool, why: str) -> None:
@@ -131,6 +142,8 @@ class SealReader:
         name, nonce = self._settings.name, secrets.randbits(32)
         talk = Talk(name, self._me, nonce, self._scans, self._report, self._device.mark_ready, _now_ms())
         while not stop.is_set():
+            while self._kept:
+                self._scans.keep(*self._kept.popleft())
             data = talk.say(Wanted(self._expected, self._setup), self._answers, _now_ms())
             if data:
                 line.write(data)

@@ -91,6 +91,7 @@ class SealScanned(Struct, frozen=True):
 
     Attributes:
         reader: The reader's configured name.
+        unit: Its serial number.
         seq: The reader's own number of the scan.
         turn: What the reader was armed for: the number that `SealReader.expect` was given.
         text: The data exactly as it stands in the barcode.
@@ -101,6 +102,7 @@ class SealScanned(Struct, frozen=True):
     """
 
     reader: str
+    unit: str
     seq: int
     turn: int
     text: str
@@ -115,6 +117,7 @@ class SealUnreadable(Struct, frozen=True):
 
     Attributes:
         reader: The reader's configured name.
+        unit: Its serial number.
         seq: The reader's own number of the scan.
         turn: What the reader was armed for.
         text: What came, made printable.
@@ -122,6 +125,7 @@ class SealUnreadable(Struct, frozen=True):
     """
 
     reader: str
+    unit: str
     seq: int
     turn: int
     text: str
@@ -142,6 +146,7 @@ class StrayScan(Struct, frozen=True):
 
     Attributes:
         reader: The reader's configured name.
+        unit: Its serial number.
         seq: The reader's own number of the scan.
         text: What was read, made printable.
         why: Why it is stray.
@@ -149,6 +154,7 @@ class StrayScan(Struct, frozen=True):
     """
 
     reader: str
+    unit: str
     seq: int
     text: str
     why: StrayBecause

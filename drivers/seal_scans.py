@@ -1,4 +1,7 @@
-"""What a seal reader's Scan is worth: new or had already, bound or stray, and how old. Sans I/O."""
+"""What a seal reader's Scan is worth: new or had already, bound or stray, and how old; and which it need not keep.
+
+Sans I/O. A reader keeps each scan until it is told that the kiosk keeps it, and sends it again until then.
+"""
 
 from collections import OrderedDict
 from typing import Final
@@ -11,8 +14,7 @@ from drivers.symbology import SSI_TYPES
 from sealwire.messages import NO_NONCE, Scan
 
 MOST_REMEMBERED: Final = 1024
-"""Scans of which is known that they came. The reader sends again what it has no acknowledgement of, at most the link's
-window and what was under way to its spool: some few."""
+"""Scans of which is known that they came. The reader sends again what it was not told that we keep: some few."""
 
 CLOCK_MS: Final = 1 << 32
 """Milliseconds after which the reader's own time begins again."""
@@ -49,7 +51,8 @@ class ScanBook:
 
     def __init__(self, reader: str) -> None:
         self._reader = reader
-        self._had: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._had: OrderedDict[tuple[str, int], bool] = OrderedDict()  # whether we keep it
+        self._untold: dict[int, None] = {}  # numbers, in their order
         self._unit = ""
         self._boot = 0
         self._clock: _Clock | None = None
@@ -61,6 +64,7 @@ class ScanBook:
         if (unit, boot) != (self._unit, self._boot):
             self._clock = None
         self._unit, self._boot = unit, boot
+        self._untold.clear()  # it sends what it still has again
 
     def heard_time(self, at_ms: int, now_ms: int) -> None:
         """The reader has said what its own time is.
@@ -71,9 +75,24 @@ class ScanBook:
         """
         self._clock = _Clock(self._boot, at_ms, now_ms)
 
+    def keep(self, unit: str, seq: int) -> None:
+        """The reader need not keep a scan any more: its visit or the ledger does."""
+        self._had[unit, seq] = True
+        if unit == self._unit:
+            self._untold[seq] = None
+
+    def next_kept(self) -> int | None:
+        """The number of a scan that the reader that is connected is to be told we keep; None when it was told all."""
+        seq = next(iter(self._untold), None)
+        if seq is not None:
+            del self._untold[seq]
+        return seq
+
     def take(self, scan: Scan, expected: Expected, now_ms: int) -> Taken | None:
-        """What a scan is; None when it was had already."""
+        """What a scan is; None when it was had already: then the reader is told once more, if we keep it."""
         if not self._is_new(scan.seq):
+            if self._had[self._unit, scan.seq]:
+                self._untold[scan.seq] = None
             return None
         if scan.late:
             return self._stray(scan, StrayBecause.LATE, now_ms)
@@ -87,13 +106,13 @@ class ScanBook:
         key = (self._unit, seq)
         if key in self._had:
             return False
-        self._had[key] = None
+        self._had[key] = False
         if len(self._had) > MOST_REMEMBERED:
             self._had.popitem(last=False)
         return True
 
     def _stray(self, scan: Scan, why: StrayBecause, now_ms: int) -> StrayScan:
-        return StrayScan(self._reader, scan.seq, _printable(scan), why, self._age_ms(scan, now_ms))
+        return StrayScan(self._reader, self._unit, scan.seq, _printable(scan), why, self._age_ms(scan, now_ms))
 
     def _age_ms(self, scan: Scan, now_ms: int) -> int | None:
         if self._clock is None or self._clock.boot != scan.boot:
@@ -106,9 +125,9 @@ class ScanBook:
         try:
             barcode = read_barcode(scan.aim.encode() + scan.data, aim=aim, named=SSI_TYPES.get(scan.ssi_type))
         except UnreadableBarcodeError as error:
-            return SealUnreadable(self._reader, scan.seq, turn, _printable(scan), error.why)
+            return SealUnreadable(self._reader, self._unit, scan.seq, turn, _printable(scan), error.why)
         return SealScanned(
-            *(self._reader, scan.seq, turn, barcode.text, barcode.symbology, barcode.elements),
+            *(self._reader, self._unit, scan.seq, turn, barcode.text, barcode.symbology, barcode.elements),
             *(scan.boot, scan.at_ms),
         )
 

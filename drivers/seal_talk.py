@@ -116,6 +116,8 @@ class Talk:
         if link.can_send and self._told_nonce != wanted.expected.nonce:
             self._told_nonce = wanted.expected.nonce
             link.send(Arm(wanted.expected.nonce), now_ms)
+        while link.can_send and (kept := self._scans.next_kept()) is not None:
+            link.send(Result(kept, Result.KEPT, ""), now_ms)
         while link.can_send and answers:
             link.send(answers.popleft(), now_ms)
         data, events = link.poll(now_ms)

@@ -21,7 +21,7 @@ from hw.pins import Pins
 from hw.serial_ports import PathPort, PortName, UsbPort
 from kiosk.core import events as ev
 from kiosk.core.cards import CardProof, CardTechnology, Credential
-from kiosk.core.effects import Effect, ExpectScan, Indicate, OpenBarrier, ScanJudged, Signal
+from kiosk.core.effects import Effect, ExpectScan, Indicate, OpenBarrier, ScanJudged, ScanKept, Signal
 from kiosk.core.reasons import Reason
 from kiosk.core.seals import Symbology
 from kiosk.core.times import ClockState, Moment
@@ -108,6 +108,7 @@ class Devices:
             Indicate: self._indicate,
             ExpectScan: self._expect_scan,
             ScanJudged: self._tell_scan,
+            ScanKept: self._let_go,
         }
 
     def start(self, post: Post, on_death: Callable[[BaseException], None]) -> None:
@@ -165,6 +166,9 @@ class Devices:
         elif effect.seq is not None:
             reader.answer(effect.seq, effect.accepted, effect.why)
 
+    def _let_go(self, effect: ScanKept) -> None:
+        self._seal_readers[effect.source].kept(effect.unit, effect.seq)
+
     def _indicate(self, effect: Indicate) -> None:
         self._lamp = _LAMP[effect.signal]
         self._gate.show_lamp(_LAMP[effect.signal])
@@ -218,12 +222,12 @@ def _event_of_seal_reader(report: object, at: Moment) -> ev.Event:
     match report:
         case seal.SealReaderReady(reader):
             return ev.PartChanged(ev.Part.SCANNER, True, "", "", at, reader)
-        case seal.SealScanned(reader, seq, turn, text, symbology, elements):
-            return ev.ScanRead(text, _named(symbology), elements, at, reader, ev.Bound(seq, turn))
-        case seal.SealUnreadable(reader, seq, turn, text, why):
-            return ev.ScanUnreadable(why, at, reader, ev.Bound(seq, turn), text)
-        case seal.StrayScan(reader, seq, text, because, age_ms):
-            return ev.StrayScan(reader, seq, text, ev.Stray[because.name], age_ms, at)
+        case seal.SealScanned(reader, unit, seq, turn, text, symbology, elements):
+            return ev.ScanRead(text, _named(symbology), elements, at, reader, ev.Bound(unit, seq, turn))
+        case seal.SealUnreadable(reader, unit, seq, turn, text, why):
+            return ev.ScanUnreadable(why, at, reader, ev.Bound(unit, seq, turn), text)
+        case seal.StrayScan(reader, unit, seq, text, because, age_ms):
+            return ev.StrayScan(reader, unit, seq, text, ev.Stray[because.name], age_ms, at)
         case seal.SealReaderFault(reader, part, is_over, what, mend):
             return ev.ReaderFault(reader, part, is_over, what, mend, at)
         case _:

@@ -98,20 +98,20 @@ def told(report: object) -> ev.Event | None:
             ev.PartChanged(ev.Part.SCANNER, False, "expected an answer, got none", "look", at(), "right reader"),
         ),
         (
-            seal.SealScanned("left reader", 4, 7, "X", symbology.Symbology.GS1_128, (("21", "X"),), 1, 900),
-            ev.ScanRead("X", Symbology.GS1_128, (("21", "X"),), at(), "left reader", ev.Bound(4, 7)),
+            seal.SealScanned("left reader", "E6614C31", 4, 7, "X", symbology.Symbology.GS1_128, (("21", "X"),), 1, 900),
+            ev.ScanRead("X", Symbology.GS1_128, (("21", "X"),), at(), "left reader", ev.Bound("E6614C31", 4, 7)),
         ),
         (
-            seal.SealUnreadable("left reader", 4, 7, "\\xff", "noise"),
-            ev.ScanUnreadable("noise", at(), "left reader", ev.Bound(4, 7), "\\xff"),
+            seal.SealUnreadable("left reader", "E6614C31", 4, 7, "\\xff", "noise"),
+            ev.ScanUnreadable("noise", at(), "left reader", ev.Bound("E6614C31", 4, 7), "\\xff"),
         ),
         (
-            seal.StrayScan("left reader", 4, "X", seal.StrayBecause.LATE, 61_000),
-            ev.StrayScan("left reader", 4, "X", ev.Stray.LATE, 61_000, at()),
+            seal.StrayScan("left reader", "E6614C31", 4, "X", seal.StrayBecause.LATE, 61_000),
+            ev.StrayScan("left reader", "E6614C31", 4, "X", ev.Stray.LATE, 61_000, at()),
         ),
         (
-            seal.StrayScan("left reader", 4, "X", seal.StrayBecause.UNBOUND, None),
-            ev.StrayScan("left reader", 4, "X", ev.Stray.UNBOUND, None, at()),
+            seal.StrayScan("left reader", "E6614C31", 4, "X", seal.StrayBecause.UNBOUND, None),
+            ev.StrayScan("left reader", "E6614C31", 4, "X", ev.Stray.UNBOUND, None, at()),
         ),
         (
             seal.SealReaderFault("left reader", "engine", True, "no answer", "look at its cable"),

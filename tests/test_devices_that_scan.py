@@ -59,7 +59,7 @@ def test_every_reader_is_armed_and_each_is_told_what_became_of_its_own_scan() ->
             seq = peer.scan(b"NZ1")
             scan = posted.until(lambda event: isinstance(event, ev.ScanRead))
             assert isinstance(scan, ev.ScanRead)
-            assert (scan.text, scan.source, scan.bound) == ("NZ1", name, ev.Bound(seq, 9))
+            assert (scan.text, scan.source, scan.bound) == ("NZ1", name, ev.Bound("E6614C31", seq, 9))
             devices.perform(ScanJudged(name, seq, False, "Scan again."))
             peer.until(lambda peer=peer: bool(peer.results))  # type: ignore[misc]
             assert [(each.seq, each.why) for each in peer.results] == [(seq, "Scan again.")]

@@ -1,18 +1,25 @@
 """The link to the kiosk: scans and faults out, what the kiosk wants in. Pure but for the spool, whose flash it writes.
 
 Scans are for a kiosk alone: while another end (a tool) has the link, they go into the spool. To a kiosk a scan goes out
-at once. Not acknowledged within _LIVE_MS, or with the link down, or behind others that wait, it is put into the spool:
-it is safe then, and late. The spool is sent in its order, one scan at a time, before anything newer.
+at once. Until the kiosk says that it keeps it (Result.KEPT), the scan is ours to keep: after _LIVE_MS, or with the link
+down, or behind others that wait, it is put into the spool: it is safe then, and late. The spool is sent in its order,
+one scan at a time, before anything newer, and each leaves it when the kiosk keeps it.
 """
 
 from reader import const, indicator
 from reader.log import cut
 from reader.spool import Full
-from sealwire.link import Delivered, Down, Got, Mismatch, Up, elapsed
+from sealwire.link import Down, Got, Mismatch, Up, elapsed
 from sealwire.messages import KIOSK, NO_NONCE, Arm, Fault, Heartbeat, Result, Scan
 
 _LIVE_MS = const(300)
-"""How long a scan may be under way before it is put into the spool: one resending, and its answer."""
+"""How long a scan may wait for the kiosk to keep it before it is put into the spool: one resending, and its answer."""
+
+_LIVE_MOST = const(4)
+"""Scans that wait so at most; a further one puts them all into the spool."""
+
+_AGAIN_MS = const(5000)
+"""After which a scan of the spool that the kiosk does not keep is sent again: its ledger may have been closed."""
 
 _HEARTBEAT_MS = const(1000)
 
@@ -58,10 +65,10 @@ class Uplink:
         self._log = log
         self._now = now
         self._beat_at = now
-        self._live: "list[Scan]" = []  # scans under way, marked as late once they are in the spool, too
-        self._numbers: "list[int]" = []  # of their messages
-        self._sent = -1  # number of the spool's scan that is under way
-        self._sent_seq = 0
+        self._live: "list[Scan]" = []  # scans that went out and are not kept, marked as late once the spool has them
+        self._judged = -1  # the newest scan of which the person was told what became of it
+        self._sent = -1  # the spool's scan that is under way
+        self._sent_at = now
         self._rests = False  # the spool, whose flash failed: sent again with the next heartbeat
         self._say: "list[object]" = []
         signs.set(indicator.NO_LINK, True)
@@ -75,8 +82,8 @@ class Uplink:
             return
         self._pass(now)
         scan = Scan(seq, self.nonce, self._spool.boot, self.up_ms, 0, aim, ssi_type, data)
-        if self._has_kiosk and self._link.can_send and not self._spool.count:
-            self._numbers.append(self._link.send(scan, now))
+        if self._has_kiosk and self._link.can_send and not self._spool.count and len(self._live) < _LIVE_MOST:
+            self._link.send(scan, now)
             self._live.append(scan)
             self.pump(now)
         else:
@@ -132,8 +139,12 @@ class Uplink:
     def tick(self, now: int) -> None:
         """Do what is due at the time `now`; to be called some 100 times a second."""
         self._pass(now)
-        if self._live and (self.up_ms - self._live[0].at_ms) & 0xFFFFFFFF >= _LIVE_MS:
-            self._keep_live()
+        if self._live:
+            age = (self.up_ms - self._live[0].at_ms) & 0xFFFFFFFF
+            if age >= _LIVE_MS:
+                self._keep_live()
+            if age >= _AGAIN_MS:
+                self._live.clear()  # the spool sends them again
         self._send_spooled(now)
         if self._say and self._link.can_send:
             self._link.send(self._say.pop(0), now)
@@ -164,15 +175,14 @@ class Uplink:
     def _handle(self, events: "list[object]", now: int) -> None:
         for event in events:
             if isinstance(event, Got):
-                self._got(event.message)
-            elif isinstance(event, Delivered):
-                self._delivered(event.number)
-                self._send_spooled(now)
+                self._got(event.message, now)
             elif isinstance(event, Up):
                 self._arm(NO_NONCE)  # the kiosk arms anew what it still expects
                 self._has_kiosk = event.hello.board == KIOSK
                 self._signs.set(indicator.NO_LINK, not self._has_kiosk)
                 self.fault("version", "")
+                self._beat_at = now
+                self._link.send_loose(self._heartbeat())  # our time, which tells the age of what the spool has
                 for part, what in self.faults.items():
                     self.say(Fault(part, 0, what))
                 self._take(event)
@@ -182,19 +192,24 @@ class Uplink:
                 self._signs.set(indicator.NO_LINK, True)
                 self._keep_live()
                 self._live.clear()
-                self._numbers.clear()
                 self._say.clear()
                 self._take(event)
                 self._sent = -1
             elif isinstance(event, Mismatch):
                 self.fault("version", "kiosk and reader are of different versions; update the reader")
 
-    def _got(self, message) -> None:
+    def _got(self, message, now: int) -> None:
         if isinstance(message, Arm):
             self._arm(message.nonce)
         elif isinstance(message, Result):
-            is_accepted = message.verdict == Result.ACCEPTED
-            self._signs.signal(indicator.ACCEPTED if is_accepted else indicator.REFUSED)
+            if message.verdict == Result.KEPT:
+                self._kept(message.seq)
+                self._send_spooled(now)
+            else:
+                if self._live_with(message.seq):
+                    self._judged = message.seq
+                is_accepted = message.verdict == Result.ACCEPTED
+                self._signs.signal(indicator.ACCEPTED if is_accepted else indicator.REFUSED)
         else:
             self._take(message)
 
@@ -202,32 +217,41 @@ class Uplink:
         self.nonce = nonce
         self._signs.set(indicator.ARMED, nonce != NO_NONCE)
 
-    def _delivered(self, number: int) -> None:
-        if number == self._sent:
+    def _kept(self, seq: int) -> None:
+        """The kiosk keeps a scan."""
+        if seq == self._sent:
             self._sent = -1
-            self._drop(self._sent_seq)
+            self._drop(seq)
             if not self._spool.count:
                 self._signs.signal(indicator.SENT)
-        elif self._live and number == self._numbers[0]:
-            self._numbers.pop(0)
-            scan = self._live.pop(0)
+            return
+        scan = self._live_with(seq)
+        if scan:
+            self._live.remove(scan)
             if scan.late:
-                self._drop(scan.seq)
-            else:
+                self._drop(seq)
+            elif seq > self._judged:  # else it was said already what became of it, which says more
                 self._signs.signal(indicator.READ)
                 self._signs.signal(indicator.SENT)
 
+    def _live_with(self, seq: int) -> "Scan | None":
+        for scan in self._live:
+            if scan.seq == seq:
+                return scan
+        return None
+
     def _send_spooled(self, now: int) -> None:
-        if not self._has_kiosk or not self._spool.count or self._sent >= 0 or self._live or self._rests:
+        if not self._has_kiosk or not self._spool.count or self._live or self._rests or not self._link.can_send:
             return
-        if self._link.can_send:
+        if self._sent < 0 or elapsed(now, self._sent_at) >= _AGAIN_MS:
             scan = self._spool.oldest()
             if scan is not None:
-                self._sent_seq = scan.seq
-                self._sent = self._link.send(scan, now)
+                self._link.send(scan, now)
+                self._sent = scan.seq
+                self._sent_at = now
 
     def _keep_live(self) -> None:
-        """Put all that is under way into the spool. It stays under way: the kiosk takes each number once."""
+        """Put all that waits to be kept into the spool. It still waits: the kiosk takes each number once."""
         for scan in self._live:
             if not scan.late:
                 self._keep(scan)
@@ -239,7 +263,8 @@ class Uplink:
         except (Full, OSError) as error:
             self._cannot_keep("expected to keep a scan, got %r" % error)
             return
-        self._signs.signal(indicator.READ)
+        if scan.seq > self._judged:
+            self._signs.signal(indicator.READ)
 
     def _drop(self, seq: int) -> None:
         try:

@@ -111,12 +111,13 @@ class Result:
 
     Attributes:
         seq: Which.
-        verdict: ACCEPTED or REFUSED.
-        why: For a person; "" when accepted.
+        verdict: ACCEPTED or REFUSED, for the person; KEPT, for the reader: it need not keep the scan any more.
+        why: For a person, when refused; else "".
     """
 
     ACCEPTED = 1
     REFUSED = 2
+    KEPT = 3
 
     ID = 4
     FIELDS = "seq:u32 verdict:u8 why:t80"

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from hw.bench.line import PtyLine
-from sealwire.link import Delivered, Down, Got, Link, Up
+from sealwire.link import Down, Got, Link, Up
 from sealwire.messages import KIOSK, NO_NONCE, PROTOCOL, Arm, Config, Fault, Heartbeat, Hello, Result, Scan
 
 PATIENCE_S = 10.0
@@ -60,9 +60,10 @@ class SealReaderPeer:
         trouble: What goes wrong on it.
         boot: How many times it has started.
         armed_with: The nonce that it holds; NO_NONCE for none.
-        results: What it was answered, oldest first.
+        results: What it was answered for the person, oldest first.
+        kept: The numbers of the scans that the kiosk has said that it keeps, in its order.
         configs: How it was set up, oldest first.
-        spool: Scans that the kiosk has not acknowledged, oldest first.
+        spool: Scans that the kiosk has not said that it keeps, and that waited for it, oldest first.
         ups: How many times the link came up.
     """
 
@@ -73,6 +74,7 @@ class SealReaderPeer:
         self.trouble = Trouble(seed)
         self.armed_with = NO_NONCE
         self.results: list[Result] = []
+        self.kept: list[int] = []
         self.configs: list[Config] = []
         self.spool: list[Scan] = []
         self.boot = 0
@@ -81,7 +83,7 @@ class SealReaderPeer:
         self._rng = random.Random(seed)
         self._seq = 0
         self._has_kiosk = False  # as of the last time that the link came up
-        self._under_way: dict[int, Scan] = {}
+        self._under_way: dict[int, Scan] = {}  # by their own number
         self._greets_with: tuple[tuple[Fault, ...], tuple[int, int, int, int]] | None = None
         self._news = threading.Condition()
         self.restart()
@@ -99,13 +101,18 @@ class SealReaderPeer:
         return self.line.path
 
     @property
+    def unit(self) -> str:
+        """Its serial number."""
+        return self._hello.unit
+
+    @property
     def is_up(self) -> bool:
         """Whether it counts the link as up."""
         return self._link.is_up
 
     @property
     def is_idle(self) -> bool:
-        """Whether the kiosk has acknowledged every scan."""
+        """Whether the kiosk keeps every scan."""
         return not self.spool and not self._under_way
 
     def close(self) -> None:
@@ -223,10 +230,10 @@ class SealReaderPeer:
                     self._greet()
                 case Down():
                     self._fell()
-                case Delivered(number=number):
-                    self._delivered(number)
                 case Got(message=Arm() as arm):
                     self.armed_with = arm.nonce
+                case Got(message=Result(verdict=Result.KEPT) as result):
+                    self._kept(result.seq)
                 case Got(message=Result() as result):
                     self.results.append(result)
                 case Got(message=Config() as config):
@@ -244,13 +251,13 @@ class SealReaderPeer:
         armed = self.armed_with != NO_NONCE
         return Heartbeat(_now_ms() - self._started_ms, heap, 150_000, spooled, spool_room, engine, armed)
 
-    def _delivered(self, number: int) -> None:
-        scan = self._under_way.pop(number, None)
-        if scan is not None:
-            self.spool = [each for each in self.spool if each.seq != scan.seq]
+    def _kept(self, seq: int) -> None:
+        self.kept.append(seq)
+        self._under_way.pop(seq, None)
+        self.spool = [each for each in self.spool if each.seq != seq]
 
     def _fell(self) -> None:
-        """What was under way may or may not have arrived: it is kept, and sent again."""
+        """What was under way may or may not be kept: it stays here, and is sent again."""
         for scan in self._under_way.values():
             if not scan.late:
                 self._keep(scan)
@@ -268,7 +275,8 @@ class SealReaderPeer:
             self._send(self.spool[0])
 
     def _send(self, scan: Scan) -> None:
-        self._under_way[self._link.send(scan, _now_ms())] = scan
+        self._link.send(scan, _now_ms())
+        self._under_way[scan.seq] = scan
 
 
 def _now_ms() -> int:

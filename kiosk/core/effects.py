@@ -101,4 +101,18 @@ class ScanJudged(Struct, frozen=True):
     why: str
 
 
-Effect = CommitEntry | OpenBarrier | Indicate | ExpectScan | ScanJudged
+class ScanKept(Struct, frozen=True):
+    """Tell a seal reader that it need not keep a scan any more: the visit took it, or the ledger holds it.
+
+    Attributes:
+        source: Which reader.
+        unit: Its serial number: another may be in its place by now.
+        seq: Its own number of the scan.
+    """
+
+    source: str
+    unit: str
+    seq: int
+
+
+Effect = CommitEntry | OpenBarrier | Indicate | ExpectScan | ScanJudged | ScanKept

@@ -70,6 +70,7 @@ def stray_scan(scan: StrayScan) -> Body:
     """A seal reader's scan that counts for no visit. It names none: nobody knows whose it was."""
     return {
         "reader": scan.reader,
+        "unit": scan.unit,
         "seq": scan.seq,
         "text": scan.text,
         "why": scan.why.value,

@@ -45,10 +45,12 @@ class Bound(Struct, frozen=True):
     """What a scan was read for: a seal reader that is armed says it with each scan, a plain scanner cannot.
 
     Attributes:
+        unit: The reader's serial number.
         seq: The reader's own number of the scan; the answer names it.
         turn: `ExpectScan.turn` that the reader was armed for.
     """
 
+    unit: str
     seq: int
     turn: int
 
@@ -105,6 +107,7 @@ class StrayScan(Struct, frozen=True):
 
     Attributes:
         reader: Which reader, by the name that site.toml gives it.
+        unit: Its serial number, which goes with it from gate to gate.
         seq: The reader's own number of the scan.
         text: What was read, made printable.
         why: Why it does not count.
@@ -113,6 +116,7 @@ class StrayScan(Struct, frozen=True):
     """
 
     reader: str
+    unit: str
     seq: int
     text: str
     why: Stray

@@ -7,7 +7,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from kiosk.core import events as ev
-from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Json, Signal
+from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Json, ScanKept, Signal
 from kiosk.core.entries import stamp, stray_scan
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.events import Part
@@ -17,7 +17,7 @@ from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
 from kiosk.core.roster import Roster
 from kiosk.core.rules import Situation
-from kiosk.core.scans import Scan, is_awaited, is_bound_elsewhere, judgement, refusal, stray_of
+from kiosk.core.scans import Scan, is_awaited, is_bound_elsewhere, is_known, judgement, kept_with, refusal, stray_of
 from kiosk.core.times import Moment
 from kiosk.core.visit import State, Visit
 
@@ -83,12 +83,11 @@ class Lane:
         are recorded as interrupted.
         """
         self.situation = replace(self.situation, roster=roster)
-        late, self._unrecorded = self._unrecorded, []
-        ended_late = {entry.body.get("visit") for entry in late}
+        ended_late = {entry.body.get("visit") for entry in self._unrecorded}
         on_now = self.visit.file.visit_id if self.visit is not None and not self.visit.ended else None
-        effects: list[Effect] = [self._asked(replace(entry, body={**entry.body, "late": True})) for entry in late]
+        effects = self._late()
         effects += [
-            self._commit(
+            self._asked_anew(
                 EntryKind.INTERRUPTED,
                 {
                     "visit": stay.visit_id,
@@ -133,11 +132,20 @@ class Lane:
             return [refusal(scan.source, None, visit)]
         before = visit.state
         effects = self._pass_on(visit, scan)
+        if scan.bound is not None:
+            effects.append(ScanKept(scan.source, scan.bound.unit, scan.bound.seq))
         return [*effects, judgement(scan, visit, before)]
 
     def _stray_scan(self, scan: ev.StrayScan) -> list[Effect]:
-        """It counts for no visit. Whoever took it just now is told; who took it long ago has gone on."""
-        effects: list[Effect] = [self._commit(EntryKind.STRAY_SCAN, stray_scan(scan), scan.at)]
+        """It counts for no visit. Whoever took it just now is told; who took it long ago has gone on.
+
+        The reader may send it once more, as long as it has not heard that the ledger holds it.
+        """
+        effects: list[Effect] = []
+        if self.situation.roster.has_scan(scan.unit, scan.seq):
+            effects.append(ScanKept(scan.reader, scan.unit, scan.seq))
+        else:
+            effects += self._record(EntryKind.STRAY_SCAN, stray_scan(scan), scan.at)
         if scan.why is ev.Stray.UNBOUND:
             effects.append(refusal(scan.reader, scan.seq, self.visit))
         return effects
@@ -181,9 +189,26 @@ class Lane:
         if not self.situation.roster.is_held(event.visit_id):
             raise IllegalEvent("NOT HELD", type(event).__name__)
         body: dict[str, Json] = {"visit": event.visit_id, "staff": event.staff_id, "note": event.note}
-        return [self._commit(EntryKind.HOLD_RELEASED, body, event.at)]
+        return self._record(EntryKind.HOLD_RELEASED, body, event.at)
 
-    def _commit(self, kind: EntryKind, body: Mapping[str, Json], at: Moment) -> CommitEntry:
+    def _record(self, kind: EntryKind, body: Mapping[str, Json], at: Moment) -> list[Effect]:
+        """Write an entry now, or once there is a ledger, after those that wait for it already."""
+        if not self.parts[Part.LEDGER].working:
+            self._keep(CommitEntry(next(self._refs), kind, body, at))
+            return []
+        return [self._asked_anew(kind, body, at)]
+
+    def _late(self) -> list[Effect]:
+        """Write what the ledger could not take before, in its order; but not the scans that it turns out to hold."""
+        late, self._unrecorded = self._unrecorded, []
+        return [
+            kept_with(entry.body)
+            if is_known(entry, self.situation.roster)
+            else self._asked(replace(entry, body={**entry.body, "late": True}))
+            for entry in late
+        ]
+
+    def _asked_anew(self, kind: EntryKind, body: Mapping[str, Json], at: Moment) -> CommitEntry:
         return self._asked(CommitEntry(next(self._refs), kind, body, at))
 
     def _asked(self, entry: CommitEntry) -> CommitEntry:
@@ -193,12 +218,15 @@ class Lane:
 
     def _answered(self, event: ev.EntryCommitted | ev.CommitFailed) -> list[Effect]:
         entry = self._pending.pop(event.ref)
+        effects: list[Effect] = []
         if isinstance(event, ev.EntryCommitted):
             self.situation.roster.apply(entry.kind.value, entry.body, entry.at)
+            if entry.kind is EntryKind.STRAY_SCAN:
+                effects.append(kept_with(entry.body))
         else:
             self.parts[Part.LEDGER] = PartState(False, event.why, event.mend)
             self._keep(entry)
-        return self._pass_on(self.visit, event) if self.visit is not None else []
+        return effects + (self._pass_on(self.visit, event) if self.visit is not None else [])
 
     def _keep(self, entry: CommitEntry) -> None:
         """Keep an entry that the ledger could not take. Not an uplift: nothing opened, and its hold tells of it."""
@@ -213,7 +241,7 @@ class Lane:
         self.situation = replace(self.situation, reader_lost=self.parts[Part.READER].working is False)
         if event.part is Part.READER:
             self.card_on_reader = False
-        return []
+        return self._late() if event.part is Part.LEDGER and event.working else []
 
     def _reader_fault(self, event: ev.ReaderFault) -> list[Effect]:
         self._scanners.fault(event)
@@ -235,7 +263,7 @@ class Lane:
         if self.visit is not None and self.visit.state is State.PASSING:
             return self._pass_on(self.visit, event)
         if event.occupied:
-            return [self._commit(EntryKind.INCIDENT, {"what": "vehicle-at-exit-without-uplift"}, event.at)]
+            return self._record(EntryKind.INCIDENT, {"what": "vehicle-at-exit-without-uplift"}, event.at)
         return []
 
     def _tamper(self, event: ev.TamperChanged) -> list[Effect]:
@@ -243,4 +271,4 @@ class Lane:
             return []
         self.cabinet_open = event.opened
         what = "cabinet-opened" if event.opened else "cabinet-closed"
-        return [self._commit(EntryKind.INCIDENT, {"what": what}, event.at)]
+        return self._record(EntryKind.INCIDENT, {"what": what}, event.at)

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kiosk.core.effects import EntryKind, Json
+from kiosk.core.known_scans import KnownScans
 from kiosk.core.times import ClockState, Moment, seconds_between
 
 
@@ -53,12 +54,13 @@ class OnSite(Struct, frozen=True):
 
 
 class Roster:
-    """Folds entries into who is on site. Takes entries of every kind and heeds those of the gate."""
+    """Folds entries into who is on site, and which scans are known. Takes all kinds and heeds those of the gate."""
 
     def __init__(self) -> None:
         self._by_driver: dict[str, OnSite] = {}
         self._driver_of: dict[str, str] = {}
         self._uplifted: set[str] = set()
+        self._scans = KnownScans()
 
     def know_uplifted(self, load_ids: Iterable[str]) -> None:
         """Learn of loads that left, from entries that this roster did not take."""
@@ -66,7 +68,10 @@ class Roster:
 
     def statement(self) -> dict[str, Json]:
         """The body of an entry that says who is on site: taken by another roster, it stands for all entries before."""
-        return {"on_site": [stay.to_json() for stay in self._by_driver.values()]}
+        return {
+            "on_site": [stay.to_json() for stay in self._by_driver.values()],
+            "stray_scans": self._scans.to_json(),
+        }
 
     def apply(self, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         """Take one entry, in the ledger's order.
@@ -76,6 +81,21 @@ class Roster:
             body: The entry's.
             at: When it happened.
         """
+        match kind:
+            case EntryKind.ON_SITE.value:
+                self._said_again(body)
+            case EntryKind.STRAY_SCAN.value:
+                self._scans.add(str(body["unit"]), int(body["seq"]))
+            case _:
+                self._take_of_visit(kind, body, at)
+
+    def _said_again(self, body: Mapping[str, Any]) -> None:
+        stays = [OnSite.from_json(stay) for stay in body["on_site"]]
+        self._by_driver = {stay.driver_id: stay for stay in stays}
+        self._driver_of = {stay.visit_id: stay.driver_id for stay in stays}
+        self._scans = KnownScans.from_json(body.get("stray_scans", {}))  # entries of earlier versions have none
+
+    def _take_of_visit(self, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         match kind:
             case EntryKind.VISIT_OPENED.value:
                 visit_id, driver_id = str(body["visit"]), str(body["driver"])
@@ -104,10 +124,6 @@ class Roster:
                 | EntryKind.HOLD_RELEASED.value
             ):
                 self._gone(str(body["visit"]))
-            case EntryKind.ON_SITE.value:
-                stays = [OnSite.from_json(stay) for stay in body["on_site"]]
-                self._by_driver = {stay.driver_id: stay for stay in stays}
-                self._driver_of = {stay.visit_id: stay.driver_id for stay in stays}
             case _:
                 pass
 
@@ -141,6 +157,10 @@ class Roster:
     def is_uplifted(self, load_id: str) -> bool:
         """Whether a load has left."""
         return load_id in self._uplifted
+
+    def has_scan(self, unit: str, seq: int) -> bool:
+        """Whether a stray scan stands in the ledger: its reader's serial number, and its own number of the scan."""
+        return self._scans.has(unit, seq)
 
     def _mark(self, visit_id: str, **changes: Any) -> None:  # noqa: ANN401 - OnSite's own fields, checked by replace
         driver_id = self._driver_of.get(visit_id)

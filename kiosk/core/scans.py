@@ -4,11 +4,13 @@ A scan counts for the visit that is on when a scan is awaited and it was read fo
 reader says for which (`events.Bound`); a plain scanner cannot, and its scan is taken for the turn that is on.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from kiosk.core import events as ev
 from kiosk.core.decisions.checking import SCAN_FAILED
-from kiosk.core.effects import ScanJudged
+from kiosk.core.effects import CommitEntry, EntryKind, ScanJudged, ScanKept
+from kiosk.core.roster import Roster
 from kiosk.core.visit import ENDS, SCANNING, State, Visit
 
 Scan = ev.ScanRead | ev.ScanUnreadable
@@ -30,7 +32,17 @@ def is_awaited(visit: Visit) -> bool:
 
 def stray_of(scan: Scan, bound: ev.Bound) -> ev.StrayScan:
     """A scan that came when its turn was over: it was read a moment ago, and counts no more."""
-    return ev.StrayScan(scan.source, bound.seq, scan.text, ev.Stray.UNBOUND, 0, scan.at)
+    return ev.StrayScan(scan.source, bound.unit, bound.seq, scan.text, ev.Stray.UNBOUND, 0, scan.at)
+
+
+def kept_with(body: Mapping[str, Any]) -> ScanKept:
+    """What a reader is told whose scan stands in the ledger, in an entry with this body."""
+    return ScanKept(str(body["reader"]), str(body["unit"]), int(body["seq"]))
+
+
+def is_known(entry: CommitEntry, roster: Roster) -> bool:
+    """Whether an entry is one of a stray scan that the ledger holds already."""
+    return entry.kind is EntryKind.STRAY_SCAN and roster.has_scan(str(entry.body["unit"]), int(str(entry.body["seq"])))
 
 
 def refusal(source: str, seq: int | None, visit: Visit | None) -> ScanJudged:

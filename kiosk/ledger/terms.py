@@ -32,6 +32,7 @@ _KEYS: Final[Mapping[str, Term]] = {
 
 
 _UPLIFT: Final = "uplift"
+_STRAY_SCAN: Final = "stray-scan"
 
 
 def terms_of(kind: str, body: Mapping[str, Any]) -> set[tuple[Term, str]]:
@@ -42,6 +43,9 @@ def terms_of(kind: str, body: Mapping[str, Any]) -> set[tuple[Term, str]]:
             seal = str(uplift.get("seal_number"))
             found.add((Term.LOAD_GONE, str(uplift.get("load"))))
             found.add((Term.SEAL_TWICE if (Term.SEAL_GONE, seal) in found else Term.SEAL_GONE, seal))
+    elif kind == _STRAY_SCAN:  # nobody knows which of the two it was
+        text = str(body.get("text"))
+        found |= {(Term.SEAL, text), (Term.CONTAINER, text)}
     return found
 
 

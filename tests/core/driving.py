@@ -82,7 +82,7 @@ class Ride:
 
     def bound_scan(self, text: str, turn: int, seq: int = 1) -> ScanJudged:
         """A seal reader's scan; what it is answered."""
-        bound = ev.Bound(seq, turn)
+        bound = ev.Bound("E6614C31", seq, turn)
         effects = self.send(ev.ScanRead(text, Symbology.CODE_128, (), self.at(), "left reader", bound))
         (answer,) = [effect for effect in effects if isinstance(effect, ScanJudged)]
         return answer

@@ -19,7 +19,7 @@ from kiosk.core import lane as lane_module
 from kiosk.core.cards import CardProof
 from kiosk.core.decisions import checking
 from kiosk.core.decisions.deciding import Context, Decide, Decided
-from kiosk.core.effects import CommitEntry, Effect, EntryKind, ExpectScan, OpenBarrier, ScanJudged
+from kiosk.core.effects import CommitEntry, Effect, EntryKind, ExpectScan, OpenBarrier, ScanJudged, ScanKept
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.lane import Lane
 from kiosk.core.reasons import Reason
@@ -86,7 +86,9 @@ class Gate(RuleBasedStateMachine):
         assert bool(answer.why) is not answer.accepted
         strays = [each for each in effects if isinstance(each, CommitEntry) and each.kind is EntryKind.STRAY_SCAN]
         stale = scan.bound is not None and scan.bound.turn != (self.turns[-1] or None)
-        assert len(strays) == stale
+        kept = [each for each in effects if isinstance(each, ScanKept)]
+        assert len(strays) == (stale and self.lane.parts[ev.Part.LEDGER].working)
+        assert len(kept) == (scan.bound is not None and not stale), "what a visit took its reader need not keep"
         assert not (stale and answer.accepted)
         tally["stale"] += stale
 
@@ -178,7 +180,7 @@ class Gate(RuleBasedStateMachine):
     def scan(self, text: str, kind: Symbology | None, behind: int | None = None) -> None:
         """A scanner's, or a seal reader's that was armed for this turn of waiting, or for one so many turns before."""
         self.seqs += 1
-        bound = None if behind is None else ev.Bound(self.seqs, self.earlier_turn(behind))
+        bound = None if behind is None else ev.Bound("E6614C31", self.seqs, self.earlier_turn(behind))
         source = "scanner" if bound is None else "seal reader"
         self.send(ev.ScanRead(text, kind if text else Symbology.ITF, (), self.moment(), source, bound))
 
@@ -190,7 +192,8 @@ class Gate(RuleBasedStateMachine):
     def stray(self, text: str, why: ev.Stray) -> None:
         visit = self.lane.visit
         before = (visit, visit.state, visit.file) if visit is not None else None
-        self.send(ev.StrayScan("seal reader", 1, text, why, None, self.moment()))
+        self.seqs += 1
+        self.send(ev.StrayScan("seal reader", "E6614C31", self.seqs, text, why, None, self.moment()))
         assert before == ((visit, visit.state, visit.file) if visit is not None else None)
 
     @rule(part=st.sampled_from(["engine", "spool"]), is_over=st.booleans())

@@ -5,7 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from drivers.seal_reader import SealReader
-from drivers.seal_reader_values import SealReaderReady, SealReaderSettings, SealReaderSetup
+from drivers.seal_reader_values import (
+    SealReaderReady,
+    SealReaderSettings,
+    SealReaderSetup,
+    SealScanned,
+    SealUnreadable,
+    StrayScan,
+)
 from hw.bench.seal_reader_peer import SealReaderPeer
 from hw.serial_ports import PathPort
 from sealwire.messages import NO_NONCE
@@ -15,10 +22,19 @@ NAME = "seal reader"
 
 
 @contextmanager
-def driven(path: Path, name: str = NAME, setup: SealReaderSetup | None = None) -> Iterator[tuple[SealReader, Reports]]:
+def driven(
+    path: Path, name: str = NAME, setup: SealReaderSetup | None = None, *, keeps: bool = True
+) -> Iterator[tuple[SealReader, Reports]]:
+    """A driver that is started, with somebody who takes its reports, and keeps each scan unless told otherwise."""
     reports = Reports()
+
+    def take(report: object) -> None:
+        reports(report)
+        if keeps and isinstance(report, SealScanned | SealUnreadable | StrayScan):
+            driver.kept(report.unit, report.seq)
+
     settings = SealReaderSettings(name=name, port=PathPort(path), setup=setup or SealReaderSetup(), host="gate 1")
-    driver = SealReader(settings, reports, reports.on_death, "0.1.0")
+    driver = SealReader(settings, take, reports.on_death, "0.1.0")
     driver.start()
     try:
         yield driver, reports
@@ -28,9 +44,9 @@ def driven(path: Path, name: str = NAME, setup: SealReaderSetup | None = None) -
 
 
 @contextmanager
-def served() -> Iterator[tuple[SealReaderPeer, SealReader, Reports]]:
+def served(*, keeps: bool = True) -> Iterator[tuple[SealReaderPeer, SealReader, Reports]]:
     """A reader, and its driver once both know that they are connected."""
-    with SealReaderPeer() as peer, driven(peer.path) as (driver, reports):
+    with SealReaderPeer() as peer, driven(peer.path, keeps=keeps) as (driver, reports):
         reports.wait(SealReaderReady)
         peer.until(lambda: peer.is_up)
         yield peer, driver, reports

@@ -142,6 +142,24 @@ def test_an_answer_reaches_the_reader_and_is_cut_to_what_it_has_room_for() -> No
         ]
 
 
+def test_a_scan_stays_in_the_reader_until_it_is_told_that_it_need_not_keep_it_whatever_becomes_of_the_cable() -> None:
+    with served(keeps=False) as (peer, driver, reports):
+        arm(peer, driver)
+        kept, other = peer.scan(b"NZ1"), peer.scan(b"NZ2")
+        reports.wait(SealScanned, 2)
+        driver.kept("E6614C31", kept)
+        peer.until(lambda: peer.kept == [kept])
+        assert not peer.is_idle
+        peer.pull()
+        reports.wait(DeviceLost)
+        driver.kept("E6614C31", other)
+        peer.put_back()
+        peer.until(lambda: peer.is_idle)
+        assert peer.kept == [kept, other]
+        assert [read.seq for read in reports.of(SealScanned)] == [kept, other]
+        assert reports.of(StrayScan) == []
+
+
 def test_an_answer_to_a_reader_that_is_away_is_not_given_to_whoever_holds_it_later() -> None:
     with served() as (peer, driver, reports):
         peer.pull()

@@ -88,6 +88,44 @@ def test_the_same_number_of_another_reader_is_another_scan() -> None:
     assert ours.take(scan(1), HELD, 0) is None
 
 
+def told(ours: ScanBook) -> list[int]:
+    """What the reader that is connected is told of now, as scans that it need not keep."""
+    return list(iter(ours.next_kept, None))
+
+
+def test_a_reader_is_told_once_that_a_scan_is_kept_and_again_when_it_sends_that_again() -> None:
+    ours = book()
+    ours.take(scan(1), HELD, 0)
+    ours.take(scan(1), HELD, 0)
+    assert told(ours) == []
+    ours.keep("A", 1)
+    assert told(ours) == [1]
+    for _ in range(3):
+        assert ours.take(scan(1), HELD, 0) is None
+    assert told(ours) == [1]
+
+
+def test_what_is_kept_is_told_to_the_reader_whose_it_is_and_to_no_other() -> None:
+    ours = book("A")
+    ours.take(scan(1), HELD, 0)
+    ours.connected("B", 1)
+    ours.keep("A", 1)
+    assert told(ours) == []
+    ours.take(scan(1), HELD, 0)
+    assert told(ours) == []
+    ours.connected("A", 1)
+    ours.take(scan(1), HELD, 0)
+    assert told(ours) == [1]
+
+
+def test_what_was_not_told_before_the_reader_came_again_waits_until_it_asks() -> None:
+    ours = book()
+    ours.take(scan(1), HELD, 0)
+    ours.keep("A", 1)
+    ours.connected("A", 1)
+    assert told(ours) == []
+
+
 def test_a_reader_that_has_lost_its_counts_may_use_its_numbers_again() -> None:
     ours = book(boot=7)
     assert ours.take(scan(1), HELD, 0) is not None

@@ -7,13 +7,14 @@ import select
 import termios
 import time
 import tty
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sealwire.link import TICKS, Delivered, Down, Got, Link, Mismatch, Up
-from sealwire.messages import KIOSK, Hello, Scan
+from sealwire.messages import KIOSK, Hello, Result, Scan
 
 PATIENCE_S = 20.0
 """Seconds that anything may take: five times the longest time-out of the reader, for a busy machine."""
@@ -24,11 +25,12 @@ Kind = TypeVar("Kind")
 
 
 class KioskEnd:
-    """A kiosk that takes what a reader says and answers nothing by itself.
+    """A kiosk that takes what a reader says, and keeps each scan; it answers nothing else by itself.
 
     Args:
         port: Where the reader's data port is; it may go and come back.
         program: What it says that it is.
+        keeps: Whether it says of each scan that it keeps it.
 
     Attributes:
         link: The link.
@@ -36,16 +38,17 @@ class KioskEnd:
         times: When each of them came, in monotonic seconds.
         hellos: The reader's Hello at each coming up of the link.
         downs: Why the link went down, each time.
-        delivered: How many messages the reader has acknowledged.
     """
 
-    def __init__(self, port: Path, program: str = KIOSK) -> None:
+    def __init__(self, port: Path, program: str = KIOSK, *, keeps: bool = True) -> None:
         self.got: list[Any] = []
         self.times: list[float] = []
         self.hellos: list[Hello] = []
         self.downs: list[str] = []
-        self.delivered = 0
+        self._delivered: set[int] = set()  # numbers of the messages that the reader has, since the link came up
         self._port = port
+        self._keeps = keeps
+        self._to_keep: deque[int] = deque()
         self._fd: int | None = None
         self.link = Link(Hello("gate 1", "0.1.0", program), random.getrandbits(32), self.now)
 
@@ -75,11 +78,10 @@ class KioskEnd:
 
     def _is_sent(self, message: object) -> bool:
         self.until(lambda: self.link.can_send, "the link is up and takes a message")
-        delivered, downs = self.delivered, len(self.downs)
-        self.link.send(message, self.now)
+        downs, number = len(self.downs), self.link.send(message, self.now)
         what = f"the reader has {type(message).__name__}"
-        self.until(lambda: self.delivered > delivered or len(self.downs) > downs, what)
-        return self.delivered > delivered
+        self.until(lambda: number in self._delivered or len(self.downs) > downs, what)
+        return number in self._delivered
 
     def until_up(self) -> None:
         self.until(lambda: self.link.is_up, "the link is up")
@@ -113,6 +115,8 @@ class KioskEnd:
             ready, _, _ = select.select([self._fd], [], [], min(0.05, self.link.wait_ms(self.now) / 1000))
             if ready:
                 self._take(self.link.receive(os.read(self._fd, 4096), self.now))
+            while self._to_keep and self.link.can_send:
+                self.link.send(Result(self._to_keep.popleft(), Result.KEPT, ""), self.now)
             data, events = self.link.poll(self.now)
             self._take(events)
             if data:
@@ -127,14 +131,18 @@ class KioskEnd:
         for event in events:
             match event:
                 case Got():
+                    if isinstance(event.message, Scan) and self._keeps:
+                        self._to_keep.append(event.message.seq)
                     self.times.append(time.monotonic())
                     self.got.append(event.message)
                 case Up():
+                    self._to_keep.clear()
+                    self._delivered.clear()
                     self.hellos.append(event.hello)
                 case Down():
                     self.downs.append(event.why)
                 case Delivered():
-                    self.delivered += 1
+                    self._delivered.add(event.number)
                 case Mismatch():
                     raise AssertionError("expected a reader of the same version")
 

@@ -27,7 +27,7 @@ every_line = pytest.mark.parametrize(
 )
 
 
-def test_a_scan_goes_out_at_once_and_is_confirmed_when_the_kiosk_has_it() -> None:
+def test_a_scan_goes_out_at_once_and_is_confirmed_when_the_kiosk_keeps_it() -> None:
     rig = Rig()
     rig.until_up()
     rig.scan(b"SEAL1")
@@ -86,16 +86,78 @@ def test_a_scan_with_the_link_down_is_in_the_spool_when_it_is_confirmed_and_arri
     assert rig.signs.signals == ["read", "sent"]
 
 
-def test_a_scan_that_the_kiosk_does_not_acknowledge_in_time_is_spooled_and_confirmed_then() -> None:
+@pytest.mark.parametrize("why", ["the line is dead", "its ledger is closed"])
+def test_a_scan_that_the_kiosk_does_not_keep_in_time_is_spooled_and_confirmed_then(why: str) -> None:
     rig = Rig()
     rig.until_up()
-    rig.set_faults(DEAD)
+    if why == "the line is dead":
+        rig.set_faults(DEAD)
+    else:
+        rig.keeps = False
     rig.scan(b"SEAL1")
     rig.run(LIVE_MS - 2 * STEP_MS)
     assert rig.signs.signals == []
     rig.run(4 * STEP_MS)
     assert rig.signs.signals == ["read"]
     assert [scan.data for scan in rig.spool.kept] == [b"SEAL1"]
+
+
+def test_a_scan_that_the_kiosk_had_but_did_not_keep_before_it_died_is_sent_again_to_the_next() -> None:
+    rig = Rig()
+    rig.until_up()
+    rig.keeps = False
+    for data in (b"one", b"two"):
+        rig.scan(data)
+    rig.run(100)
+    assert len(rig._had) == 2
+    rig.restart_kiosk()
+    rig.keeps = True
+    rig.settle()
+    assert [(scan.data, scan.late) for scan in rig.scans] == [(b"one", 1), (b"two", 1)]
+    assert rig.confirmed == [b"one", b"two"]
+
+
+def test_a_kiosk_whose_ledger_was_closed_keeps_what_it_had_and_nothing_twice() -> None:
+    rig = Rig(DEAD)
+    for number in range(3):
+        rig.scan(b"%d" % number)
+    rig.keeps = False
+    rig.set_faults(PLAIN)
+    rig.until_up()
+    rig.run(11_000)
+    assert 1 <= rig.again <= 3, "the oldest is sent again now and then, the others wait behind it"
+    assert len(rig._had) == 1
+    rig.keeps = True
+    rig.settle()
+    assert [scan.data for scan in rig.scans] == [b"0", b"1", b"2"]
+
+
+def test_five_scans_at_once_are_not_more_than_the_reader_holds() -> None:
+    rig = Rig()
+    rig.until_up()
+    rig.keeps = False
+    for number in range(5):
+        rig.scan(b"%d" % number)
+    assert len(rig.uplink._live) == uplink._LIVE_MOST
+    assert len(rig.spool.kept) == 5
+    rig.keeps = True
+    rig.settle()
+    assert [scan.data for scan in rig.scans] == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_who_was_told_that_a_scan_is_refused_does_not_hear_after_it_that_it_was_read() -> None:
+    rig = Rig()
+    rig.until_up()
+    rig.keeps = False
+    rig.scan(b"SEAL")
+    rig.run(100)
+    rig.send(result(next(iter(rig._had.values())), Result.REFUSED, "Tap your card first."))
+    rig.run(LIVE_MS)
+    assert rig.spool.count == 1
+    rig.keeps = True
+    rig.run(1000)
+    assert rig.spool.count == 0
+    assert rig.signs.signals == ["refused"]
 
 
 def test_a_scan_that_arrives_live_after_it_was_spooled_is_not_sent_again() -> None:
@@ -152,7 +214,23 @@ def test_on_every_line_each_scan_is_confirmed_and_arrives_once_and_in_order(faul
 
 events = st.lists(
     st.tuples(
-        st.sampled_from(["scan", "scan", "scan", "power", "kiosk", "hang up", "dead", "bad", "plain", "wait", "arm"]),
+        st.sampled_from(
+            [
+                "scan",
+                "scan",
+                "scan",
+                "power",
+                "kiosk",
+                "hang up",
+                "dead",
+                "bad",
+                "plain",
+                "wait",
+                "arm",
+                "closed",
+                "open",
+            ]
+        ),
         st.integers(0, 1500),
     ),
     max_size=40,
@@ -178,16 +256,19 @@ def test_whatever_happens_a_confirmed_scan_arrives_once_and_in_its_order(
         elif what == "arm":
             if rig.kiosk.can_send:
                 rig.send(arm(number % 255 + 1))
+        elif what in ("closed", "open"):
+            rig.keeps = what == "open"
         elif what != "wait":
             rig.set_faults({"dead": DEAD, "bad": BAD, "plain": PLAIN}[what])
         rig.run(ms)
+    rig.keeps = True
     rig.settle()
     got = [scan.data for scan in rig.scans]
     assert set(rig.confirmed) <= set(got) <= set(scanned)
     assert got == [data for data in scanned if data in set(got)]
     assert len(got) == len(set(got))
     assert rig.scanned == [], "every scan of this run is confirmed in the end"
-    assert len(rig.uplink._live) == len(rig.uplink._numbers) == 0
+    assert rig.uplink._live == []
 
 
 @given(st.lists(st.binary(max_size=400), max_size=30))

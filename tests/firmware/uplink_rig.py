@@ -92,8 +92,9 @@ class Rig:
         signs: What the person saw and heard in this run of the reader.
         scanned: Data of the scans of this run that are not confirmed to the person yet, oldest first.
         confirmed: Data of all that were.
-        scans: What the kiosk took of Scan, in order; what it had before is left out.
-        again: How many it had before.
+        scans: What the kiosk keeps of Scan, in order, over its restarts.
+        again: How many scans came that it had before.
+        keeps: Whether its ledger is open. What comes while it is not, it keeps once it is, unless it starts anew.
         got: Everything else that the kiosk took.
         taken: Messages that the uplink handed on.
     """
@@ -107,11 +108,13 @@ class Rig:
         self.got: list[object] = []
         self.taken: list[object] = []
         self._chance = random.Random(seed)
-        self._seqs: set[int] = set()
+        self.keeps = True
+        self._had: dict[int, Scan] = {}  # by number
+        self._to_keep: list[int] = []
+        self._kept: set[int] = set()
         self.up, self.down = Line(faults, seed), Line(faults, seed + 1)
         self.answers = True
         self.kiosk = self._link("gate 1", KIOSK)
-        self.delivered: list[int] = []
         self.start()
 
     @property
@@ -131,7 +134,9 @@ class Rig:
         )
 
     def restart_kiosk(self, program: str = KIOSK) -> None:
-        """The kiosk starts anew, or something else takes its place; what it has taken is in its ledger."""
+        """The kiosk starts anew, or something else takes its place; what it keeps is in its ledger."""
+        self._to_keep.clear()
+        self._had = {seq: scan for seq, scan in self._had.items() if seq in self._kept}
         self.kiosk = self._link("gate 1", program)
 
     def scan(self, data: bytes) -> None:
@@ -172,6 +177,8 @@ class Rig:
         if self.answers:
             for piece in self.up.take(self.now):
                 self._take(self.kiosk.receive(piece, self.ticks))
+            while self.keeps and self._to_keep and self.kiosk.can_send:
+                self._keep(self._to_keep.pop(0))
             data, events = self.kiosk.poll(self.ticks)
             self._take(events)
             if data:
@@ -191,20 +198,23 @@ class Rig:
         for event in events:
             match event:
                 case Got(message=Scan() as scan):
-                    if scan.seq in self._seqs:
-                        self.again += 1
-                    else:
-                        self._seqs.add(scan.seq)
-                        self.scans.append(scan)
+                    self.again += scan.seq in self._had
+                    if scan.seq not in self._had or scan.seq in self._kept:
+                        self._to_keep.append(scan.seq)
+                    self._had.setdefault(scan.seq, scan)
                 case Got(message=message):
                     assert isinstance(message, Fault | Heartbeat | Log), message
                     self.got.append(message)
-                case Delivered():
-                    self.delivered.append(event.number)
-                case Up() | Down() | Mismatch():
+                case Up() | Down() | Mismatch() | Delivered():
                     pass
                 case _:
                     raise AssertionError(f"unexpected {event!r}")
+
+    def _keep(self, seq: int) -> None:
+        if seq not in self._kept:
+            self._kept.add(seq)
+            self.scans.append(self._had[seq])
+        self.kiosk.send(Result(seq, Result.KEPT, ""), self.ticks)
 
     def _note_signals(self) -> None:
         """Every "read" is of the oldest scan that is not confirmed."""

@@ -189,7 +189,7 @@ def clock_set(each: Traveller) -> None:
 def cabinet_opened(each: Traveller) -> None:
     """What concerns no visit is recorded all the same: the cabinet, a vehicle at the exit, a late scan."""
     each.until(msg.Attract)
-    each.devices.post(ev.StrayScan("seal reader", 1, "NZ1", ev.Stray.LATE, 90_000, each.clock()))
+    each.devices.post(ev.StrayScan("seal reader", "E6614C31", 1, "NZ1", ev.Stray.LATE, 90_000, each.clock()))
     for opened in (True, False):
         each.devices.post(ev.TamperChanged(opened, each.clock()))
     each.devices.post(ev.LoopChanged(ev.Loop.EXIT, True, each.clock()))

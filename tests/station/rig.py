@@ -101,7 +101,9 @@ class Rig:
 
     def witness(self, what: ev.Event | Effect) -> None:
         """Told of every event before it is handled, and of every effect before it is done."""
-        self.happened.append(what)
+        with self._news:
+            self.happened.append(what)
+            self._news.notify_all()
 
     def _tell(self, told: msg.Told) -> None:
         with self._news:
@@ -142,6 +144,11 @@ class Rig:
             seen = self._news.wait_for(lambda: bool(self.checkpoints) and why(self.checkpoints[-1]), PATIENCE_S)
             assert seen, f"got {self.checkpoints[-1:]}"
             return self.checkpoints[-1]
+
+    def until_happened(self, kind: type[ev.Event | Effect]) -> None:
+        """Wait until there was an event or an effect of a kind."""
+        with self._news:
+            assert self._news.wait_for(lambda: any(isinstance(each, kind) for each in self.happened), PATIENCE_S)
 
     def ask(self, wish: wishes.Wish) -> None:
         self.station.post(wishes.Ask(self.shown[-1].revision, wish))

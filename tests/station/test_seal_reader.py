@@ -14,7 +14,7 @@ from hw.bench.seal_reader_peer import SealReaderPeer
 from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.core import events as ev
-from kiosk.core.effects import OpenBarrier
+from kiosk.core.effects import OpenBarrier, ScanKept
 from kiosk.demo.bench import Bench, bench_for
 from kiosk.devices import Devices
 from kiosk.ledger.verify import verify
@@ -172,17 +172,60 @@ def test_a_scan_taken_while_the_kiosk_was_down_is_recorded_at_its_start_and_a_vi
 ) -> None:
     with SealReaderPeer() as peer, bench_for(site_with(peer), None, None, pull_away_s=0.05) as bench:
         seqs = [peer.scan(b"NZ10000%d" % number) for number in range(3)]
-        at = Gate(tmp_path, bench, peer)
-        at.thread.start()
-        try:
+        with started(tmp_path, bench, peer) as at:
             at.to_verify()
             at.answered(peer.scan(b"NZ100001"))
             at.from_tug_to_barrier()
-        finally:
-            at.thread.stop()
     assert [(body["seq"], body["why"]) for body in at.of_kind("stray-scan")] == [(seq, "late") for seq in seqs]
     assert len(at.of_kind("uplift")) == 1
     assert verify(tmp_path / "ledger").ok
+
+
+@contextmanager
+def started(data: Path, bench: Bench, peer: SealReaderPeer) -> Iterator[Gate]:
+    made = Gate(data, bench, peer)
+    made.thread.start()
+    try:
+        yield made
+    finally:
+        made.thread.stop()
+
+
+def test_a_scan_that_a_kiosk_without_a_ledger_had_is_recorded_once_by_the_next(tmp_path: Path) -> None:
+    in_its_place = tmp_path / "ledger"
+    in_its_place.write_text("no folder")
+    with SealReaderPeer() as peer, bench_for(site_with(peer), None, None, pull_away_s=0.05) as bench:
+        with started(tmp_path, bench, peer) as at:
+            peer.until(lambda: peer.is_up)
+            at.until_health(lambda health: health.parts[1].condition is msg.Condition.WORKING)
+            seqs = [peer.scan(b"NZ100001"), peer.scan(b"NZ100002")]
+            assert [at.answered(seq).why for seq in seqs] == ["Tap your card first."] * 2
+            assert peer.kept == []
+        in_its_place.unlink()
+        with started(tmp_path, bench, peer) as at:
+            peer.until(lambda: peer.is_idle)
+        assert peer.kept == seqs
+    assert [(body["unit"], body["seq"], body["why"]) for body in at.of_kind("stray-scan")] == [
+        (peer.unit, seq, "late") for seq in seqs
+    ]
+
+
+def test_a_scan_whose_reader_did_not_hear_that_it_is_recorded_is_not_recorded_again_after_a_start(
+    tmp_path: Path,
+) -> None:
+    with SealReaderPeer() as peer, bench_for(site_with(peer), None, None, pull_away_s=0.05) as bench:
+        with started(tmp_path, bench, peer) as at:
+            at.until(msg.Attract)
+            peer.until(lambda: peer.is_up)
+            peer.line.from_driver.drop_rate = 1.0
+            seq = peer.scan(b"NZ100001")
+            at.until_happened(ScanKept)
+        assert peer.kept == []
+        peer.line.from_driver.drop_rate = 0.0
+        with started(tmp_path, bench, peer) as at:
+            peer.until(lambda: peer.is_idle)
+        assert peer.kept == [seq]
+    assert [body["seq"] for body in at.of_kind("stray-scan")] == [seq]
 
 
 @pytest.mark.parametrize("how", ["cable", "engine"])
