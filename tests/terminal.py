@@ -4,7 +4,7 @@ import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
@@ -54,12 +54,17 @@ class Terminal:
 
     def until(self, *words: str, gone: str = "\0") -> str:
         """The screen, once it shows all of these words, and no longer those that should be gone. See `reads`."""
+        wanted = f"{words} on the screen and not {gone}"
+        return self.until_such(lambda text: all(reads(text, word) for word in words) and not reads(text, gone), wanted)
+
+    def until_such(self, condition: Callable[[str], bool], wanted: str = "another screen") -> str:
+        """The screen, once it is as wanted: a look may fall between two halves of what is being drawn."""
         pause, ends = Event(), monotonic() + PATIENCE_S
         while True:
             text = self.text()
-            if all(reads(text, word) for word in words) and not reads(text, gone):
+            if condition(text):
                 return text
-            assert monotonic() < ends, f"expected {words} on the screen and not {gone}, got:\n{text}"
+            assert monotonic() < ends, f"expected {wanted}, got:\n{text}"
             pause.wait(LOOK_S)
 
     def press_until(self, key: str, *words: str) -> str:
