@@ -41,7 +41,7 @@ PATTERNS = (
 )
 
 _WAITING_MOST = const(4)
-"""Signals that wait at most; a further one is left out."""
+"""Signals that wait at most; a further "read" is left out. One "sent" waits beside them: it speaks for all."""
 
 
 class Indicator:
@@ -73,7 +73,9 @@ class Indicator:
         """Show a signal once."""
         if signal >= ACCEPTED:
             self._waiting.clear()
-        if len(self._waiting) < _WAITING_MOST:
+        if signal == SENT and SENT in self._waiting:
+            self._waiting.remove(SENT)
+        if signal == SENT or len(self._waiting) < _WAITING_MOST:
             self._waiting.append(signal)
 
     def tick(self, now: int) -> None:

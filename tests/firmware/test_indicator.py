@@ -149,6 +149,16 @@ def test_so_many_signals_wait_and_no_more() -> None:
     assert signs._waiting == [READ] * indicator._WAITING_MOST
 
 
+def test_that_all_was_sent_is_told_however_many_reads_wait_to_be_told_and_once() -> None:
+    signs = Indicator()
+    for _ in range(10):
+        signs.signal(READ)
+    for _ in range(3):
+        signs.signal(SENT)
+        signs.signal(READ)
+    assert signs._waiting == [READ] * indicator._WAITING_MOST + [SENT]
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(STATES + SIGNALS), st.booleans()), max_size=60))
 def test_whatever_happens_the_room_taken_is_bounded_and_all_signals_end(events: list[tuple[int, int, bool]]) -> None:
     signs = Indicator()
@@ -161,7 +171,7 @@ def test_whatever_happens_the_room_taken_is_bounded_and_all_signals_end(events: 
         for _ in range(wait):
             now += TICK_MS
             signs.tick(now)
-        assert len(signs._waiting) <= indicator._WAITING_MOST
+        assert len(signs._waiting) <= indicator._WAITING_MOST + 1
     signs.set(IDLE, True)
     seen(signs, now, 10_000)
     assert signs._playing < READ
