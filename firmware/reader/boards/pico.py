@@ -26,6 +26,14 @@ _OUT_MOST = const(2048)
 
 _LINK_BAUD = const(115200)
 
+_LINK_IN = const(2560)
+"""Bytes that may come by the data port before they are looked at: all that the kiosk has under way, four of the longest
+messages. While the flash is written nobody looks, and what does not fit has to be sent again."""
+
+_POWER_MA = const(500)
+"""What the reader takes from USB at most: scan engine, lamp and buzzer hang on it. Without this the board would say that it has
+a supply of its own."""
+
 GREEN_ON = (0, 1, 1, 0)
 RED_ON = (0, 0, 1, 1)
 """By colour: off, green, amber, red."""
@@ -126,12 +134,13 @@ class Board:
             manufacturer_str="Sealgate",
             product_str="Sealgate seal reader",
             serial_str=self.unit,
+            max_power_ma=_POWER_MA,
         )
         return Port(cdc, lambda: cdc.read(-1))
 
     def _uart_link(self) -> Port:
         pins = {"tx": machine.Pin(4), "rx": machine.Pin(5)}
-        return _uart_port(machine.UART(1, _LINK_BAUD, timeout=0, txbuf=_OUT_MOST, rxbuf=1024, **pins))
+        return _uart_port(machine.UART(1, _LINK_BAUD, timeout=0, txbuf=_OUT_MOST, rxbuf=_LINK_IN, **pins))
 
 
 def _uart_port(uart) -> Port:
