@@ -17,7 +17,7 @@ def _entry(byte: int) -> int:
 
 
 _TABLE = array("H", [_entry(byte) for byte in range(256)])
-"""One entry for each byte: 512 bytes of heap. With sixteen entries, one for each half of a byte, it takes twice as long."""
+"""One entry for each byte: 512 bytes of heap. With one for each half of a byte it takes thrice as long."""
 
 
 def crc16_slow(data: "bytes | bytearray | memoryview") -> int:

@@ -31,7 +31,7 @@ _LINK_IN = const(2560)
 messages. While the flash is written nobody looks, and what does not fit has to be sent again."""
 
 _POWER_MA = const(500)
-"""What the reader takes from USB at most: scan engine, lamp and buzzer hang on it. Without this the board would say that it has
+"""What the reader takes from USB at most: scan engine, lamp and buzzer hang on it. Left out, it would say that it has
 a supply of its own."""
 
 GREEN_ON = (0, 1, 1, 0)
