@@ -41,7 +41,7 @@ PATTERNS = (
 )
 
 _WAITING_MOST = const(4)
-"""Signals that wait at most; a further one is left out."""
+"""Signals that wait at most; a further one takes the place of the last: scans may be sent sooner than shown."""
 
 
 class Indicator:
@@ -73,8 +73,9 @@ class Indicator:
         """Show a signal once."""
         if signal >= ACCEPTED:
             self._waiting.clear()
-        if len(self._waiting) < _WAITING_MOST:
-            self._waiting.append(signal)
+        elif len(self._waiting) == _WAITING_MOST:
+            self._waiting.pop()
+        self._waiting.append(signal)
 
     def tick(self, now: int) -> None:
         """Go on to the time `now`."""

@@ -149,6 +149,14 @@ def test_so_many_signals_wait_and_no_more() -> None:
     assert signs._waiting == [READ] * indicator._WAITING_MOST
 
 
+def test_that_all_is_sent_is_shown_however_many_signals_wait() -> None:
+    signs = Indicator()
+    for _ in range(indicator._WAITING_MOST):
+        signs.signal(READ)
+    signs.signal(SENT)
+    assert signs._waiting == [READ] * (indicator._WAITING_MOST - 1) + [SENT]
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(STATES + SIGNALS), st.booleans()), max_size=60))
 def test_whatever_happens_the_room_taken_is_bounded_and_all_signals_end(events: list[tuple[int, int, bool]]) -> None:
     signs = Indicator()
