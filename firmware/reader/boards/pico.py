@@ -10,7 +10,7 @@
 
 Without that file the data port is a USB serial port of its own, interface 2 of the device; interface 0 is the REPL. No
 Python runs in an interrupt: the UARTs and USB are emptied into buffers by MicroPython's C code, pins are looked at in
-turn. Of this file only that it compiles is tested; it has not run on a board.
+turn. What it asks of the chip is tested; it has run on an emulated one, and on no board yet (firmware/README.md).
 """
 
 import asyncio
