@@ -73,8 +73,8 @@ def update(settings: SealReaderSettings, begin: UpdateBegin, image: bytes, progr
     """
     path = find_port(settings.name, settings.port)
     with SerialLine(settings.name, path, baud=LINE_BAUD, wait_s=LOOK_S) as line:
-        _Sending(Conversation(settings, line, Tool.UPDATER), begin, image, progress).run()
-    return _proved(settings, begin.version)
+        before = _Sending(Conversation(settings, line, Tool.UPDATER), begin, image, progress).run()
+    return _proved(settings, begin.version, before)
 
 
 class _Sending:
@@ -89,8 +89,9 @@ class _Sending:
         self._has = -1
         self._is_taken = False
 
-    def run(self) -> None:
-        self._talk.greeted()
+    def run(self) -> Hello:
+        """Bring it; returns how the reader that takes it greets."""
+        hello = self._talk.greeted()
         self._talk.link.send(self._begin, now_ms())
         heard = now_ms()
         while not self._is_taken:
@@ -100,6 +101,7 @@ class _Sending:
                 heard = now_ms()
             elif now_ms() - heard >= CHECK_MS:
                 raise self._silent()
+        return hello
 
     def _send_chunks(self) -> None:
         link, data = self._talk.link, self._image
@@ -140,14 +142,14 @@ class _Sending:
         )
 
 
-def _proved(settings: SealReaderSettings, version: str) -> Hello:
-    """Wait until the reader runs the image for good."""
+def _proved(settings: SealReaderSettings, version: str, before: Hello) -> Hello:
+    """Wait until the reader, which greeted as `before` when it took the image, runs that for good."""
     until = now_ms() + TRIAL_MS
     while now_ms() < until:
         try:
             path = find_port(settings.name, settings.port)
             with SerialLine(settings.name, path, baud=LINE_BAUD, wait_s=LOOK_S) as line:
-                hello = _kept(Conversation(settings, line, Tool.UPDATER), version, until)
+                hello = _kept(Conversation(settings, line, Tool.UPDATER), version, before, until)
         except DeviceFault:  # the port goes and comes while the reader starts
             time.sleep(AGAIN_S)
             continue
@@ -161,14 +163,15 @@ def _proved(settings: SealReaderSettings, version: str) -> Hello:
     )
 
 
-def _kept(talk: Conversation, version: str, until: int) -> Hello | None:
-    """The greeting of a reader that keeps the image; None when it starts once more.
+def _kept(talk: Conversation, version: str, before: Hello, until: int) -> Hello | None:
+    """The greeting of a reader that keeps the image; None when it is still to start, or starts once more.
 
     Raises:
         UpdateRefused: It runs another one.
     """
     hello = talk.greeted()
-    if not hello.trial:  # the trial is over, and its word was heard or lost
+    is_still_to_start = (hello.unit, hello.boot) == (before.unit, before.boot)  # on a UART its port stays while it does
+    if not hello.trial and not is_still_to_start:  # the trial is over, and its word was heard or lost
         until = min(until, now_ms() + WORD_MS)
     while now_ms() < until:
         for event in talk.turn():
@@ -179,7 +182,7 @@ def _kept(talk: Conversation, version: str, until: int) -> Hello | None:
                     return hello
                 if event.message.state == UpdateState.LEFT:
                     raise UpdateRefused(talk.name, event.message.why)
-    if hello.trial:
+    if hello.trial or is_still_to_start:
         return None
     if hello.version != version:
         raise UpdateRefused(talk.name, f"it has started with {hello.version} again")

@@ -70,6 +70,8 @@ class SealReaderBench:
         ends: Exit codes of the firmware's runs, oldest first; power cuts leave none.
         starts: How many runs were begun.
         bites: How often the watchdog was not fed in time.
+        port_stays: Whether the kiosk's port stays while the reader starts anew, as that of a long cable does; one
+            on USB goes with what serves it.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class SealReaderBench:
         self.tone_history: list[tuple[float, int]] = []
         self.ends: list[int] = []
         self.starts = self.bites = 0
+        self.port_stays = False
         self._console = folder / "console.log"
         self._watchdog_s = watchdog_s
         self._bite_at: float | None = None
@@ -242,7 +245,8 @@ class SealReaderBench:
                     return
                 process = self._process = self._start()
             code = process.wait()
-            self._kiosk_end.hang_up()  # a USB port goes with what serves it
+            if not self.port_stays:
+                self._kiosk_end.hang_up()
             with self._changed:
                 self._process, self._bite_at, self.lamp, self.tone = None, None, 0, 0
                 if self._is_powered and not self._is_closed:

@@ -137,6 +137,16 @@ def test_an_image_is_left_for_the_old_one_when(bench: SealReaderBench, reader: R
     assert runs(bench) == (OLD, False)
 
 
+def test_over_a_long_cable_whose_port_stays_the_old_firmware_is_not_taken_for_the_outcome_before_the_trial(
+    bench: SealReaderBench, reader: Run, tmp_path: Path
+) -> None:
+    bench.port_stays = True
+    lines, why = FAILING["it hangs"]
+    code, _, err = reader("update", "--port", bench.port, image(tmp_path, **lines))
+    assert (code, bench.starts) == (1, 4), "two starts of the new one, and the old one before and after"
+    assert why in err
+
+
 def test_an_image_of_the_same_version_that_is_left_is_not_taken_for_kept(
     bench: SealReaderBench, reader: Run, tmp_path: Path
 ) -> None:

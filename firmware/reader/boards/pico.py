@@ -10,7 +10,7 @@
 
 Without that file the data port is a USB serial port of its own, interface 2 of the device; interface 0 is the REPL. No
 Python runs in an interrupt: the UARTs and USB are emptied into buffers by MicroPython's C code, pins are looked at in
-turn. Of this file only that it compiles is tested; it has not run on a board.
+turn. What it asks of the chip is tested; it has run on an emulated one, and on no board yet (firmware/README.md).
 """
 
 import asyncio
@@ -25,6 +25,14 @@ _OUT_MOST = const(2048)
 """Bytes kept for a port that takes none: three of the longest frames. What comes then is dropped, frame by frame."""
 
 _LINK_BAUD = const(115200)
+
+_LINK_IN = const(2560)
+"""Bytes that may come by the data port before they are looked at: all that the kiosk has under way, four of the longest
+messages. While the flash is written nobody looks, and what does not fit has to be sent again."""
+
+_POWER_MA = const(500)
+"""What the reader takes from USB at most: scan engine, lamp and buzzer hang on it. Left out, it would say that it has
+a supply of its own."""
 
 GREEN_ON = (0, 1, 1, 0)
 RED_ON = (0, 0, 1, 1)
@@ -126,12 +134,13 @@ class Board:
             manufacturer_str="Sealgate",
             product_str="Sealgate seal reader",
             serial_str=self.unit,
+            max_power_ma=_POWER_MA,
         )
         return Port(cdc, lambda: cdc.read(-1))
 
     def _uart_link(self) -> Port:
         pins = {"tx": machine.Pin(4), "rx": machine.Pin(5)}
-        return _uart_port(machine.UART(1, _LINK_BAUD, timeout=0, txbuf=_OUT_MOST, rxbuf=1024, **pins))
+        return _uart_port(machine.UART(1, _LINK_BAUD, timeout=0, txbuf=_OUT_MOST, rxbuf=_LINK_IN, **pins))
 
 
 def _uart_port(uart) -> Port:
