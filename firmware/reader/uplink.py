@@ -228,10 +228,12 @@ class Uplink:
         scan = self._live_with(seq)
         if scan:
             self._live.remove(scan)
+            is_untold = seq > self._judged  # else it was said already what became of it, which says more
             if scan.late:
                 self._drop(seq)
-            elif seq > self._judged:  # else it was said already what became of it, which says more
+            elif is_untold:
                 self._signs.signal(indicator.READ)
+            if is_untold and not self._spool.count:
                 self._signs.signal(indicator.SENT)
 
     def _live_with(self, seq: int) -> "Scan | None":

@@ -170,6 +170,7 @@ def test_a_scan_that_arrives_live_after_it_was_spooled_is_not_sent_again() -> No
     assert [(scan.data, scan.late) for scan in rig.scans] == [(b"SEAL1", 0)]
     assert rig.again == 0
     assert rig.spool.kept == []
+    assert rig.signs.signals == ["read", "sent"]
 
 
 def test_what_waits_goes_first_and_one_at_a_time() -> None:
