@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from kiosk.commands.report_arguments import add_report
+from kiosk.commands.seal_arguments import add_seal
+
 if TYPE_CHECKING:
     from kiosk.devices import Devices
 
@@ -49,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands.add_parser("export", parents=[place], help="write the ledger as a file for other programs"))
     _add_doctor(commands, place)
     _add_ledger(commands.add_parser("ledger", help="check the ledger, sign it, prove what it holds"), place)
+    seal = commands.add_parser("seal", help="the life of the seals: received, applied, checked, replaced, counted")
+    add_seal(seal, place, run=_seal, show=_seal_show)
+    add_report(
+        commands.add_parser("report", help="print an uplift, a stocktake, an incident; figures"), place, run=_report
+    )
     _add_reader(commands.add_parser("reader", help="the seal readers and their firmware; the kiosk must be stopped"))
     return parser
 
@@ -268,6 +276,24 @@ def _restore(asked: argparse.Namespace) -> int:
     from kiosk.commands.backup import restore
 
     return restore(asked)
+
+
+def _seal(asked: argparse.Namespace) -> int:
+    from kiosk.commands.seal import run
+
+    return run(asked)
+
+
+def _seal_show(asked: argparse.Namespace) -> int:
+    from kiosk.commands.seal import show
+
+    return show(asked)
+
+
+def _report(asked: argparse.Namespace) -> int:
+    from kiosk.commands.report import run
+
+    return run(asked)
 
 
 def _reader_status(asked: argparse.Namespace) -> int:

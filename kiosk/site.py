@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 from kiosk.core.cards import CardProof
 from kiosk.core.errors import SealgateError
 from kiosk.core.plan import AccessWindow, SecurityPlan, Timeouts
+from kiosk.core.sealing.steps import PurchaseApproval
 from kiosk.core.seals import SealForm, SealType, Symbology, Tidying
 from kiosk.core.units import quoted
 
@@ -143,6 +144,7 @@ class Site(Struct, frozen=True):
         checkpoints: How signed checkpoints leave the machine.
         backup: When the ledger is backed up, and where to.
         seal_readers: The seal readers.
+        purchase_approvals: The seal purchase approval documents (clauses 8.4, 8.5), by number.
     """
 
     plan: SecurityPlan
@@ -154,6 +156,7 @@ class Site(Struct, frozen=True):
     checkpoints: CheckpointSettings = CheckpointSettings()
     backup: BackupSettings = BackupSettings()
     seal_readers: tuple[SealReaderSettings, ...] = ()
+    purchase_approvals: Mapping[str, PurchaseApproval] = MappingProxyType({})
 
 
 def read_site(path: Path) -> Site:
@@ -191,6 +194,9 @@ def parse_site(text: str, source: str = "site.toml") -> Site:
         checkpoints=_checkpoints(raw.checkpoints),
         backup=_backup(raw.backup),
         seal_readers=_seal_readers(source, raw.seal_readers),
+        purchase_approvals=MappingProxyType(
+            {each.number: PurchaseApproval(each.number, each.sites) for each in raw.purchase_approval}
+        ),
     )
 
 
@@ -300,6 +306,11 @@ class _Backup(_Section, frozen=True):
     warn_after_h: Annotated[float, Meta(gt=0, le=8_760)] = BackupSettings().warn_after_h
 
 
+class _PurchaseApproval(_Section, frozen=True):
+    number: _Text
+    sites: Annotated[frozenset[_Text], Meta(min_length=1)]
+
+
 class _Site(_Section, frozen=True):
     site: _SiteTable
     access: Annotated[tuple[_Access, ...], Meta(min_length=1)]
@@ -308,6 +319,7 @@ class _Site(_Section, frozen=True):
     gate: _Gate
     scanner: _Scanner | None = None
     seal_readers: tuple[_SealReader, ...] = ()
+    purchase_approval: tuple[_PurchaseApproval, ...] = ()
     rules: _Rules = _Rules()
     checkpoints: _Checkpoints | None = None
     timeouts: _Timeouts = _Timeouts()

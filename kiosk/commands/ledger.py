@@ -170,10 +170,11 @@ def _prove(asked: argparse.Namespace) -> int:
 
 
 def _verify_proof(asked: argparse.Namespace) -> int:
+    from kiosk.ledger.compact_proof import proof_of
     from kiosk.ledger.handover import is_handover
     from kiosk.ledger.prove import MAX_PROOF_BYTES, is_growth
 
-    data = _read(asked.file, MAX_PROOF_BYTES)
+    data = proof_of(_read(asked.file, MAX_PROOF_BYTES))
     if is_handover(data):
         return _verify_handover(asked, data)
     if not is_growth(data) and asked.since is None:

@@ -20,7 +20,9 @@ from kiosk.ledger.terms import Term
 
 CATALOGUE_NAME: Final = "catalogue.sqlite"
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
+"""One more whenever `terms_of` finds more: what an older kiosk worked out is worked out again."""
+
 _BUSY_S: Final = 5.0
 
 _TABLES: Final = f"""

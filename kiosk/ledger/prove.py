@@ -65,8 +65,12 @@ def format_proof(entry: LedgerEntry, hashes: Sequence[bytes], note: bytes) -> by
         hashes: Its proof of inclusion under the checkpoint.
         note: The signed checkpoint.
     """
-    extra = base64.b64encode(entry.to_line()).decode()
-    return _format([HEADER, f"extra {extra}", f"index {entry.seq - FIRST_SEQ}"], hashes, note)
+    return format_parts(entry.to_line(), entry.seq - FIRST_SEQ, hashes, note)
+
+
+def format_parts(line: bytes, index: int, hashes: Sequence[bytes], note: bytes) -> bytes:
+    """The same of an entry's line, and its place from 0."""
+    return _format([HEADER, f"extra {base64.b64encode(line).decode()}", f"index {index}"], hashes, note)
 
 
 def format_growth(old: int, hashes: Sequence[bytes], note: bytes) -> bytes:
@@ -90,14 +94,9 @@ def verify_proof(data: bytes, *keys: VerifierKey) -> Proved:
     Raises:
         NotProved: The file does not prove that this kiosk signed for this entry.
     """
-    head, note = _split(data)
-    if head[:1] != [HEADER] or len(head) < 3 or not head[1].startswith("extra ") or not head[2].startswith("index "):
-        raise _no_proof(f"{HEADER}, then the lines 'extra' and 'index'", repr("\n".join(head)[:80]))
-    line, index = strict_base64(head[1].removeprefix("extra ")), parse_count(head[2].removeprefix("index "))
-    if line is None or index is None:
-        raise _no_proof("base64 after 'extra' and a number after 'index'", "something else")
+    line, index, hashes, note = parts_of(data)
     checkpoint = open_checkpoint(note, *keys)
-    check_inclusion(leaf_hash(line), index, checkpoint.size, _hashes(head[3:]), checkpoint.root)
+    check_inclusion(leaf_hash(line), index, checkpoint.size, hashes, checkpoint.root)
     try:
         entry = LedgerEntry.from_line(line)
     except EntryMalformed as fault:
@@ -105,6 +104,23 @@ def verify_proof(data: bytes, *keys: VerifierKey) -> Proved:
     if entry.seq != index + FIRST_SEQ:
         raise _no_proof(f"entry {index + FIRST_SEQ} at this place", f"an entry that says it is {entry.seq}")
     return Proved(entry, checkpoint)
+
+
+def parts_of(data: bytes) -> tuple[bytes, int, tuple[bytes, ...], bytes]:
+    """What stands in the file that proves an entry: its line, its place from 0, the hashes, the signed checkpoint.
+
+    Nothing of it is checked.
+
+    Raises:
+        NotProved: The file is none.
+    """
+    head, note = _split(data)
+    if head[:1] != [HEADER] or len(head) < 3 or not head[1].startswith("extra ") or not head[2].startswith("index "):
+        raise _no_proof(f"{HEADER}, then the lines 'extra' and 'index'", repr("\n".join(head)[:80]))
+    line, index = strict_base64(head[1].removeprefix("extra ")), parse_count(head[2].removeprefix("index "))
+    if line is None or index is None:
+        raise _no_proof("base64 after 'extra' and a number after 'index'", "something else")
+    return line, index, _hashes(head[3:]), note
 
 
 def is_growth(data: bytes) -> bool:

@@ -6,7 +6,7 @@ The catalogue says which entries to read. Segments that it does not know, and th
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -58,6 +58,24 @@ def search(folder: Path, wanted: Wanted) -> Iterator[LedgerEntry]:
     """
     with ExitStack() as stack:
         yield from _search(folder, wanted, _catalogue_of(folder, stack))
+
+
+def search_any(folder: Path, values: Collection[tuple[Term, str]]) -> Iterator[LedgerEntry]:
+    """The entries in which any of some values occurs, in order; raises as `search`."""
+    wanted = frozenset(values)
+    with ExitStack() as stack:
+        catalogue = _catalogue_of(folder, stack)
+        history = History.of(folder)
+        known = catalogue.segments() if catalogue else {}
+        seqs = sorted({seq for term, value in wanted for seq in catalogue.find(term, value)}) if catalogue else []
+        for first in history.firsts:
+            facts = known.get(first)
+            if facts is None:
+                yield from _read_any(enumerate(history.lines(first), first), first, wanted)
+            else:
+                here = range(bisect_left(seqs, first), bisect_left(seqs, first + facts.entries))
+                yield from _read(((seqs[at], history.line(seqs[at]) or b"") for at in here), first, Wanted({}))
+        yield from _read_any(enumerate(whole_lines(folder, history.end), history.end), history.end, wanted)
 
 
 def repeated_seals(folder: Path) -> Iterator[tuple[str, list[LedgerEntry]]]:
@@ -121,6 +139,14 @@ def _read(lines: Iterable[tuple[int, bytes]], segment: int, wanted: Wanted) -> I
         except EntryMalformed as fault:
             raise LedgerDamaged(Damage(seq, 0, fault.expected, fault.got, segment)) from None
         if wanted.holds(entry):
+            yield entry
+
+
+def _read_any(
+    lines: Iterable[tuple[int, bytes]], segment: int, wanted: frozenset[tuple[Term, str]]
+) -> Iterator[LedgerEntry]:
+    for entry in _read(lines, segment, Wanted({})):
+        if not wanted.isdisjoint(terms_of(entry.kind, entry.body)):
             yield entry
 
 

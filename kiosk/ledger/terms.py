@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, Final
 
+from kiosk.core.sealing.life import StepKind
+
 
 class Term(Enum):
     """What a search can ask for. The catalogue keeps the numbers."""
@@ -19,10 +21,13 @@ class Term(Enum):
     """The seal with which a load was uplifted."""
     SEAL_TWICE = 6
     """A seal with which two loads were uplifted on one truck."""
+    LIFE = 7
+    """A step of any seal's life but its uplift; the value is empty."""
 
 
 _KEYS: Final[Mapping[str, Term]] = {
     "seal_number": Term.SEAL,
+    "replaced_by": Term.SEAL,
     "expected_seal_number": Term.SEAL,
     "unit": Term.CONTAINER,
     "driver": Term.DRIVER,
@@ -31,8 +36,12 @@ _KEYS: Final[Mapping[str, Term]] = {
 """The keys that name one, wherever in the body they stand (kiosk.core.entries writes them)."""
 
 
+_LISTS: Final = frozenset({"numbers", "missing", "unexpected", "damaged"})
+"""The keys whose lists name seals. What a stocktake counted where it belongs is not looked for."""
+
 _UPLIFT: Final = "uplift"
 _STRAY_SCAN: Final = "stray-scan"
+_LIFE: Final = frozenset({step.value for step in StepKind if step is not StepKind.UPLIFT})
 
 
 def terms_of(kind: str, body: Mapping[str, Any]) -> set[tuple[Term, str]]:
@@ -43,6 +52,9 @@ def terms_of(kind: str, body: Mapping[str, Any]) -> set[tuple[Term, str]]:
             seal = str(uplift.get("seal_number"))
             found.add((Term.LOAD_GONE, str(uplift.get("load"))))
             found.add((Term.SEAL_TWICE if (Term.SEAL_GONE, seal) in found else Term.SEAL_GONE, seal))
+    elif kind in _LIFE:
+        found.add((Term.LIFE, ""))
+        found |= {(Term.SEAL, number) for key in _LISTS for number in body.get(key, ())}
     elif kind == _STRAY_SCAN:  # nobody knows which of the two it was
         text = str(body.get("text"))
         found |= {(Term.SEAL, text), (Term.CONTAINER, text)}

@@ -30,6 +30,7 @@ from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import LOOK_S, Loaded, RecordsWatch
 
 if TYPE_CHECKING:  # loaded once the kiosk is in service: the gate's start needs none of it
+    from kiosk.station.desk import Desk
     from kiosk.station.keeper import Keeper
 
 LEDGER_RETRY_S: Final = 5.0
@@ -99,6 +100,7 @@ class Station:
         self._lane = Lane(site.plan, Records(), Roster())
         self._queue: asyncio.Queue[Posted] = asyncio.Queue()
         self._keepers: list[Keeper] = []
+        self._desk: Desk | None = None
         self._backup = msg.BackupHealth()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_asked = Event()
@@ -259,15 +261,16 @@ class Station:
         took_all = await asyncio.wrap_future(self._recorder.settled())
         if took_all:
             self.post(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
-            self._start_keepers()
+            await self._start_keepers()
         return took_all
 
-    def _start_keepers(self) -> None:
-        """From the first time on that there is a ledger to sign and to back up."""
+    async def _start_keepers(self) -> None:
+        """From the first time on that there is a ledger to sign, to back up, and to write in for others."""
         if self._keepers:
             return
         from kiosk.station.backups import BackupKeeper
         from kiosk.station.checkpoints import CheckpointKeeper
+        from kiosk.station.desk import Desk
 
         site, data, now = self._site, self._data, self._now
         self._keepers.append(CheckpointKeeper(data, site, now, self.post, self._recorder.note))
@@ -275,6 +278,8 @@ class Station:
             self._keepers.append(BackupKeeper(data, site, now, self.post))
         for keeper in self._keepers:
             keeper.start()
+        self._desk = Desk(data, self._recorder)
+        await self._desk.open()
 
     async def _keep_records(self) -> None:
         """Read the records again whenever they were replaced; look around as often."""
@@ -305,6 +310,8 @@ class Station:
             chore.cancel()
         for keeper in self._keepers:
             keeper.ask_to_stop()
+        if self._desk is not None:
+            await self._desk.close()
         self._handle(ev.KioskStopping(self._now()))
         self._recorder.note("kiosk-stopped", {"site": self._site.plan.site_id})
         await asyncio.to_thread(self._recorder.close)

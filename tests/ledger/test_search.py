@@ -8,10 +8,10 @@ import pytest
 from kiosk.ledger.catalogue import CATALOGUE_NAME
 from kiosk.ledger.errors import CatalogueUnreadable, LedgerDamaged
 from kiosk.ledger.ledger import read_entries
-from kiosk.ledger.search import Wanted, repeated_seals, search
+from kiosk.ledger.search import Wanted, repeated_seals, search, search_any
 from kiosk.ledger.segments import Segment
 from kiosk.ledger.stamp import Stamp
-from kiosk.ledger.terms import Term
+from kiosk.ledger.terms import Term, terms_of
 from tests.ledger.conftest import CLOCK, START
 from tests.ledger.test_archivist import VISITS, visit
 from tests.ledger.test_segments import open_small
@@ -48,6 +48,30 @@ def test_by_seal_container_driver_and_time_together(visited: Path, catalogued: b
     found = [[entry.seq for entry in search(visited, wanted)] for wanted in asked]
     assert found == [[entry.seq for entry in entries if wanted.holds(entry)] for wanted in asked]
     assert [len(seqs) for seqs in found] == [1, 2, 1, 5, 8 + 6, len(entries), 0]  # six segments begin at START
+
+
+@pytest.mark.parametrize("catalogued", [True, False])
+def test_entries_that_name_any_of_several_values_come_once_and_in_order(visited: Path, catalogued: bool) -> None:
+    if not catalogued:
+        (visited / CATALOGUE_NAME).unlink()
+    values = {(Term.SEAL, "NZ000012"), (Term.CONTAINER, "CSQU0000120"), (Term.DRIVER, "Name 2"), (Term.SEAL, "none")}
+    found = [entry.seq for entry in search_any(visited, values)]
+    asked = [Wanted({term: value}) for term, value in values]
+    assert found == [entry.seq for entry in read_entries(visited) if any(wanted.holds(entry) for wanted in asked)]
+    assert len(found) > 5
+    assert list(search_any(visited, ())) == []
+
+
+def test_a_step_of_a_seals_life_is_found_by_every_seal_that_it_names() -> None:
+    delivery = terms_of("seals-received", {"numbers": ["NZ1", "NZ2"], "staff": "S1"})
+    assert delivery == {(Term.LIFE, ""), (Term.SEAL, "NZ1"), (Term.SEAL, "NZ2")}
+    count = {"counted": ["NZ1"], "missing": ["NZ2"], "unexpected": ["NZ3"], "damaged": ["NZ4"]}
+    assert terms_of("seal-stocktake", count) == {(Term.LIFE, ""), *((Term.SEAL, f"NZ{number}") for number in (2, 3, 4))}
+    assert terms_of("seal-replaced", {"seal_number": "NZ1", "replaced_by": "NZ2", "unit": "U"}) == {
+        *{(Term.LIFE, ""), (Term.SEAL, "NZ1"), (Term.SEAL, "NZ2"), (Term.CONTAINER, "U")},
+    }
+    assert terms_of("stray-scan", {"text": "NZ1"}) == {(Term.SEAL, "NZ1"), (Term.CONTAINER, "NZ1")}
+    assert terms_of("hold", {"numbers": ["NZ1"]}) == set()
 
 
 def test_a_seal_that_left_twice_is_found_wherever_its_uplifts_are(visited: Path) -> None:

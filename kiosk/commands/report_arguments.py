@@ -1,0 +1,34 @@
+"""What ``sealgate report`` takes; kiosk.commands.report runs it. Imports nothing of ours: each start reads it."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+
+def add_report(
+    parser: argparse.ArgumentParser, place: argparse.ArgumentParser, *, run: Callable[[argparse.Namespace], int]
+) -> None:
+    """Add the actions.
+
+    Args:
+        parser: That of ``sealgate report``.
+        place: What says where settings and data are.
+        run: Writes a report.
+    """
+    parser.set_defaults(run=run)
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
+    for name, what in (
+        ("uplift", "a PDF of an uplift: container, seal, VVTT, driver, operator, times, proof (8.17)"),
+        ("stocktake", "a PDF of a stocktake of seals (8.11)"),
+        ("incident", "the draft of an incident report to Customs, as PDF (12.3)"),
+    ):
+        action = actions.add_parser(name, parents=[place], help=what)
+        action.add_argument("entry", type=int, metavar="SEQ", help="the entry's number")
+        action.add_argument("--out", type=Path, metavar="FILE", required=True)
+    traffic = actions.add_parser(
+        "traffic", parents=[place], help="uplifts by hour and day, how long drivers stayed, holds by reason"
+    )
+    traffic.add_argument("--json", action="store_true", help="for programs")
+    when = "a date in site time, or an instant with its zone (RFC 3339)"
+    traffic.add_argument("--since", metavar="WHEN", help=f"only entries from then on: {when}")
+    traffic.add_argument("--until", metavar="WHEN", help="only entries before then; of a date, up to its end")

@@ -1,0 +1,173 @@
+"""``sealgate seal``: the steps of a seal's life as staff record them (section 8); kiosk.cli reads what was asked.
+
+Code flow: the entries that name the seals and the container are looked up, core decides, and the entry is written; one
+command at a time, so that what was decided still holds when it is written.
+
+Exit codes: 0 done; 1 the answer is no: refused, or recorded and not as it should be; 2 wrong use; 3 a file failed.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+from kiosk.app import DONE, NO, WRONG_USE
+from kiosk.commands.recording import one_at_a_time, record
+from kiosk.commands.seal_steps import WrongUse, numbers_of, step_of, units_of
+from kiosk.console.desk import Answer, NotRecorded
+from kiosk.core.errors import BadNumber
+from kiosk.core.parties import StaffMember
+from kiosk.core.sealing.decisions import decide
+from kiosk.core.sealing.inspections import Inspections
+from kiosk.core.sealing.life import By, SealLife, SealLives, StepKind
+from kiosk.core.sealing.outcome import Book, Outcome, StepRefused
+from kiosk.core.sealing.steps import Step, Stocktake
+from kiosk.ledger.errors import LedgerDamaged
+from kiosk.ledger.search import search_any
+from kiosk.ledger.terms import Term
+from kiosk.site import Site, read_site
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Record a step; returns the exit code."""
+    try:
+        return _run(asked)
+    except WrongUse as fault:
+        code, line = WRONG_USE, str(fault)
+    except (BadNumber, NotRecorded, LedgerDamaged) as fault:
+        code, line = NO, str(fault)
+    sys.stderr.write(f"sealgate: {line}\n")
+    return code
+
+
+def show(asked: argparse.Namespace) -> int:
+    """Print the life of a seal; exit code 1 when no entry names it."""
+    folder = _ledger(asked.data)
+    number = asked.number.strip().upper()
+    lives = SealLives()
+    for entry in search_any(folder, {(Term.SEAL, number)}):
+        lives.take(entry.kind, entry.body, entry.time, entry.seq)
+    known = {life.number for life in lives.all()}
+    if asked.json:
+        sys.stdout.write(json.dumps(_as_json(lives.of(number))) + "\n")
+    else:
+        zone = read_site(asked.config).plan.timezone
+        sys.stdout.write("".join(f"{line}\n" for line in _as_lines(lives.of(number), zone)))
+    return DONE if number in known else NO
+
+
+def _run(asked: argparse.Namespace) -> int:
+    site, folder = read_site(asked.config), _ledger(asked.data)
+    now = datetime.now(UTC)
+    step = step_of(asked, site, now)
+    who = _staff(asked, site)
+    with one_at_a_time(asked.data):
+        book = _book(site, folder, step)
+        try:
+            outcome = decide(step, who, book)
+        except StepRefused as refused:
+            return _told(refused, asked)
+        answer = record(asked.data, outcome.kind, outcome.body)
+    return _tell(outcome, answer, as_json=asked.json)
+
+
+def _ledger(data: Path) -> Path:
+    folder = data / "ledger"
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no ledger at {folder}; name the data folder with --data")
+    return folder
+
+
+def _staff(asked: argparse.Namespace, site: Site) -> StaffMember:
+    from kiosk.register.store import RecordStore
+
+    member = RecordStore(asked.data / "records").load(site.seal_types).records.staff_member(asked.staff)
+    if member is None:
+        raise WrongUse(f"--staff: expected the id of one of the site's staff, got {asked.staff!r}; import staff first")
+    return member
+
+
+def _book(site: Site, folder: Path, step: Step) -> Book:
+    lives, inspections = SealLives(), Inspections()
+    for entry in search_any(folder, _named(folder, step)):
+        lives.take(entry.kind, entry.body, entry.time, entry.seq)
+        inspections.take(entry.kind, entry.body, entry.seq)
+    return Book(site.plan.site_id, site.purchase_approvals, site.seal_types, lives, inspections)
+
+
+def _named(folder: Path, step: Step) -> set[tuple[Term, str]]:
+    """What the entries name that a decision looks at."""
+    if isinstance(step, Stocktake):
+        life: set[tuple[Term, str]] = {(Term.LIFE, "")}
+        received = (
+            number
+            for entry in search_any(folder, life)
+            if entry.kind == StepKind.RECEIVE.value
+            for number in entry.body["numbers"]
+        )
+        return life | {(Term.SEAL_GONE, number) for number in received}
+    seals = {(Term.SEAL, number.text) for number in numbers_of(step)}
+    return seals | {(Term.CONTAINER, unit.text) for unit in units_of(step)}
+
+
+def _told(refused: StepRefused, asked: argparse.Namespace) -> int:
+    """Say why not; where it has happened all the same, record that it does not fit."""
+    sys.stderr.write(f"sealgate: {refused}\n")
+    if asked.happened:
+        for body in refused.discrepancies:
+            answer = record(asked.data, StepKind.DISCREPANCY.value, body)
+            sys.stderr.write(f"sealgate: recorded as a discrepancy: entry {answer.seq}\n")
+    return NO
+
+
+def _tell(outcome: Outcome, answer: Answer, *, as_json: bool) -> int:
+    if as_json:
+        said = {"entry": answer.seq, "digest": answer.digest, "kind": outcome.kind, "good": outcome.good}
+        sys.stdout.write(json.dumps(said | {"remarks": list(outcome.remarks), "body": outcome.body}) + "\n")
+    else:
+        sys.stdout.write(f"entry {answer.seq}: {outcome.kind}{_how_many(outcome)}\n")
+        sys.stdout.write("".join(f"{remark}\n" for remark in outcome.remarks))
+    return DONE if outcome.good else NO
+
+
+def _how_many(outcome: Outcome) -> str:
+    """Of what, where an entry is about many."""
+    for key in ("numbers", "counted"):
+        numbers = outcome.body.get(key)
+        if isinstance(numbers, list):
+            return f", {len(numbers)} seals"
+    return ""
+
+
+def _as_lines(life: SealLife, zone: tzinfo) -> Iterable[str]:
+    """The life in site time, a step a line."""
+
+    def who(by: By) -> str:
+        return f"{by.at.astimezone(zone):%Y-%m-%d %H:%M} by {by.name} ({by.staff}), entry {by.entry}"
+
+    yield f"{life.number}: {life.state.value}"
+    if life.received is not None:
+        yield f"  received {who(life.received)}, batch {life.batch}, approval {life.purchase_approval}"
+    if life.applied is not None:
+        instead = f" in place of {life.replaces}" if life.replaces else ""
+        yield f"  applied {who(life.applied)}, to {life.unit}{instead}"
+    if life.checked is not None:
+        yield f"  checked by a second person {who(life.checked)}"
+    for check in life.stored_checks:
+        yield f"  checked in store {who(check.by)}: {'good' if check.good else 'NOT GOOD'}"
+    if life.ended is not None:
+        instead = f", replaced by {life.replaced_by}" if life.replaced_by else ""
+        yield f"  {life.condition or life.state.value} {who(life.ended)}{instead}"
+    if life.uplifted is not None:
+        yield f"  uplifted {who(life.uplifted)}, of {life.operator}, on {life.unit}"
+    for discrepancy in life.discrepancies:
+        yield f"  ! {discrepancy}"
+
+
+def _as_json(life: SealLife) -> Any:  # noqa: ANN401 - what json.dumps takes
+    import msgspec
+
+    return msgspec.to_builtins(life)

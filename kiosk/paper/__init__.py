@@ -1,0 +1,1 @@
+"""What is printed: pages of A4 as PDF."""

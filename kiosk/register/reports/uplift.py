@@ -1,0 +1,61 @@
+"""The report of an uplift: what an auditor asks for of one container (8.15, 8.17)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from kiosk.register.reports.reported import Place, Reported, begin, evidence, said_at
+
+_HOW: Final = {"scanned": "scanned", "keyed": "keyed", "answered": "answered by the driver"}
+
+
+def uplift_report(entry: Reported, place: Place) -> bytes:
+    """The report as a PDF.
+
+    Args:
+        entry: An entry of the kind ``uplift``.
+        place: The site.
+    """
+    body = entry.body
+    document = begin("Record of an uplift", entry, place)
+    document.heading("Who took it")
+    document.fields(
+        (
+            ("Driver", f"{body['driver_name']} ({body['driver']})"),
+            ("Transport operator", body["operator"]),
+            ("On approved list", body["approved_list"] or "none; RACA certificate below"),
+            ("RACA certificate", body["raca"] or "-"),
+            ("Card", f"{body['card']} ({body['credential']})"),
+            ("Came", said_at(body["began"], place)),
+            ("Took responsibility", said_at(body["signed"], place)),
+            ("Staff on duty", "yes" if body["attended"] else "no: the uplift was unattended (5.3)"),
+        )
+    )
+    for check in body["uplifts"]:
+        document.heading(f"{'Container' if check['mode'] == 'sea' else 'Package'} {check['unit']}")
+        document.fields(
+            (
+                ("Seal number", str(check["seal_number"])),
+                ("Seal", f"{check['seal_type']}, {check['seal_form']}"),
+                ("Booking", check["booking"]),
+                ("Load", check["load"]),
+            )
+        )
+        document.gap(6)
+        document.table(("Step", "Found", "How", "When"), (0.15, 0.15, 0.45, 0.25), _steps(check, place))
+        if check["not_applicable"]:
+            document.paragraph(f"Not applicable to a {check['seal_form']} seal: {', '.join(check['not_applicable'])}.")
+    evidence(document, entry, place)
+    return document.pdf()
+
+
+def _local(stamp: str, place: Place) -> datetime:
+    return datetime.fromisoformat(stamp).astimezone(place.zone)
+
+
+def _steps(check: Mapping[str, Any], place: Place) -> Iterator[tuple[str, str, str, str]]:
+    for step in check["steps"]:
+        how = _HOW.get(step["how"], step["how"])
+        with_what = f" with {step['source']}" if "source" in step else ""
+        found = "good" if step["good"] else "NOT GOOD"
+        yield step["step"].capitalize(), found, f"{how}{with_what}", f"{_local(step['at'], place):%d %b, %H:%M:%S}"

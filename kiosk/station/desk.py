@@ -1,0 +1,90 @@
+"""The station's end of the desk: commands of this machine have it write entries (kiosk.console.desk)."""
+
+import asyncio
+import os
+import socket
+import struct
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from kiosk.console.desk import KINDS, MOST_BYTES, PATIENCE_S, SOCKET, Answer, Asked, address_in
+from kiosk.ledger.errors import LedgerError
+from kiosk.station.recorder import Recorder
+
+_CREDENTIALS = struct.Struct("3i")
+"""What SO_PEERCRED gives: process, user, group (unix(7))."""
+
+
+class Desk:
+    """Serves one data folder, on the station's loop.
+
+    Args:
+        folder: The data folder.
+        recorder: Writes the entries.
+    """
+
+    def __init__(self, folder: Path, recorder: Recorder) -> None:
+        self._folder = folder
+        self._recorder = recorder
+        self._server: asyncio.Server | None = None
+        self._log = structlog.get_logger("station").bind(part="desk")
+
+    async def open(self) -> None:
+        """Begin to listen; the socket of a kiosk that was killed is replaced: the ledger's lock says that none lives.
+
+        A folder that takes no socket is logged: the gate goes on, and commands say that they reach no kiosk.
+        """
+        path = self._folder / SOCKET
+        try:
+            path.unlink(missing_ok=True)
+            with address_in(self._folder) as address:
+                listener = socket.socket(socket.AF_UNIX)
+                listener.bind(address)
+            path.chmod(0o600)
+            self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=MOST_BYTES)
+        except OSError as fault:
+            self._log.error("no socket for commands", fault=str(fault))
+
+    async def close(self) -> None:
+        """Answer what was asked, and listen no more."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+            await server.wait_closed()
+            with suppress(OSError):
+                (self._folder / SOCKET).unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, TimeoutError):
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    answer = await self._answer(reader, writer)
+                    writer.write(msgspec.json.encode(answer) + b"\n")
+                    await writer.drain()
+            finally:
+                writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Answer:
+        try:
+            line = await reader.readuntil(b"\n")  # all of it, or who is refused does not hear why
+            if not _is_ours(writer.get_extra_info("socket")):
+                return Answer(expected="the kiosk's own user, or root", got="another", mend="run it as that user")
+            asked = msgspec.json.decode(line, type=Asked)
+        except (msgspec.DecodeError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as fault:
+            return Answer(expected="a kind and a body, as one line of JSON", got=str(fault), mend="update this command")
+        if asked.kind not in KINDS:
+            return Answer(expected="a kind that staff record", got=asked.kind, mend="the gate alone records others")
+        try:
+            head = await asyncio.wrap_future(self._recorder.record(asked.kind, asked.body))
+        except LedgerError as fault:
+            return Answer(expected=fault.expected, got=fault.got, mend=fault.mend)
+        return Answer(head.count, head.digest)
+
+
+def _is_ours(line: socket.socket) -> bool:
+    asked = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    _, user, _ = _CREDENTIALS.unpack(asked)
+    return user in (0, os.getuid())

@@ -1,0 +1,146 @@
+"""The desk: what a command has a running kiosk write, over the real socket."""
+
+import socket
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from kiosk.console import desk as asking
+from kiosk.console import messages as msg
+from kiosk.console.desk import KINDS, SOCKET, Answer, NoKiosk, NotRecorded, address_in, ask_to_record
+from kiosk.core.effects import EntryKind
+from kiosk.station import desk as serving
+from tests.station.rig import Rig, running
+
+LOST: dict[str, Any] = {"seal_number": "NZ100001", "what": "lost", "note": "Māori wardens found the box open"}
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> Iterator[Rig]:
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+        yield rig
+
+
+def answered(folder: Path, said: bytes) -> Answer:
+    with socket.socket(socket.AF_UNIX) as line, address_in(folder) as address:
+        line.connect(address)
+        line.sendall(said)
+        line.shutdown(socket.SHUT_WR)
+        return msgspec.json.decode(b"".join(iter(lambda: line.recv(4096), b"")), type=Answer)
+
+
+def test_an_entry_that_a_command_asks_for_is_in_the_ledger_when_it_is_answered(kiosk: Rig) -> None:
+    answer = ask_to_record(kiosk.data, "seal-incident", LOST)
+    entries = kiosk.entries()
+    assert entries[answer.seq - 1] == ("seal-incident", LOST)
+    assert len(answer.digest) == 64
+
+
+def test_the_gate_serves_on_while_commands_are_answered_and_each_gets_its_own_number(kiosk: Rig) -> None:
+    answers: list[int] = []
+
+    def ask(number: int) -> None:
+        body = LOST | {"note": str(number)}
+        answers.extend(ask_to_record(kiosk.data, "seal-incident", body).seq for _ in range(5))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    kiosk.to_signing()
+    kiosk.tap(1)
+    kiosk.until(msg.BarrierOpen)
+    for thread in threads:
+        thread.join(10)
+    assert len(set(answers)) == len(answers) == 20
+    kinds = kiosk.kinds()
+    assert [kinds[seq - 1] for seq in answers] == ["seal-incident"] * 20
+    assert kinds.count("uplift") == 1
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in EntryKind] + ["kiosk-started", "genesis", "made-up"])
+def test_what_the_gate_or_the_ledger_records_itself_is_refused_and_changes_nothing(kiosk: Rig, kind: str) -> None:
+    before = kiosk.kinds()
+    with pytest.raises(NotRecorded, match="a kind that staff record"):
+        ask_to_record(kiosk.data, kind, {})
+    assert kiosk.kinds() == before
+    assert kind not in KINDS
+
+
+def test_a_body_that_can_be_no_entry_is_refused_in_the_ledgers_own_words(kiosk: Rig) -> None:
+    with pytest.raises(NotRecorded, match=r"expected .+, got .+; "):
+        ask_to_record(kiosk.data, "seal-incident", {"note": 1 << 60})
+    assert "seal-incident" not in kiosk.kinds()
+
+
+@pytest.mark.parametrize("said", [b"", b"\n", b"{}\n", b'{"kind":"seal-incident"}\n', b"\xff\xfe\n", b"{" * 100_000])
+def test_whatever_is_said_to_it_is_answered_with_what_was_expected(kiosk: Rig, said: bytes) -> None:
+    answer = answered(kiosk.data, said)
+    assert answer.seq == 0
+    assert answer.expected == "a kind and a body, as one line of JSON"
+    assert ask_to_record(kiosk.data, "seal-incident", LOST).seq
+
+
+def test_a_question_without_end_is_cut_off_and_the_next_is_answered(
+    kiosk: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "PATIENCE_S", 0.05)
+    with socket.socket(socket.AF_UNIX) as line, address_in(kiosk.data) as address:
+        line.connect(address)
+        line.sendall(b'{"kind":')
+        line.settimeout(10)
+        assert line.recv(10) == b""
+    monkeypatch.undo()
+    assert ask_to_record(kiosk.data, "seal-incident", LOST).seq
+
+
+def test_only_the_kiosks_own_user_and_root_are_heard(kiosk: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert stat.S_IMODE((kiosk.data / SOCKET).stat().st_mode) == 0o600
+    monkeypatch.setattr(serving, "_is_ours", lambda _: False)
+    with pytest.raises(NotRecorded, match="the kiosk's own user, or root"):
+        ask_to_record(kiosk.data, "seal-incident", LOST)
+
+
+def test_without_a_kiosk_there_is_nobody_to_ask_also_where_a_killed_one_left_its_socket(tmp_path: Path) -> None:
+    with pytest.raises(NoKiosk):
+        ask_to_record(tmp_path, "seal-incident", LOST)
+    with socket.socket(socket.AF_UNIX) as left, address_in(tmp_path) as address:
+        left.bind(address)
+    with pytest.raises(NoKiosk):
+        ask_to_record(tmp_path, "seal-incident", LOST)
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+        assert ask_to_record(tmp_path, "seal-incident", LOST).seq
+    assert not (tmp_path / SOCKET).exists()
+
+
+def test_a_kiosk_that_ends_before_it_answers_leaves_it_to_the_asker_to_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "PATIENCE_S", 0.2)
+    with socket.socket(socket.AF_UNIX) as listener, address_in(tmp_path) as address:
+        listener.bind(address)
+        listener.listen()
+        with pytest.raises(NotRecorded, match="sealgate ledger show"):
+            ask_to_record(tmp_path, "seal-incident", LOST)
+
+
+def test_a_data_folder_with_a_long_path_has_a_desk_too(tmp_path: Path) -> None:
+    deep = tmp_path / ("folder" * 20)
+    deep.mkdir()
+    with running(deep) as rig:
+        rig.until(msg.Attract)
+        assert ask_to_record(deep, "seal-incident", LOST).seq
+
+
+def test_a_folder_that_takes_no_socket_does_not_keep_the_gate_closed(tmp_path: Path) -> None:
+    (tmp_path / SOCKET).mkdir()
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+        with pytest.raises((NoKiosk, OSError)):
+            ask_to_record(tmp_path, "seal-incident", LOST)
