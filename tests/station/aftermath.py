@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from shutil import copytree
 from typing import Final
 
 from msgspec import Struct
@@ -14,6 +13,7 @@ from kiosk.ledger.ledger import read_entries
 from kiosk.ledger.standing import OWN_KINDS, TORN_TAIL
 from kiosk.ledger.verify import verify
 from tests.station.journeys import JOURNEYS, Journey
+from tests.station.rig import copy_data
 from tests.station.visiting import Acknowledged, BarrierOpened, Said, Wrote, session
 from tests.strace import Program, Step
 
@@ -51,7 +51,7 @@ class Before(Struct, frozen=True):
         """A copy for one run."""
         at.mkdir()
         if self.data.exists():
-            copytree(self.data, at, dirs_exist_ok=True)
+            copy_data(self.data, at)
         return at
 
 
@@ -78,9 +78,9 @@ class Past:
             with session(journey, data) as traveller:
                 journey.travel(traveller)
                 if journey.cut:
-                    copytree(data, now)
+                    copy_data(data, now)
             if not journey.cut:
-                copytree(data, now)
+                copy_data(data, now)
             journey.harm(now / LEDGER)
 
 

@@ -1,5 +1,6 @@
 """A station on its own thread, with devices that the test plays, a real ledger, and a screen that collects."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from msgspec import Struct, field
 
 from kiosk.console import messages as msg
 from kiosk.console import wishes
+from kiosk.console.desk import SOCKET
 from kiosk.core import events as ev
 from kiosk.core.cards import CardProof
 from kiosk.core.effects import Effect
@@ -186,6 +188,11 @@ class Rig:
     def kinds(self) -> list[str]:
         """The kinds of what is in the ledger."""
         return [kind for kind, _ in self.entries()]
+
+
+def copy_data(data: Path, to: Path) -> None:
+    """Copy a data folder as it is now, but for its socket, which is no file."""
+    shutil.copytree(data, to, ignore=shutil.ignore_patterns(SOCKET), dirs_exist_ok=True)
 
 
 @contextmanager

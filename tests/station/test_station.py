@@ -1,6 +1,5 @@
 import errno
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -27,7 +26,7 @@ from kiosk.station import station as station_module
 from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import RecordsWatch
 from kiosk.station.station import StationFailed
-from tests.station.rig import PATIENCE_S, SITE, Given, Rig, now, running
+from tests.station.rig import PATIENCE_S, SITE, Given, Rig, copy_data, now, running
 
 
 def test_a_whole_visit_is_recorded_and_the_barrier_opened_once(tmp_path: Path) -> None:
@@ -144,7 +143,7 @@ def cut_short(tmp_path: Path) -> Path:
     with running(before) as rig:
         rig.to_signing()
         rig.station._recorder.settled().result(PATIENCE_S)  # the power goes once the visit is on the disk
-        shutil.copytree(before, after)
+        copy_data(before, after)
     return after
 
 
