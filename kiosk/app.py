@@ -153,10 +153,11 @@ def make_station_thread(
     def make() -> "Station":
         from kiosk.devices import read_clock
         from kiosk.register.store import RecordStore
+        from kiosk.signed_lists import list_opener
         from kiosk.station.records_watch import RecordsWatch
         from kiosk.station.station import Station
 
-        store = RecordStore(data / "records")
+        store = RecordStore(data / "records", list_opener(site.list_keys))
         watch = RecordsWatch(store.fingerprint, lambda: store.load(site.seal_types))
         return Station(site, data, watch, make_devices(), read_clock, link.tell, witness)
 

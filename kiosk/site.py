@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from kiosk.core.cards import CardProof
 from kiosk.core.errors import SealgateError
@@ -130,6 +130,20 @@ class BackupSettings(Struct, frozen=True):
     warn_after_h: float = 36.0
 
 
+class SheetSettings(Struct, frozen=True):
+    """How the office's sheet of one kind is to be read.
+
+    Attributes:
+        columns: What the sheet calls our columns, by our names. Empty: it has our columns alone, by our names.
+        sheet: The sheet's name in a workbook; None: the workbook has one alone.
+        constants: What a column that the sheet does not have says in every row, by our names.
+    """
+
+    columns: Mapping[str, str] = MappingProxyType({})
+    sheet: str | None = None
+    constants: Mapping[str, str] = MappingProxyType({})
+
+
 class Site(Struct, frozen=True):
     """Everything that site.toml says.
 
@@ -143,6 +157,8 @@ class Site(Struct, frozen=True):
         checkpoints: How signed checkpoints leave the machine.
         backup: When the ledger is backed up, and where to.
         seal_readers: The seal readers.
+        imports: How the office's sheets are to be read, by the kinds that `sealgate import` takes.
+        list_keys: Public keys of whoever signs the approved list; none: unsigned lists are taken.
     """
 
     plan: SecurityPlan
@@ -154,6 +170,8 @@ class Site(Struct, frozen=True):
     checkpoints: CheckpointSettings = CheckpointSettings()
     backup: BackupSettings = BackupSettings()
     seal_readers: tuple[SealReaderSettings, ...] = ()
+    imports: Mapping[str, SheetSettings] = MappingProxyType({})
+    list_keys: tuple[str, ...] = ()
 
 
 def read_site(path: Path) -> Site:
@@ -191,6 +209,8 @@ def parse_site(text: str, source: str = "site.toml") -> Site:
         checkpoints=_checkpoints(raw.checkpoints),
         backup=_backup(raw.backup),
         seal_readers=_seal_readers(source, raw.seal_readers),
+        imports=MappingProxyType(_imports(raw.imports)),
+        list_keys=raw.approved_list.keys,
     )
 
 
@@ -200,6 +220,7 @@ _Text = Annotated[str, Meta(min_length=1, max_length=80)]
 _Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 _Path = Annotated[str, Meta(pattern="^/")]
 _UsbId = Annotated[str, Meta(pattern="^(0x)?[0-9A-Fa-f]{4}$")]
+_PublicKey = Annotated[str, Meta(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$")]
 _Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -300,6 +321,21 @@ class _Backup(_Section, frozen=True):
     warn_after_h: Annotated[float, Meta(gt=0, le=8_760)] = BackupSettings().warn_after_h
 
 
+class _ApprovedList(_Section, frozen=True):
+    keys: tuple[_PublicKey, ...] = ()
+    warn_days: Annotated[int, Meta(ge=0, le=366)] = 14
+    override_h: Annotated[float, Meta(gt=0, le=168)] = 24.0
+
+
+class _Import(_Section, frozen=True):
+    columns: dict[str, _Text] = {}
+    sheet: _Text | None = None
+    constants: dict[str, str] = {}
+
+
+_Kind = Literal["approved-list", "racas", "drivers", "staff", "bookings", "register"]
+
+
 class _Site(_Section, frozen=True):
     site: _SiteTable
     access: Annotated[tuple[_Access, ...], Meta(min_length=1)]
@@ -312,6 +348,8 @@ class _Site(_Section, frozen=True):
     checkpoints: _Checkpoints | None = None
     timeouts: _Timeouts = _Timeouts()
     backup: _Backup | None = None
+    approved_list: _ApprovedList = _ApprovedList()
+    imports: dict[_Kind, _Import] = field(name="import", default_factory=dict)
 
 
 # --- from the file's shape to settings --------------------------------------------------------------
@@ -369,6 +407,8 @@ def _plan(source: str, raw: _Site) -> SecurityPlan:
         anti_passback_h=raw.rules.anti_passback_h,
         most_uplifts=raw.rules.most_uplifts,
         timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),
+        list_warn_days=raw.approved_list.warn_days,
+        list_override_h=raw.approved_list.override_h,
         scanners=names,
     )
 
@@ -434,3 +474,10 @@ def _backup(raw: _Backup | None) -> BackupSettings:
     if raw is None:
         return BackupSettings()
     return BackupSettings(Path(raw.folder), tuple(sorted(set(raw.times))), raw.warn_after_h)
+
+
+def _imports(raw: Mapping[_Kind, _Import]) -> dict[str, SheetSettings]:
+    return {
+        kind: SheetSettings(MappingProxyType(each.columns), each.sheet, MappingProxyType(each.constants))
+        for kind, each in raw.items()
+    }

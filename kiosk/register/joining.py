@@ -13,11 +13,13 @@ from kiosk.register.bookings import LoadTable
 from kiosk.register.errors import Problem
 from kiosk.register.operators import ApprovedListTable, RacaTable
 from kiosk.register.people import CardRow, DriverTable, StaffTable
+from kiosk.register.seals import SealTable
 
 DRIVERS_FILE: Final = "drivers.csv"
 STAFF_FILE: Final = "staff.csv"
 RACAS_FILE: Final = "racas.csv"
 BOOKINGS_FILE: Final = "bookings.csv"
+REGISTER_FILE: Final = "register.csv"
 
 
 class Tables(Struct, frozen=True):
@@ -28,6 +30,7 @@ class Tables(Struct, frozen=True):
     drivers: DriverTable = field(default_factory=DriverTable)
     staff: StaffTable = field(default_factory=StaffTable)
     bookings: LoadTable = field(default_factory=LoadTable)
+    register: SealTable = field(default_factory=SealTable)
 
     def oldest_first(self) -> list[ApprovedListTable]:
         """The approved lists; of two for the same days the one issued later, then the later version, is newer."""
