@@ -333,7 +333,13 @@ class _Import(_Section, frozen=True):
     constants: dict[str, str] = {}
 
 
-_Kind = Literal["approved-list", "racas", "drivers", "staff", "bookings", "register"]
+class _Imports(_Section, frozen=True):
+    approved_list: _Import | None = field(name="approved-list", default=None)
+    racas: _Import | None = None
+    drivers: _Import | None = None
+    staff: _Import | None = None
+    bookings: _Import | None = None
+    register: _Import | None = None
 
 
 class _Site(_Section, frozen=True):
@@ -349,7 +355,7 @@ class _Site(_Section, frozen=True):
     timeouts: _Timeouts = _Timeouts()
     backup: _Backup | None = None
     approved_list: _ApprovedList = _ApprovedList()
-    imports: dict[_Kind, _Import] = field(name="import", default_factory=dict)
+    imports: _Imports = field(name="import", default=_Imports())
 
 
 # --- from the file's shape to settings --------------------------------------------------------------
@@ -476,8 +482,11 @@ def _backup(raw: _Backup | None) -> BackupSettings:
     return BackupSettings(Path(raw.folder), tuple(sorted(set(raw.times))), raw.warn_after_h)
 
 
-def _imports(raw: Mapping[_Kind, _Import]) -> dict[str, SheetSettings]:
+def _imports(raw: _Imports) -> dict[str, SheetSettings]:
+    """By the names that the import command takes."""
+    said = {each.encode_name: getattr(raw, each.name) for each in msgspec.structs.fields(raw)}
     return {
         kind: SheetSettings(MappingProxyType(each.columns), each.sheet, MappingProxyType(each.constants))
-        for kind, each in raw.items()
+        for kind, each in said.items()
+        if each is not None
     }
