@@ -1,6 +1,6 @@
 """Approved lists and their signatures: the register knows lists, the ledger's notes know keys, and here they meet.
 
-A signed list is a C2SP signed note whose text is the list's CSV in our own form (docs/decisions/0014).
+A signed list is a C2SP signed note whose text is the list's CSV in our own form (docs/decisions/0013).
 """
 
 from collections.abc import Sequence

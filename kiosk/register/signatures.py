@@ -1,6 +1,6 @@
 """The signature under an approved list, as far as the store needs it: who can check one is given from above.
 
-A signed list is a C2SP signed note whose text is the list's own CSV (docs/decisions/0014).
+A signed list is a C2SP signed note whose text is the list's own CSV (docs/decisions/0013).
 """
 
 from collections.abc import Callable

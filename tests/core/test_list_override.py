@@ -75,6 +75,20 @@ def test_staff_go_on_by_the_list_and_every_entry_cites_it_and_them() -> None:
     }
 
 
+def test_the_uplift_under_an_override_cites_it_and_one_that_lapsed_before_the_second_tap_signs_nothing() -> None:
+    ride = Ride(records=RECORDS)
+    ride.send(override(ride))
+    cited = ride.to_passing().entries[-1][1]["list_override"]
+    assert cited == {"staff": "staff-1", "reason": "the new list is late", "since": "2026-11-18T00:00:00+00:00"}
+    late = Ride(plan=replace(PLAN, list_override_h=0.01), records=RECORDS)
+    late.send(override(late))
+    late.to_signing()
+    late.now += 37
+    late.tap(1)
+    assert EntryKind.UPLIFT not in [kind for kind, _ in late.entries]
+    assert late.last()["reason"] == "LIST_EXPIRED"
+
+
 def test_a_list_in_force_is_cited_without_an_override() -> None:
     ride = Ride()
     ride.tap(1)
