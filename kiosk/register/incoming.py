@@ -136,7 +136,7 @@ def _office_sheet(
         findings.add(None, None, expected=f"at most {LARGEST_FILE // 2**20} MiB", got="a larger file")
         return None
     sheet = read_office_sheet(kind, data, columns, settings, findings)
-    if sheet is None and not (is_workbook(data) or settings.columns):
+    if sheet is None and not (is_workbook(data) or settings.columns or settings.constants):
         _note_as_ours(kind, data, seal_types, findings)
     return sheet
 

@@ -204,6 +204,25 @@ def test_a_csv_file_with_the_offices_columns_is_taken_and_its_others_left_alone(
     )
 
 
+def test_a_sheet_by_our_names_may_lack_what_site_toml_says_for_every_row(office: Office) -> None:
+    always = SheetSettings(constants={"mode": "sea"})
+    columns = [name for name in WIDEST[Kind.BOOKINGS] if name != "mode"]
+    report = office.bring_sheet(Kind.BOOKINGS, csv_text(ROWS[Kind.BOOKINGS][:1], columns), always)
+    assert (report.rows, "L1,sea,CSQU3054383," in stored_text(office, "bookings.csv")) == (1, True)
+    assert office.told(Kind.BOOKINGS, csv_text(ROWS[Kind.BOOKINGS][:1], columns[1:]), always) == [
+        "bookings.csv row 1, column load_id: expected the column, got none of that name"
+    ]
+
+
+def test_a_column_that_nobody_named_is_refused_where_site_toml_names_no_columns(office: Office) -> None:
+    columns = [*WIDEST[Kind.RACAS], "remark"]
+    rows = [{**row, "valid_until": "31/01/2030", "remark": "x"} for row in ROWS[Kind.RACAS]]
+    assert office.refused(Kind.RACAS, csv_text(rows, columns)) == [
+        "racas.csv row 1: expected only the columns operator_id, operator_name, certificate, valid_until, "
+        "got column 'remark'"
+    ]
+
+
 def test_a_file_that_is_in_our_own_form_is_stored_byte_for_byte_whatever_the_settings_say(office: Office) -> None:
     office.bring_sheet(Kind.BOOKINGS, good(Kind.BOOKINGS, end="\r\n"), BOOKINGS)
     assert office.stored() == {"records/bookings.csv": good(Kind.BOOKINGS, end="\r\n").encode()}
