@@ -74,11 +74,12 @@ def spoken(cell: Cell) -> str:
 
 def _candidates(rows: Sequence[GridRow]) -> list[_Candidate]:
     found: list[_Candidate] = []
-    for at, row in enumerate(rows[:LOOKED_AT]):
+    top = rows[:LOOKED_AT]
+    for at, row in enumerate(top):
         plain = [spoken(cell) for cell in row.cells[: row.width]]
         found.append(_Candidate(at, tuple((name,) if name else () for name in plain)))
-        if at + 1 < len(rows):
-            found.append(_Candidate(at + 1, _of_two(plain, rows[at + 1])))
+        if at + 1 < len(top):
+            found.append(_Candidate(at + 1, _of_two(plain, top[at + 1])))
     return found
 
 

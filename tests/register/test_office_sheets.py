@@ -381,6 +381,27 @@ def test_times_and_numbers_in_the_wrong_columns_are_told(office: Office) -> None
     ]
 
 
+def test_a_workbook_that_says_it_is_smaller_than_it_is_is_read_whole(office: Office) -> None:
+    with zipfile.ZipFile(WORKBOOKS / "number-seals.xlsx") as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert b'<dimension ref="A1:F3"/>' in parts[sheet]
+    parts[sheet] = parts[sheet].replace(b'<dimension ref="A1:F3"/>', b'<dimension ref="A1:B2"/>')
+    (office.folder / "small.xlsx").write_bytes(archive(parts))
+    assert office.bring_sheet(Kind.BOOKINGS, office.folder / "small.xlsx", BOOKINGS).rows == 2
+
+
+@pytest.mark.parametrize(("titles", "found"), [(19, True), (20, False)])
+def test_a_header_is_looked_for_in_the_first_twenty_rows_that_are_not_blank(
+    office: Office, titles: int, found: bool
+) -> None:
+    sheet = "title,,,,,,\n\n" * titles + BOOKING_HEADER + "L1,CSQU3054383,00123456,apples,HHH,B-1,\n"
+    if found:
+        assert office.bring_sheet(Kind.BOOKINGS, sheet, BOOKINGS).rows == 1
+    else:
+        assert "column load_id: expected the column" in office.told(Kind.BOOKINGS, sheet, BOOKINGS)[0]
+
+
 def test_an_empty_sheet_is_told(office: Office) -> None:
     from openpyxl import Workbook
 

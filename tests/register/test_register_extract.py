@@ -64,6 +64,17 @@ def test_what_does_not_fit_is_told_with_its_row_and_column(
     assert office.refused(REGISTER, changed(REGISTER, row, **cells)) == [f"register.csv {line}" for line in lines]
 
 
+def test_a_load_under_a_seal_that_the_register_has_on_another_container_is_remarked(office: Office) -> None:
+    office.bring_all()
+    booked = changed(Kind.BOOKINGS, 2, seal_number="NZB000001", unit="TASU1170000")
+    assert office.bring(Kind.BOOKINGS, booked).remarks == (
+        "bookings.csv row 2, column seal_number: register.csv row 2 has this seal on CSQU3054383, "
+        "the load is TASU1170000; see which of them is right",
+    )
+    for seal, unit in (("NZB000001", "CSQU3054383"), ("NZB000002", "TASU1170000")):
+        assert office.bring(Kind.BOOKINGS, changed(Kind.BOOKINGS, 2, seal_number=seal, unit=unit)).remarks == ()
+
+
 @pytest.mark.parametrize(("number", "lost"), [("123", True), ("123456789", False), ("12345X", False), ("", False)])
 def test_zeros_are_called_lost_only_where_some_would_make_a_seal_number(
     office: Office, number: str, lost: bool
