@@ -8,13 +8,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from kiosk.core.seals import SealType
 from kiosk.register.errors import IMPORT_AGAIN, Findings
 from kiosk.register.kinds import Kind
 from kiosk.register.office import OfficeSheet, is_workbook, read_office_sheet
-from kiosk.register.operators import ApprovedListTable
 from kiosk.register.reading import Table, columns_of, read_table
 from kiosk.register.sheet import LARGEST_FILE, Numbered, Records, csv_bytes, csv_records
 from kiosk.register.signatures import ListOpener, is_signed, opened_list, unsigned_list
@@ -89,9 +87,7 @@ def read_incoming(
     unchecked = kind is Kind.APPROVED_LIST and open_list is None and is_signed(data)
     ours = _read_ours(kind, text, seal_types)
     if ours is not None:
-        signed = open_list is not None
-        table = replace(ours, signed=signed) if isinstance(ours, ApprovedListTable) else ours
-        return Incoming(kind, file, table, data, digest_of(data), remarks=_UNCHECKED if unchecked else ())
+        return Incoming(kind, file, ours, data, digest_of(data), remarks=_UNCHECKED if unchecked else ())
     # Who signed an office's own form of a list signed that: it must be ours, which is what is stored and checked again.
     if text is not data:
         _refuse_as_ours(kind, text, file, seal_types)

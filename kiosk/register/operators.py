@@ -41,16 +41,10 @@ class ApprovedListTable(Struct, frozen=True):
     Attributes:
         approved: What the rules look at.
         names: The operators' names by their ids.
-        signed: Whether a key that the site names signed it.
     """
 
     approved: ApprovedList
     names: Mapping[str, str]
-    signed: bool = False
-
-    def says_the_same(self, other: "ApprovedListTable") -> bool:
-        """Whether another says the same, signed or not."""
-        return (self.approved, self.names) == (other.approved, other.names)
 
     @property
     def size(self) -> int:

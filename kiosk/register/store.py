@@ -33,7 +33,7 @@ from kiosk.register.people import DriverTable, StaffTable
 from kiosk.register.reading import Table, read_table
 from kiosk.register.seals import RegisteredSeal, SealTable
 from kiosk.register.sheet import csv_records
-from kiosk.register.signatures import ListOpener, opened_list, unsigned_list
+from kiosk.register.signatures import ListOpener, is_signed, opened_list, unsigned_list
 from kiosk.register.sources import Source, digest_of, read_source, source_bytes, source_name
 from kiosk.site import SheetSettings
 
@@ -183,7 +183,7 @@ class RecordStore:
         stored = self._read_stored(seal_types)
         stored_as = _stored_as(kind, table)
         if isinstance(table, ApprovedListTable):
-            same = _same_version(table, stored.tables, name)
+            same = _same_version(table, stored.tables, name) and not self._brings_signature(incoming, stored_as)
         else:
             same = stored.digests.get(stored_as) == incoming.digest
         tables = _with(stored.tables, table)
@@ -216,6 +216,10 @@ class RecordStore:
             files.write_durably(self._folder / source_name(stored_as), source_bytes(source))
         files.write_durably(self._folder / stored_as, incoming.data)
 
+    def _brings_signature(self, incoming: Incoming, stored_as: str) -> bool:
+        """Whether a list is signed whose stored copy is not: once the site names a key only the signed one counts."""
+        return is_signed(incoming.data) and not is_signed(files.read_stored(self._folder / stored_as) or b"")
+
     def _changes(self, incoming: Incoming, stored_as: str) -> tuple[Change, ...]:
         data = files.read_stored(self._folder / stored_as)
         before = csv_records(unsigned_list(data or b""), Findings(stored_as))
@@ -241,13 +245,8 @@ class RecordStore:
             except ImportRefused as refused:
                 problems += refused.problems
             else:
-                tables = tables if table is None else _with(tables, self._marked(table))
+                tables = tables if table is None else _with(tables, table)
         return _Stored(tables, digests, tuple(problems), tuple(uncounted))
-
-    def _marked(self, table: Table) -> Table:
-        """An approved list that was opened by a key is a signed one."""
-        signed = self._open_list is not None
-        return replace(table, signed=signed) if isinstance(table, ApprovedListTable) else table
 
     def _stored_files(self) -> Iterator[tuple[Kind, str, bytes]]:
         for path in files.csv_files(self._folder / LISTS_FOLDER):
@@ -293,7 +292,7 @@ def _same_version(table: ApprovedListTable, stored: Tables, name: str) -> bool:
     version = table.approved.version
     for each in stored.approved:
         if each.approved.version == version:
-            if each.says_the_same(table):
+            if each == table:
                 return True
             expected = f"a version of its own for a list that differs from the stored {quoted(version)}"
             raise ImportRefused([Problem(name, 2, "version", expected, quoted(version))])

@@ -112,6 +112,15 @@ def test_the_same_list_unsigned_changes_nothing_about_the_signed_one(office: Off
     assert office.stored() == {STORED: signed(tmp_path)}
 
 
+def test_the_same_list_signed_takes_the_place_of_the_unsigned_one_for_a_key_named_later(
+    office: Office, tmp_path: Path
+) -> None:
+    office.bring(LIST, good(LIST))
+    assert office.bring(LIST, signed(tmp_path)).changed
+    assert not office.bring(LIST, signed(tmp_path)).changed
+    assert version_in_force(with_keys(tmp_path)) == "2026-1"
+
+
 def test_a_dry_run_compares_what_the_lists_say_and_not_their_signatures(strict: Office, tmp_path: Path) -> None:
     path = tmp_path / "list"
     path.write_bytes(signed(tmp_path))
