@@ -57,6 +57,20 @@ def test_an_archive_that_is_no_workbook_or_too_large_is_told(
     assert told.startswith(f"racas.xlsx: {line}")
 
 
+def test_text_that_unfolds_without_end_is_refused_before_it_fills_the_memory(office: Office) -> None:
+    with zipfile.ZipFile(WORKBOOKS / "number-seals.xlsx") as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    texts = "xl/sharedStrings.xml"
+    folded = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+    doctype = f'<!DOCTYPE sst [<!ENTITY a0 "{"a" * 60}">{folded}]><sst'
+    parts[texts] = parts[texts].replace(b"<sst", doctype.encode(), 1).replace(b"apples", b"&a9;")
+    (office.folder / "folded.xlsx").write_bytes(archive(parts))
+    assert office.told(Kind.BOOKINGS, office.folder / "folded.xlsx", BOOKINGS) == [
+        "folded.xlsx: expected an XLSX workbook that can be read, "
+        "got ParseError: 'limit on input amplification factor (fr...'"
+    ]
+
+
 def test_a_formula_that_nobody_calculated_is_no_empty_cell(office: Office) -> None:
     from openpyxl import Workbook
 
