@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # what the station needs is imported on its own thread, behin
     from kiosk.core.effects import Effect
     from kiosk.core.events import Event
     from kiosk.site import Site
+    from kiosk.station.records_watch import RecordsWatch
     from kiosk.station.station import DevicePort, Station
 
 SCREEN_RESTART_S: Final = 1.0
@@ -152,13 +153,9 @@ def make_station_thread(
 
     def make() -> "Station":
         from kiosk.devices import read_clock
-        from kiosk.register.store import RecordStore
-        from kiosk.station.records_watch import RecordsWatch
         from kiosk.station.station import Station
 
-        store = RecordStore(data / "records")
-        watch = RecordsWatch(store.fingerprint, lambda: store.load(site.seal_types))
-        return Station(site, data, watch, make_devices(), read_clock, link.tell, witness)
+        return Station(site, data, watch_records(site, data), make_devices(), read_clock, link.tell, witness)
 
     thread = StationThread(make)
     link = InProcessLink(thread.ask)
@@ -167,6 +164,16 @@ def make_station_thread(
     out = msg.OutOfService(site.plan.site_name, starting, site.contact)
     link.tell(msg.Show(NOBODY_YET, out, None, "", card_on_reader=False))
     return thread, link
+
+
+def watch_records(site: "Site", data: Path) -> "RecordsWatch":
+    """What reads a site's records: approved lists count with a signature of one of its keys, where it names any."""
+    from kiosk.register.store import RecordStore
+    from kiosk.signed_lists import list_opener
+    from kiosk.station.records_watch import RecordsWatch
+
+    store = RecordStore(data / "records", list_opener(site.list_keys))
+    return RecordsWatch(store.fingerprint, lambda: store.load(site.seal_types))
 
 
 NOBODY_YET: Final = -1

@@ -44,10 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     kiosk = commands.add_parser("kiosk", parents=[place], help="the kiosk on this machine's devices")
     kiosk.set_defaults(run=_kiosk)
 
-    imports = commands.add_parser("import", parents=[place], help="take over a CSV file; a bad one changes nothing")
-    imports.add_argument("kind", choices=("approved-list", "racas", "drivers", "staff", "bookings"))
-    imports.add_argument("file", type=Path)
-    imports.set_defaults(run=_import)
+    _add_import(commands, place)
 
     _add_export(commands.add_parser("export", parents=[place], help="write the ledger as a file for other programs"))
     _add_doctor(commands, place)
@@ -69,6 +66,25 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     when = "a date, in site time, or an instant such as 2026-01-31T22:05:00+13:00"
     parser.add_argument("--since", metavar="WHEN", help=f"only entries from then on: {when}")
     parser.add_argument("--until", metavar="WHEN", help="only entries before then; of a date, up to its end")
+
+
+def _add_import(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", place: argparse.ArgumentParser
+) -> None:
+    """``sealgate import`` and ``sealgate sign-list``; kiosk.commands.imports runs them."""
+    imports = commands.add_parser(
+        "import", parents=[place], help="take over a CSV file or a workbook; a bad one changes nothing"
+    )
+    imports.add_argument("kind", choices=("approved-list", "racas", "drivers", "staff", "bookings", "register"))
+    imports.add_argument("file", type=Path)
+    imports.add_argument("--dry-run", action="store_true", help="change nothing; print what would change, row by row")
+    imports.set_defaults(run=_import)
+    sign = commands.add_parser("sign-list", parents=[place], help="sign an approved list, to be imported")
+    sign.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the list, in CSV or a workbook")
+    sign.add_argument("--key", type=Path, required=True, metavar="KEY", help="the file of the signing key")
+    sign.add_argument("--out", type=Path, metavar="SIGNED", help="where the signed list goes")
+    sign.add_argument("--new-key", metavar="NAME", help="instead of signing: make the key, and print its public half")
+    sign.set_defaults(run=_sign_list)
 
 
 def _add_doctor(
@@ -220,20 +236,15 @@ def _kiosk(asked: argparse.Namespace) -> int:
 
 
 def _import(asked: argparse.Namespace) -> int:
-    from kiosk.register.kinds import Kind
-    from kiosk.register.store import RecordStore
-    from kiosk.site import read_site
+    from kiosk.commands.imports import run
 
-    site = read_site(asked.config)
-    report = RecordStore(asked.data / "records").import_file(Kind(asked.kind), asked.file, site.seal_types)
-    what = f"{report.kind.value} {report.version or ''}".rstrip()
-    state = "imported" if report.changed else "as it was"
-    sys.stdout.write(f"{what}: {report.rows} rows {state}; SHA-256 {report.digest}\n")
-    if report.rows == 0:
-        sys.stdout.write(f"remark: the file has a header and no rows: there are no {report.kind.value} any more\n")
-    for remark in report.remarks:
-        sys.stdout.write(f"remark: {remark}\n")
-    return DONE
+    return run(asked)
+
+
+def _sign_list(asked: argparse.Namespace) -> int:
+    from kiosk.commands.imports import sign_list
+
+    return sign_list(asked)
 
 
 def _export(asked: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from kiosk.core.cards import CardProof
 from kiosk.core.errors import SealgateError
@@ -131,6 +131,20 @@ class BackupSettings(Struct, frozen=True):
     warn_after_h: float = 36.0
 
 
+class SheetSettings(Struct, frozen=True):
+    """How the office's sheet of one kind is to be read.
+
+    Attributes:
+        columns: What the sheet calls our columns, by our names. Empty: it has our columns alone, by our names.
+        sheet: The sheet's name in a workbook; None: the workbook has one alone.
+        constants: What a column that the sheet does not have says in every row, by our names.
+    """
+
+    columns: Mapping[str, str] = MappingProxyType({})
+    sheet: str | None = None
+    constants: Mapping[str, str] = MappingProxyType({})
+
+
 class Site(Struct, frozen=True):
     """Everything that site.toml says.
 
@@ -145,6 +159,8 @@ class Site(Struct, frozen=True):
         backup: When the ledger is backed up, and where to.
         seal_readers: The seal readers.
         purchase_approvals: The seal purchase approval documents (clauses 8.4, 8.5), by number.
+        imports: How the office's sheets are to be read, by the kinds that `sealgate import` takes.
+        list_keys: Public keys of whoever signs the approved list; none: unsigned lists are taken.
     """
 
     plan: SecurityPlan
@@ -157,6 +173,8 @@ class Site(Struct, frozen=True):
     backup: BackupSettings = BackupSettings()
     seal_readers: tuple[SealReaderSettings, ...] = ()
     purchase_approvals: Mapping[str, PurchaseApproval] = MappingProxyType({})
+    imports: Mapping[str, SheetSettings] = MappingProxyType({})
+    list_keys: tuple[str, ...] = ()
 
 
 def read_site(path: Path) -> Site:
@@ -197,6 +215,8 @@ def parse_site(text: str, source: str = "site.toml") -> Site:
         purchase_approvals=MappingProxyType(
             {each.number: PurchaseApproval(each.number, each.sites) for each in raw.purchase_approval}
         ),
+        imports=MappingProxyType(_imports(raw.imports)),
+        list_keys=raw.approved_list.keys,
     )
 
 
@@ -206,6 +226,7 @@ _Text = Annotated[str, Meta(min_length=1, max_length=80)]
 _Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 _Path = Annotated[str, Meta(pattern="^/")]
 _UsbId = Annotated[str, Meta(pattern="^(0x)?[0-9A-Fa-f]{4}$")]
+_PublicKey = Annotated[str, Meta(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$")]
 _Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -311,6 +332,27 @@ class _PurchaseApproval(_Section, frozen=True):
     sites: Annotated[frozenset[_Text], Meta(min_length=1)]
 
 
+class _ApprovedList(_Section, frozen=True):
+    keys: tuple[_PublicKey, ...] = ()
+    warn_days: Annotated[int, Meta(ge=0, le=366)] = 14
+    override_h: Annotated[float, Meta(gt=0, le=168)] = 24.0
+
+
+class _Import(_Section, frozen=True):
+    columns: dict[str, _Text] = {}
+    sheet: _Text | None = None
+    constants: dict[str, str] = {}
+
+
+class _Imports(_Section, frozen=True):
+    approved_list: _Import | None = field(name="approved-list", default=None)
+    racas: _Import | None = None
+    drivers: _Import | None = None
+    staff: _Import | None = None
+    bookings: _Import | None = None
+    register: _Import | None = None
+
+
 class _Site(_Section, frozen=True):
     site: _SiteTable
     access: Annotated[tuple[_Access, ...], Meta(min_length=1)]
@@ -324,6 +366,8 @@ class _Site(_Section, frozen=True):
     checkpoints: _Checkpoints | None = None
     timeouts: _Timeouts = _Timeouts()
     backup: _Backup | None = None
+    approved_list: _ApprovedList = _ApprovedList()
+    imports: _Imports = field(name="import", default=_Imports())
 
 
 # --- from the file's shape to settings --------------------------------------------------------------
@@ -381,6 +425,8 @@ def _plan(source: str, raw: _Site) -> SecurityPlan:
         anti_passback_h=raw.rules.anti_passback_h,
         most_uplifts=raw.rules.most_uplifts,
         timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),
+        list_warn_days=raw.approved_list.warn_days,
+        list_override_h=raw.approved_list.override_h,
         scanners=names,
     )
 
@@ -446,3 +492,13 @@ def _backup(raw: _Backup | None) -> BackupSettings:
     if raw is None:
         return BackupSettings()
     return BackupSettings(Path(raw.folder), tuple(sorted(set(raw.times))), raw.warn_after_h)
+
+
+def _imports(raw: _Imports) -> dict[str, SheetSettings]:
+    """By the names that the import command takes."""
+    said = {each.encode_name: getattr(raw, each.name) for each in msgspec.structs.fields(raw)}
+    return {
+        kind: SheetSettings(MappingProxyType(each.columns), each.sheet, MappingProxyType(each.constants))
+        for kind, each in said.items()
+        if each is not None
+    }

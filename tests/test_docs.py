@@ -25,6 +25,7 @@ def test_every_key_of_site_toml_is_explained_and_none_that_is_not_there() -> Non
         "reader": site._Reader, "scanner": site._Scanner, "gate": site._Gate,
         "checkpoints": site._Checkpoints, "backup": site._Backup, "seal_readers": site._SealReader,
         "purchase_approval": site._PurchaseApproval,
+        "approved_list": site._ApprovedList, "import": site._Import,
     }  # fmt: skip
     there = {f"{table}.{key}" for table, shape in tables.items() for key in shape.__struct_fields__}
     assert explained == there

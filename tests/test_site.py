@@ -15,6 +15,7 @@ from kiosk.site import (
     ReaderSettings,
     ScannerSettings,
     SealReaderSettings,
+    SheetSettings,
     SiteError,
     UsbIdentity,
     parse_site,
@@ -316,6 +317,23 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
         ),
         (
             "[gate]",
+            '[approved_list]\nkeys = ["PRIVATE+KEY+x"]\n[gate]',
+            " approved_list.keys[0]: expected `str` matching regex "
+            r"'^[^\\s+]+\\+[0-9a-f]{8}\\+[A-Za-z0-9+/]{44}$'"
+            ", got 'PRIVATE+KEY+x'",
+        ),
+        (
+            "[gate]",
+            '[import.horses]\nsheet = "x"\n[gate]',
+            " import: expected a key that the manual lists, got `horses`",
+        ),
+        (
+            "[gate]",
+            '[import.drivers]\nlicence = "x"\n[gate]',
+            " import.drivers: expected a key that the manual lists, got `licence`",
+        ),
+        (
+            "[gate]",
             "[gate",
             ": expected TOML, got Expected ']' at the end of a table declaration (at line 19, column 6)",
         ),
@@ -326,6 +344,28 @@ def test_a_wrong_key_gives_one_line_that_names_it(old: str, new: str, line: str)
         parse_site(with_(old, new))
     assert str(caught.value) == f"site.toml{line}{MEND}"
     assert caught.value.where == f"site.toml{line}".partition(": ")[0]
+
+
+def test_a_site_that_says_nothing_of_lists_and_sheets_has_no_keys_and_our_own_columns() -> None:
+    site = parse_site(LEAST)
+    assert (site.list_keys, dict(site.imports)) == ((), {})
+    assert (site.plan.list_warn_days, site.plan.list_override_h) == (14, 24.0)
+
+
+def test_the_offices_sheets_and_the_keys_of_the_approved_list_are_read() -> None:
+    key = "issuer.example/lists+0a1b2c3d+" + "A" * 44
+    site = parse_site(
+        LEAST
+        + f'[approved_list]\nkeys = ["{key}"]\nwarn_days = 30\noverride_h = 4\n'
+        + '[import.bookings]\nsheet = "Week 5"\ncolumns = { unit = "Container No." }\nconstants = { mode = "sea" }\n'
+        + "[import.approved-list]\n"
+    )
+    assert site.list_keys == (key,)
+    assert (site.plan.list_warn_days, site.plan.list_override_h) == (30, 4.0)
+    assert site.imports == {
+        "bookings": SheetSettings({"unit": "Container No."}, "Week 5", {"mode": "sea"}),
+        "approved-list": SheetSettings(),
+    }
 
 
 def test_a_backup_folder_alone_gives_two_backups_a_day_and_a_warning_after_a_day_and_a_half() -> None:

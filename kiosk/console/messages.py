@@ -59,16 +59,30 @@ class BackupHealth(Struct, frozen=True):
     age_h: int | None = None
 
 
+class ListHealth(Struct, frozen=True):
+    """How long an approved list is still in force; told only once that is not long any more.
+
+    Attributes:
+        days_left: Days after today on which one is in force; None when that is more than need be told.
+        expired: It has run out, and the next one is not there.
+    """
+
+    days_left: int | None = None
+    expired: bool = False
+
+
 class Health(Struct, frozen=True):
     """What is always on show.
 
     Attributes:
         parts: Every part's health, in the order of Part.
         backup: How the ledger's backups are.
+        approved_list: How long an approved list is still in force.
     """
 
     parts: tuple[PartHealth, ...]
     backup: BackupHealth = BackupHealth()
+    approved_list: ListHealth = ListHealth()
 
 
 class Countdown(Struct, frozen=True):

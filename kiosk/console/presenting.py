@@ -51,9 +51,20 @@ def _for_whom_nobody_comes(stopped: msg.Stopped, visit: Visit, contact: str) -> 
     return stopped
 
 
-def health_of(lane: Lane, backup: msg.BackupHealth) -> msg.Health:
-    """Every part's health, and how the backups are, which keeps no part from working."""
-    return msg.Health(tuple(_health(part, state) for part, state in lane.parts.items()), backup)
+def health_of(lane: Lane, backup: msg.BackupHealth, now: Moment) -> msg.Health:
+    """Every part's health; and how the backups and the approved list are, which keep no part from working."""
+    parts = tuple(_health(part, state) for part, state in lane.parts.items())
+    return msg.Health(parts, backup, _list_health(lane, now))
+
+
+def _list_health(lane: Lane, now: Moment) -> msg.ListHealth:
+    plan, records = lane.situation.plan, lane.situation.records
+    today = now.utc.astimezone(plan.timezone).date()
+    if records.expired_list_on(today) is not None:
+        return msg.ListHealth(expired=True)
+    last = records.last_day_of_lists(today)
+    days_left = (last - today).days if last is not None else None
+    return msg.ListHealth(days_left if days_left is not None and days_left <= plan.list_warn_days else None)
 
 
 def countdown_of(lane: Lane) -> msg.Countdown | None:

@@ -22,6 +22,8 @@ class EntryKind(Enum):
     ABANDONED = "abandoned"
     INTERRUPTED = "interrupted"
     HOLD_RELEASED = "hold-released"
+    LIST_OVERRIDE = "list-override"
+    """Staff go on by an approved list that has run out, for some hours and with a reason."""
     INCIDENT = "incident"
     STRAY_SCAN = "stray-scan"
     ON_SITE = "on-site"

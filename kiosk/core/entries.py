@@ -92,6 +92,8 @@ def _who(file: VisitFile) -> Body:
             "raca": admission.operator.raca.certificate if admission.operator.raca is not None else None,
             "attended": admission.attended,
         }
+        if admission.override is not None:
+            body["list_override"] = admission.override.cited()
     return body
 
 

@@ -319,6 +319,22 @@ class HoldReleased(Struct, frozen=True):
     at: Moment
 
 
+class ListOverridden(Struct, frozen=True):
+    """Staff go on by the approved list that has run out: its operators are served for some hours more (clause 8.16).
+
+    Attributes:
+        version: The list's; it must be the one that ran out last, so that nobody overrides another than they mean.
+        staff_id: Who answers for it: a member of the site's staff.
+        reason: Why, in words; needed.
+        at: When.
+    """
+
+    version: str
+    staff_id: str
+    reason: str
+    at: Moment
+
+
 class KioskStopping(Struct, frozen=True):
     """The kiosk is being stopped in an orderly way."""
 
@@ -353,5 +369,6 @@ Event = (
     | ReaderFault
     | RecordsReplaced
     | HoldReleased
+    | ListOverridden
     | KioskStopping
 )

@@ -11,6 +11,7 @@ from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Json, S
 from kiosk.core.entries import stamp, stray_scan
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.events import Part
+from kiosk.core.list_override import list_override
 from kiosk.core.parts import PartState, Scanners
 from kiosk.core.plan import SecurityPlan
 from kiosk.core.reasons import Reason
@@ -60,6 +61,7 @@ class Lane:
             ev.CommitFailed: self._answered,
             ev.RecordsReplaced: self._records_replaced,
             ev.HoldReleased: self._hold_released,
+            ev.ListOverridden: self._list_overridden,
         }
         """Events that concern the lane first; all others are the visit's."""
         self._pending: dict[int, CommitEntry] = {}
@@ -190,6 +192,11 @@ class Lane:
             raise IllegalEvent("NOT HELD", type(event).__name__)
         body: dict[str, Json] = {"visit": event.visit_id, "staff": event.staff_id, "note": event.note}
         return self._record(EntryKind.HOLD_RELEASED, body, event.at)
+
+    def _list_overridden(self, event: ev.ListOverridden) -> list[Effect]:
+        """It counts once the ledger holds it."""
+        body = list_override(event, self.situation.records, self.situation.plan)
+        return self._record(EntryKind.LIST_OVERRIDE, body, event.at)
 
     def _record(self, kind: EntryKind, body: Mapping[str, Json], at: Moment) -> list[Effect]:
         """Write an entry now, or once there is a ledger, after those that wait for it already."""

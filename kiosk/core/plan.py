@@ -68,6 +68,8 @@ class SecurityPlan(Struct, frozen=True):
         anti_passback_h: Hours after which a driver whose exit was not seen counts as gone.
         most_uplifts: Containers that one truck can take: two of 20 feet.
         timeouts: How long each display waits.
+        list_warn_days: Days before the approved list runs out from which on that is told.
+        list_override_h: Hours for which staff can go on by an approved list that has run out.
         scanners: Names of the devices that scan seals. One that works is enough: the others are then told as
             missing, and drivers are served. Without any nobody is.
     """
@@ -80,4 +82,6 @@ class SecurityPlan(Struct, frozen=True):
     anti_passback_h: float = 12.0
     most_uplifts: int = 2
     timeouts: Timeouts = field(default_factory=Timeouts)
+    list_warn_days: int = 14
+    list_override_h: float = 24.0
     scanners: tuple[str, ...] = ()

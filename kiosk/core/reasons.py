@@ -57,6 +57,7 @@ class Reason(Enum):
     INDUCTION_EXPIRED = _refusal("2.8", "Your site induction is out of date", "Ask the gatehouse for an induction.")
     OPERATOR_UNKNOWN = _refusal("5.1", "Your company is not known here", "Call the gatehouse.")
     NO_LIST_IN_FORCE = _refusal("8.16", "No approved list is in force", "Call the gatehouse.")
+    LIST_EXPIRED = _refusal("8.16", "The approved list has expired", "Call the gatehouse.")
     OPERATOR_NOT_APPROVED = _refusal("8.16", "Your company is not SES approved", "Call your dispatcher.")
     NOT_A_RACA = _refusal("8.19", "Your company is not an air cargo agent", "Call your dispatcher.")
     RACA_EXPIRED = _refusal("8.20", "Your company's RACA certificate has expired", "Call your dispatcher.")

@@ -1,7 +1,7 @@
 """The site's records, indexed: nothing that a driver waits for grows with their number."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from kiosk.core.cards import Card, Credential
 from kiosk.core.loads import LoadRecord
@@ -69,3 +69,23 @@ class Records:
             if each.in_force_from <= day and (each.in_force_until is None or day <= each.in_force_until):
                 return each
         return None
+
+    def expired_list_on(self, day: date) -> ApprovedList | None:
+        """The list that ran out last before a day on which none is in force; None while one is, or where none was."""
+        if self.approved_list_on(day) is not None:
+            return None
+        begun = (each for each in self._lists if each.in_force_from <= day)
+        return max(begun, key=lambda each: (each.in_force_until or day, each.in_force_from, each.issued), default=None)
+
+    def last_day_of_lists(self, day: date) -> date | None:
+        """The last day, from this one on, until which some list is in force without a gap.
+
+        None when that has no end, and when none is in force on the day itself.
+        """
+        current, last = self.approved_list_on(day), None
+        while current is not None:
+            last = current.in_force_until
+            if last is None or last == date.max:
+                return None
+            current = self.approved_list_on(last + timedelta(days=1))
+        return last

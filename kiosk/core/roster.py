@@ -1,4 +1,4 @@
-"""Who is on site and what has left, folded from ledger entries: the same at run time and after a start."""
+"""Who is on site, what has left and what staff let pass, folded from ledger entries: at run time and after a start."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from kiosk.core.effects import EntryKind, Json
 from kiosk.core.known_scans import KnownScans
+from kiosk.core.list_override import ListOverride
 from kiosk.core.times import ClockState, Moment, seconds_between
 
 
@@ -61,6 +62,7 @@ class Roster:
         self._driver_of: dict[str, str] = {}
         self._uplifted: set[str] = set()
         self._scans = KnownScans()
+        self._override: ListOverride | None = None
 
     def know_uplifted(self, load_ids: Iterable[str]) -> None:
         """Learn of loads that left, from entries that this roster did not take."""
@@ -68,10 +70,11 @@ class Roster:
 
     def statement(self) -> dict[str, Json]:
         """The body of an entry that says who is on site: taken by another roster, it stands for all entries before."""
-        return {
+        said: dict[str, Json] = {
             "on_site": [stay.to_json() for stay in self._by_driver.values()],
             "stray_scans": self._scans.to_json(),
         }
+        return said if self._override is None else said | {"list_override": self._override.to_json()}
 
     def apply(self, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         """Take one entry, in the ledger's order.
@@ -86,6 +89,8 @@ class Roster:
                 self._said_again(body)
             case EntryKind.STRAY_SCAN.value:
                 self._scans.add(str(body["unit"]), int(body["seq"]))
+            case EntryKind.LIST_OVERRIDE.value:
+                self._override = ListOverride.of_entry(body, at)
             case _:
                 self._take_of_visit(kind, body, at)
 
@@ -94,6 +99,8 @@ class Roster:
         self._by_driver = {stay.driver_id: stay for stay in stays}
         self._driver_of = {stay.visit_id: stay.driver_id for stay in stays}
         self._scans = KnownScans.from_json(body.get("stray_scans", {}))  # entries of earlier versions have none
+        said = body.get("list_override")
+        self._override = ListOverride.from_json(said) if said is not None else None
 
     def _take_of_visit(self, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         match kind:
@@ -161,6 +168,11 @@ class Roster:
     def has_scan(self, unit: str, seq: int) -> bool:
         """Whether a stray scan stands in the ledger: its reader's serial number, and its own number of the scan."""
         return self._scans.has(unit, seq)
+
+    def override_of(self, version: str, now: Moment) -> ListOverride | None:
+        """The override by which staff go on by this approved list now, though it has run out."""
+        override = self._override
+        return override if override is not None and override.covers(version, now) else None
 
     def _mark(self, visit_id: str, **changes: Any) -> None:  # noqa: ANN401 - OnSite's own fields, checked by replace
         driver_id = self._driver_of.get(visit_id)

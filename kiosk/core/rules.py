@@ -3,9 +3,11 @@
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.core.cards import Card, CardProof, Credential
 from kiosk.core.events import ScanRead
+from kiosk.core.list_override import ListOverride
 from kiosk.core.loads import LoadRecord, Mode
 from kiosk.core.parties import ApprovedList, Driver, StaffMember, TransportOperator
 from kiosk.core.plan import AccessWindow, SecurityPlan
@@ -33,8 +35,11 @@ class Admission(Struct, frozen=True):
         card: The card that was tapped.
         driver: Its holder.
         operator: For whom the holder drives.
-        approved_list: The list in force on the day; None when there is none and the operator is a RACA.
+        approved_list: The list that counts: the one in force on the day, or the one that has run out and that staff
+            go on by; None when there is none and the operator is a RACA.
         attended: Whether staff are on duty.
+        override: By which staff go on by a list that has run out; None while the list is in force.
+        expired: The list that has run out and that nobody goes on by; None when there is none.
     """
 
     card: Card
@@ -42,10 +47,18 @@ class Admission(Struct, frozen=True):
     operator: TransportOperator
     approved_list: ApprovedList | None
     attended: bool
+    override: ListOverride | None = None
+    expired: ApprovedList | None = None
 
     def on_list(self) -> bool:
-        """Whether the operator is on the list in force (clause 8.16)."""
+        """Whether the operator is on the list that counts (clause 8.16)."""
         return self.approved_list is not None and self.operator.operator_id in self.approved_list.operator_ids
+
+    def not_on_list(self) -> Reason:
+        """Why the operator is not on the list that counts, when it is not."""
+        if self.approved_list is not None:
+            return Reason.OPERATOR_NOT_APPROVED
+        return Reason.NO_LIST_IN_FORCE if self.expired is None else Reason.LIST_EXPIRED
 
 
 def admit(situation: Situation, credential: Credential, proof: CardProof, at: Moment) -> Admission | Reason:
@@ -79,8 +92,19 @@ def identify(situation: Situation, credential: Credential, proof: CardProof, at:
     if operator is None:
         return Reason.OPERATOR_UNKNOWN
     attended = any(window.attended for window in _open_windows(plan, at))
-    admission = Admission(card, driver, operator, records.approved_list_on(today), attended)
+    admission = _by_the_list(situation, Admission(card, driver, operator, None, attended), today, at)
     return _operator_reason(admission, today) or admission
+
+
+def _by_the_list(situation: Situation, admission: Admission, today: date, at: Moment) -> Admission:
+    """The admission with the list that counts (clause 8.16)."""
+    approved, expired = situation.records.approved_list_on(today), situation.records.expired_list_on(today)
+    if expired is None:
+        return replace(admission, approved_list=approved)
+    override = situation.roster.override_of(expired.version, at)
+    if override is None:
+        return replace(admission, expired=expired)
+    return replace(admission, approved_list=expired, override=override)
 
 
 def usable_card(situation: Situation, credential: Credential, proof: CardProof, at: Moment) -> Card | Reason:
@@ -112,7 +136,7 @@ def _operator_reason(admission: Admission, today: date) -> Reason | None:
         return None
     if raca is not None:
         return Reason.RACA_EXPIRED
-    return Reason.NO_LIST_IN_FORCE if admission.approved_list is None else Reason.OPERATOR_NOT_APPROVED
+    return admission.not_on_list()
 
 
 def _open_windows(plan: SecurityPlan, at: Moment) -> list[AccessWindow]:
@@ -146,7 +170,7 @@ def carrier_reason(admission: Admission, mode: Mode, today: date) -> Reason | No
         return Reason.RACA_EXPIRED if today > raca.valid_until else None
     if admission.on_list():
         return None
-    return Reason.NO_LIST_IN_FORCE if admission.approved_list is None else Reason.OPERATOR_NOT_APPROVED
+    return admission.not_on_list()
 
 
 def waiting_loads(situation: Situation, admission: Admission, taken: frozenset[str], most: int) -> list[LoadRecord]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.core.errors import SealgateError
+from kiosk.doctor.approved_list import ApprovedListCheck
 from kiosk.doctor.archive import ArchiveCheck
 from kiosk.doctor.backup import BackupCheck
 from kiosk.doctor.check import Check, Kiosk, Verdict, wrong
@@ -18,7 +19,7 @@ from kiosk.site import Site, SiteError, read_site
 
 CHECKS: Final[tuple[Check, ...]] = (
     *(SettingsCheck(), LedgerCheck(), ArchiveCheck(), CheckpointCheck(), BackupCheck()),
-    SealReadersCheck(),
+    *(ApprovedListCheck(), SealReadersCheck()),
 )
 
 

@@ -49,7 +49,7 @@ class KeyRing:
             OSError: The disk refuses.
         """
         try:
-            key = SignerKey.parse(_read_secret(self.folder / KEY_NAME))
+            key = SignerKey.parse(read_secret(self.folder / KEY_NAME))
         except FileNotFoundError:
             return None
         self._publish(key)
@@ -65,7 +65,7 @@ class KeyRing:
         path = self.folder / KEY_NAME
         if os.path.lexists(path):
             raise KeyRefused(str(path), expected="no key yet", got="one", mend="keep it: what it signed needs it")
-        key = _write_new(path, name)
+        key = write_new_key(path, name)
         self._publish(key)
         return key
 
@@ -77,7 +77,7 @@ class KeyRing:
             OSError: The disk refuses.
         """
         try:
-            return SignerKey.parse(_read_secret(self.folder / SUCCESSOR_NAME))
+            return SignerKey.parse(read_secret(self.folder / SUCCESSOR_NAME))
         except FileNotFoundError:
             return None
 
@@ -87,7 +87,7 @@ class KeyRing:
         Raises:
             OSError: The disk refuses.
         """
-        return _write_new(self.folder / SUCCESSOR_NAME, name)
+        return write_new_key(self.folder / SUCCESSOR_NAME, name)
 
     def discard_successor(self) -> None:
         """Takes away a key that never was in force.
@@ -192,7 +192,13 @@ def _retired_path(folder: Path, key: VerifierKey) -> Path:
     return folder / RETIRED_NAME / f"{key.key_id.hex()}.pub"
 
 
-def _write_new(path: Path, name: str) -> SignerKey:
+def write_new_key(path: Path, name: str) -> SignerKey:
+    """Makes a key and its file, durably; one that is there is replaced.
+
+    Raises:
+        KeyMalformed: A key cannot be named so.
+        OSError: The disk refuses.
+    """
     key = SignerKey.make(name)
     path.with_name(path.name + ".new").unlink(missing_ok=True)  # left by a power cut: its mode may be any
     write_file(path, f"{key.secret_text()}\n".encode(), mode=_OURS_ALONE)
@@ -206,7 +212,13 @@ def _open_if_there(path: Path) -> int:
         return -1
 
 
-def _read_secret(path: Path) -> str:
+def read_secret(path: Path) -> str:
+    """What a signing key's file holds, which its owner alone may read.
+
+    Raises:
+        KeyRefused: It is no file, or others may read it.
+        OSError: It is missing, or the disk does not give it.
+    """
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         mode = os.fstat(handle).st_mode

@@ -7,12 +7,13 @@ from msgspec import Struct
 
 from kiosk.core.errors import BadNumber
 from kiosk.core.loads import LoadRecord, Mode
-from kiosk.core.seals import SealNumber, SealType
+from kiosk.core.seals import SealType
 from kiosk.core.units import ContainerNumber, PackageNumber, Unit, parse_unit
 from kiosk.register import cells
 from kiosk.register.errors import Findings, shown
 from kiosk.register.repeats import Taken
-from kiosk.register.sheet import Columns, read_rows
+from kiosk.register.seal_cells import read_seal
+from kiosk.register.sheet import Columns, Records, read_rows
 
 
 class _Booking(NamedTuple):
@@ -38,16 +39,16 @@ class LoadTable(Struct, frozen=True):
         return len(self.loads)
 
 
-def read_bookings(data: bytes, seal_types: Mapping[str, SealType], findings: Findings) -> LoadTable | None:
+def read_bookings(sheet: Records, seal_types: Mapping[str, SealType], findings: Findings) -> LoadTable | None:
     """Read the load records; None when something was noted.
 
     Args:
-        data: The file.
+        sheet: The records.
         seal_types: Those that the security plan lists (clause 8.1), by name.
         findings: Where problems are noted. None of them quotes a seal number: the lines reach logs and
             screens, and no one may read there what a seal should say before it is scanned.
     """
-    rows = read_rows(data, _columns(seal_types), findings)
+    rows = read_rows(sheet, booking_columns(seal_types), findings)
     load_ids = Taken(findings, "load_id", "each load")
     units = Taken(findings, "unit", "each container or package")
     seals = Taken(findings, "seal_number", "each seal")
@@ -60,7 +61,7 @@ def read_bookings(data: bytes, seal_types: Mapping[str, SealType], findings: Fin
         if unit is not None:
             units.take(unit, number)
         seal_type = seal_types[row.seal_type]
-        seal = _seal(seal_type, row.seal_number, number, findings)
+        seal = read_seal(seal_type, row.seal_number, number, findings)
         if seal is not None:
             seals.take(seal, number)
         if unit is not None and seal is not None:
@@ -70,7 +71,8 @@ def read_bookings(data: bytes, seal_types: Mapping[str, SealType], findings: Fin
     return LoadTable(tuple(loads), tuple(each.number for each in rows))
 
 
-def _columns(seal_types: Mapping[str, SealType]) -> Columns[_Booking]:
+def booking_columns(seal_types: Mapping[str, SealType]) -> Columns[_Booking]:
+    """The columns of load records; a seal type is one of those named."""
     return Columns(
         {
             "load_id": cells.identity,
@@ -106,12 +108,3 @@ def _keyed_as_package(text: str) -> bool:
         return isinstance(parse_unit(text), PackageNumber)
     except BadNumber:
         return False
-
-
-def _seal(seal_type: SealType, text: str, row: int, findings: Findings) -> SealNumber | None:
-    try:
-        return seal_type.read(text)
-    except BadNumber as bad:
-        got = f"{len(text)} characters that are none" if text else "an empty cell"
-        findings.add(row, "seal_number", expected=bad.expected, got=got)
-        return None

@@ -61,6 +61,16 @@ def text(longest: int) -> CellReader:
     return read
 
 
+def text_or_none(longest: int) -> CellReader:
+    """A reader of words that a screen can show, or of an empty cell."""
+    words = text(longest)
+
+    def read(cell: str) -> object:
+        return words(cell) if cell else ""
+
+    return read
+
+
 def identity(cell: str) -> str:
     """An id or a number by which other files and printed cards name something."""
     if not _ID.fullmatch(cell):

@@ -1,6 +1,6 @@
 """Why a file was not imported, or could not be stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -54,10 +54,17 @@ class Problem(Struct, frozen=True):
 
 
 class Findings:
-    """The problems of one file, as they are found."""
+    """The problems of one file, as they are found.
+
+    Attributes:
+        file: What is read, by the name that a problem names it by: a file, or a workbook's sheet.
+        spoken: What the file itself calls a column, by our name for it, where the two differ.
+        total: How many were found.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
+        self.spoken: Mapping[str, str] = {}
         self.total = 0
         self._kept: list[Problem] = []
 
@@ -65,7 +72,17 @@ class Findings:
         """Note one; beyond KEPT they are only counted."""
         self.total += 1
         if len(self._kept) < KEPT:
+            column = self.spoken.get(column, column) if column is not None else None
             self._kept.append(Problem(self.file, row, column, expected, got))
+
+    @property
+    def kept(self) -> tuple[Problem, ...]:
+        """Those that are kept."""
+        return tuple(self._kept)
+
+    def take(self, other: "Findings") -> None:
+        """Have what another one found instead of what was found here."""
+        self.total, self._kept = other.total, [*other.kept]
 
     def refuse_if_any(self, mend: str) -> None:
         """Raises ImportRefused with all that was noted, in the order of the rows."""
@@ -134,3 +151,18 @@ class StoreBusy(SealgateError):
             mend="wait until it is done, then try again",
         )
         self.folder = folder
+
+
+class SheetSettingsWrong(SealgateError):
+    """What site.toml says of a sheet cannot be.
+
+    Attributes:
+        where: The key that is wrong, such as ``import.bookings.columns``.
+    """
+
+    def __init__(self, kind: str, key: str, *, expected: str, got: str) -> None:
+        super().__init__(expected=expected, got=shown(got), mend="correct site.toml")
+        self.where = f"import.{kind}.{key}"
+
+    def __str__(self) -> str:
+        return f"site.toml {self.where}: {super().__str__()}"

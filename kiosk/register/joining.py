@@ -13,11 +13,13 @@ from kiosk.register.bookings import LoadTable
 from kiosk.register.errors import Problem
 from kiosk.register.operators import ApprovedListTable, RacaTable
 from kiosk.register.people import CardRow, DriverTable, StaffTable
+from kiosk.register.seals import SealTable
 
 DRIVERS_FILE: Final = "drivers.csv"
 STAFF_FILE: Final = "staff.csv"
 RACAS_FILE: Final = "racas.csv"
 BOOKINGS_FILE: Final = "bookings.csv"
+REGISTER_FILE: Final = "register.csv"
 
 
 class Tables(Struct, frozen=True):
@@ -28,6 +30,7 @@ class Tables(Struct, frozen=True):
     drivers: DriverTable = field(default_factory=DriverTable)
     staff: StaffTable = field(default_factory=StaffTable)
     bookings: LoadTable = field(default_factory=LoadTable)
+    register: SealTable = field(default_factory=SealTable)
 
     def oldest_first(self) -> list[ApprovedListTable]:
         """The approved lists; of two for the same days the one issued later, then the later version, is newer."""
@@ -117,6 +120,7 @@ def remarks_on(tables: Tables) -> tuple[str, ...]:
     return (
         *_unknown_operators(DRIVERS_FILE, of_drivers, names.keys(), "drivers"),
         *_unknown_operators(BOOKINGS_FILE, of_loads, names.keys(), "loads"),
+        *_seals_elsewhere(tables.bookings, tables.register),
         *_differing_names(names),
         *_equal_lists(tables.oldest_first()),
     )
@@ -135,6 +139,18 @@ def _unknown_operators(file: str, uses: Iterable[tuple[str, int]], known: Iterab
             f"{file} row {found[0]}, column operator_id: {quoted(operator_id)} ({count}) is on no approved list and "
             f"in no {RACAS_FILE}; until it is, its {what} are refused"
         )
+
+
+def _seals_elsewhere(bookings: LoadTable, register: SealTable) -> Iterable[str]:
+    """Loads under a seal that the office's register has on another container. The seal itself is not named."""
+    hangs_on = {seal.number: (seal.unit, row) for seal, row in zip(register.seals, register.rows, strict=True)}
+    for load, row in zip(bookings.loads, bookings.rows, strict=True):
+        unit, there = hangs_on.get(load.seal_number, (None, 0))
+        if unit is not None and unit != load.unit:
+            yield (
+                f"{BOOKINGS_FILE} row {row}, column seal_number: {REGISTER_FILE} row {there} has this seal on {unit}, "
+                f"the load is {load.unit}; see which of them is right"
+            )
 
 
 def _differing_names(names: Mapping[str, list[tuple[str, str]]]) -> Iterable[str]:

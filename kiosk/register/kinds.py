@@ -11,3 +11,5 @@ class Kind(Enum):
     DRIVERS = "drivers"
     STAFF = "staff"
     BOOKINGS = "bookings"
+    REGISTER = "register"
+    """Seals that the office's register knew before the kiosk did (clause 8.6)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import Struct, field
 
@@ -10,7 +10,7 @@ from kiosk.core.parties import ApprovedList, Raca
 from kiosk.register import cells
 from kiosk.register.errors import Findings
 from kiosk.register.repeats import Taken, agree, unpacked
-from kiosk.register.sheet import Columns, read_rows
+from kiosk.register.sheet import Columns, Records, read_rows
 
 
 class _ApprovedRow(NamedTuple):
@@ -22,7 +22,7 @@ class _ApprovedRow(NamedTuple):
     operator_name: str
 
 
-_APPROVED = Columns(
+APPROVED: Final = Columns(
     {
         "version": cells.identity,
         "issued": cells.day,
@@ -52,9 +52,9 @@ class ApprovedListTable(Struct, frozen=True):
         return len(self.names)
 
 
-def read_approved_list(data: bytes, findings: Findings) -> ApprovedListTable | None:
+def read_approved_list(sheet: Records, findings: Findings) -> ApprovedListTable | None:
     """Read one version; None when something was noted."""
-    rows = read_rows(data, _APPROVED, findings)
+    rows = read_rows(sheet, APPROVED, findings)
     operators = Taken(findings, "operator_id", "each operator")
     for number, row in unpacked(rows):
         operators.take(row.operator_id, number)
@@ -83,7 +83,7 @@ class _RacaRow(NamedTuple):
     valid_until: date
 
 
-_RACAS = Columns(
+RACAS: Final = Columns(
     {
         "operator_id": cells.identity,
         "operator_name": cells.text(cells.LONGEST_NAME),
@@ -106,9 +106,9 @@ class RacaTable(Struct, frozen=True):
         return len(self.racas)
 
 
-def read_racas(data: bytes, findings: Findings) -> RacaTable | None:
+def read_racas(sheet: Records, findings: Findings) -> RacaTable | None:
     """Read the certificates; None when something was noted."""
-    rows = read_rows(data, _RACAS, findings)
+    rows = read_rows(sheet, RACAS, findings)
     operators = Taken(findings, "operator_id", "each operator")
     certificates = Taken(findings, "certificate", "each certificate")
     for number, row in unpacked(rows):

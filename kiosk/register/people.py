@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Struct, field
 
@@ -11,7 +11,7 @@ from kiosk.core.parties import Driver, StaffMember
 from kiosk.register import cells
 from kiosk.register.errors import Findings
 from kiosk.register.repeats import Taken, agree, unpacked
-from kiosk.register.sheet import Columns, Numbered, read_rows
+from kiosk.register.sheet import Columns, Numbered, Records, read_rows
 
 
 class _DriverRow(NamedTuple):
@@ -41,7 +41,7 @@ _CARD_COLUMNS: Mapping[str, cells.CellReader] = {
     "card_valid_until": cells.day,
     "card_revoked": cells.yes_no,
 }
-_DRIVERS = Columns(
+DRIVERS: Final = Columns(
     {
         "driver_id": cells.identity,
         "name": cells.text(cells.LONGEST_NAME),
@@ -52,7 +52,9 @@ _DRIVERS = Columns(
     },
     _DriverRow._make,
 )
-_STAFF = Columns({"staff_id": cells.identity, "name": cells.text(cells.LONGEST_NAME), **_CARD_COLUMNS}, _StaffRow._make)
+STAFF: Final = Columns(
+    {"staff_id": cells.identity, "name": cells.text(cells.LONGEST_NAME), **_CARD_COLUMNS}, _StaffRow._make
+)
 
 
 class CardRow(Struct, frozen=True):
@@ -88,9 +90,9 @@ class StaffTable(Struct, frozen=True):
         return len(self.cards)
 
 
-def read_drivers(data: bytes, findings: Findings) -> DriverTable | None:
+def read_drivers(sheet: Records, findings: Findings) -> DriverTable | None:
     """Read drivers and their cards; None when something was noted."""
-    rows = read_rows(data, _DRIVERS, findings)
+    rows = read_rows(sheet, DRIVERS, findings)
     holders = _holders(rows, ("name", "operator_id", "inducted_until", "after_hours"), findings)
     cards = _cards(rows, findings)
     if findings.total:
@@ -99,9 +101,9 @@ def read_drivers(data: bytes, findings: Findings) -> DriverTable | None:
     return DriverTable(drivers, {key: each.number for key, each in holders.items()}, cards)
 
 
-def read_staff(data: bytes, findings: Findings) -> StaffTable | None:
+def read_staff(sheet: Records, findings: Findings) -> StaffTable | None:
     """Read staff and their cards; None when something was noted."""
-    rows = read_rows(data, _STAFF, findings)
+    rows = read_rows(sheet, STAFF, findings)
     holders = _holders(rows, ("name",), findings)
     cards = _cards(rows, findings)
     if findings.total:

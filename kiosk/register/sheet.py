@@ -1,4 +1,4 @@
-"""A CSV file's bytes as rows of checked cells. Knows columns and rows, not what they are about."""
+"""A CSV file's bytes as records, and records as rows of checked cells. Knows columns, not what they are about."""
 
 import codecs
 import csv
@@ -25,6 +25,10 @@ class Numbered(Struct, Generic[Row], frozen=True):
     row: Row
 
 
+Records = Iterable[Numbered[list[str]]]
+"""A sheet's records as they stand, the header first."""
+
+
 class Columns(Struct, Generic[Row], frozen=True):
     """What a kind of sheet holds.
 
@@ -37,26 +41,36 @@ class Columns(Struct, Generic[Row], frozen=True):
     make: Callable[[Iterable[Any]], Row]
 
 
-def read_rows(data: bytes, columns: Columns[Row], findings: Findings) -> list[Numbered[Row]]:
+def csv_records(data: bytes, findings: Findings) -> Iterator[Numbered[list[str]]]:
+    """A CSV file's records, up to where it is none any more; that is noted."""
+    decoded = _decode(data, findings)
+    return iter(()) if decoded is None else _records(decoded, findings)
+
+
+def csv_bytes(records: Iterable[Iterable[str]]) -> bytes:
+    """Records as a CSV file that `csv_records` reads (RFC 4180, but with a line feed as line end)."""
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\n").writerows(records)
+    return out.getvalue().encode()
+
+
+def read_rows(sheet: Records, columns: Columns[Row], findings: Findings) -> list[Numbered[Row]]:
     """Read every row that can be read; note everything that is wrong.
 
     A spreadsheet's blank rows are passed over, but counted.
     """
-    decoded = _decode(data, findings)
-    if decoded is None:
-        return []
-    records = _records(decoded, findings)
+    records = iter(sheet)
     header = next(records, None)
     if header is None:
         return []
     places = _places(header.row, tuple(columns.readers), findings)
-    width = _width(header.row)
+    width = width_of(header.row)
     rows: list[Numbered[Row]] = []
     for record in records:
-        if _width(record.row) == 0:
+        if width_of(record.row) == 0:
             continue
-        if _width(record.row) > width:
-            findings.add(record.number, None, expected=f"{width} cells", got=str(_width(record.row)))
+        if width_of(record.row) > width:
+            findings.add(record.number, None, expected=f"{width} cells", got=str(width_of(record.row)))
             continue
         values = _values(record, places, columns.readers, findings)
         if len(values) == len(columns.readers):
@@ -117,7 +131,7 @@ def _records(decoded: str, findings: Findings) -> Iterator[Numbered[list[str]]]:
             return
 
 
-def _width(record: Sequence[str]) -> int:
+def width_of(record: Sequence[str]) -> int:
     """Cells of a record without the empty ones at its end, which spreadsheets add and leave out as they like."""
     width = len(record)
     while width and not record[width - 1].strip():
@@ -127,11 +141,9 @@ def _width(record: Sequence[str]) -> int:
 
 def _places(header: Sequence[str], wanted: Sequence[str], findings: Findings) -> dict[str, int]:
     """Where each wanted column stands, in the order wanted. What is unknown, twice there or missing is noted."""
-    names = [tidied(cell).lower() for cell in header[: _width(header)]]
-    for sign, called in ((";", "semicolons"), ("\t", "tabs")):
-        if len(names) == 1 and sign in names[0]:
-            findings.add(1, None, expected="cells parted by commas", got=f"cells parted by {called}")
-            return {}
+    names = [tidied(cell).lower() for cell in header[: width_of(header)]]
+    if note_other_separator(names, findings):
+        return {}
     places: dict[str, int] = {}
     for place, name in enumerate(names):
         if name not in wanted:
@@ -144,6 +156,15 @@ def _places(header: Sequence[str], wanted: Sequence[str], findings: Findings) ->
         if name not in places:
             findings.add(1, name, expected="the column", got="none of that name")
     return {name: places[name] for name in wanted if name in places}
+
+
+def note_other_separator(header: Sequence[str], findings: Findings) -> bool:
+    """Whether a header's cells are parted by something else than commas, which is noted."""
+    for sign, called in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and sign in header[0]:
+            findings.add(1, None, expected="cells parted by commas", got=f"cells parted by {called}")
+            return True
+    return False
 
 
 def _values(

@@ -201,7 +201,7 @@ class Station:
                 self._devices.perform(effect)
 
     def _show(self) -> None:
-        health = health_of(self._lane, self._backup)
+        health = health_of(self._lane, self._backup, self._now())
         if health != self._health:
             self._health = health
             self._tell(health)

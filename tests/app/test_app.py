@@ -3,14 +3,21 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk import app
 from kiosk.app import serve
 from kiosk.console import messages as msg
+from kiosk.ledger.note import SignerKey
+from kiosk.register.kinds import Kind
+from kiosk.register.store import RecordStore
+from kiosk.signed_lists import signed_list
+from kiosk.site import Site
 from kiosk.station.records_watch import RecordsWatch
 from kiosk.station.station import StationFailed
 from tests.station.rig import PATIENCE_S, SITE, Given, Rig, now
@@ -70,6 +77,25 @@ def test_a_signal_ends_station_and_screen_in_an_orderly_way(rig: Rig, number: si
     assert rig.devices.stopped
     assert rig.kinds()[-1] == "kiosk-stopped"
     assert signal.getsignal(number) is before
+
+
+def test_the_kiosk_counts_a_list_only_with_a_signature_of_a_key_that_the_site_names(tmp_path: Path) -> None:
+    issuer = SignerKey.make("issuer.example/lists")
+    lists = (
+        "version,issued,in_force_from,in_force_until,operator_id,operator_name\nv1,2026-01-01,2026-01-01,,HHH,Haulage\n"
+    )
+    office = RecordStore(tmp_path / "records")
+
+    def counted(site: Site, data: bytes) -> bool:
+        (tmp_path / "list.csv").write_bytes(data)
+        office.import_file(Kind.APPROVED_LIST, tmp_path / "list.csv", {})
+        loaded = app.watch_records(site, tmp_path).look()
+        return loaded is not None and loaded.records.approved_list_on(date(2026, 3, 1)) is not None
+
+    strict = replace(SITE, list_keys=(issuer.verifier.text,))
+    assert counted(SITE, lists.encode())
+    assert not counted(strict, lists.encode())
+    assert counted(strict, signed_list(lists.replace("v1", "v2").encode(), issuer))
 
 
 def test_garbage_is_collected_only_from_the_first_records_on_and_threads_take_turns_quickly(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from kiosk.core.effects import CommitEntry
 from kiosk.core.roster import Roster
 from kiosk.core.seals import Symbology, VvttStep
 from tests.core.driving import Ride
-from tests.core.samples import LOADS, PLAN, at
+from tests.core.samples import LISTS, LOADS, NOON, PLAN, at, records_with
+
+TODAY = NOON.date()
 
 
 def shown(ride: Ride) -> msg.Display:
@@ -44,8 +47,8 @@ def test_a_kiosk_with_a_lost_part_says_which_and_whom_to_call() -> None:
     ride.send(ev.PartChanged(ev.Part.READER, False, "no answer", "check its cable", at()))
     fault = msg.PartHealth(msg.Part.READER, msg.Condition.LOST, "no answer", "check its cable")
     assert shown(ride) == msg.OutOfService("Test Yard", (fault,), "Gatehouse 04 555 0100")
-    assert health_of(ride.lane, msg.BackupHealth()).parts[0] == fault
-    assert [part.condition for part in health_of(ride.lane, msg.BackupHealth()).parts[1:]] == [
+    assert health_of(ride.lane, msg.BackupHealth(), at()).parts[0] == fault
+    assert [part.condition for part in health_of(ride.lane, msg.BackupHealth(), at()).parts[1:]] == [
         msg.Condition.WORKING
     ] * 3
 
@@ -53,16 +56,35 @@ def test_a_kiosk_with_a_lost_part_says_which_and_whom_to_call() -> None:
 def test_a_part_that_works_but_is_short_of_something_is_told_and_takes_nothing_out_of_service() -> None:
     ride = Ride()
     ride.send(ev.ReaderFault("", "spool", False, "no room", "keep it connected", at()))
-    health = health_of(ride.lane, msg.BackupHealth())
+    health = health_of(ride.lane, msg.BackupHealth(), at())
     short = msg.PartHealth(msg.Part.SCANNER, msg.Condition.SHORT, "spool: no room", "keep it connected")
     assert [part for part in health.parts if part.condition is not msg.Condition.WORKING] == [short]
+    assert shown(ride) == msg.Attract("Test Yard", awake=False)
+
+
+@pytest.mark.parametrize(
+    ("until", "told"),
+    [
+        (None, msg.ListHealth()),
+        (TODAY + timedelta(days=8), msg.ListHealth()),
+        (TODAY + timedelta(days=7), msg.ListHealth(days_left=7)),
+        (TODAY, msg.ListHealth(days_left=0)),
+        (TODAY - timedelta(days=1), msg.ListHealth(expired=True)),
+    ],
+)
+def test_a_list_that_runs_out_is_told_days_before_and_takes_nothing_out_of_service(
+    until: date | None, told: msg.ListHealth
+) -> None:
+    approved = replace(LISTS[0], in_force_until=until)
+    ride = Ride(plan=replace(PLAN, list_warn_days=7), records=records_with(approved_lists=(approved,)))
+    assert health_of(ride.lane, msg.BackupHealth(), at()).approved_list == told
     assert shown(ride) == msg.Attract("Test Yard", awake=False)
 
 
 @pytest.mark.parametrize("backup", [msg.BackupHealth(late_h=400), msg.BackupHealth(trouble="no stick")])
 def test_a_late_or_failed_backup_is_told_and_takes_nothing_out_of_service(backup: msg.BackupHealth) -> None:
     ride = Ride()
-    health = health_of(ride.lane, backup)
+    health = health_of(ride.lane, backup, at())
     assert health.backup == backup
     assert {part.condition for part in health.parts} == {msg.Condition.WORKING}
     assert shown(ride) == msg.Attract("Test Yard", awake=False)

@@ -420,5 +420,7 @@ def test_the_oracle_sees_a_gate_that_was_sabotaged(
 def test_the_oracle_sees_a_gate_that_takes_scans_of_another_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Gate, "judge_answer", lambda *_: None)  # which would see it at once
     monkeypatch.setattr(lane_module, "is_bound_elsewhere", lambda *_: False)
+    # It ends at the first one that shows it. Which one that is hangs on the modules that are loaded: Hypothesis tries
+    # the constants that stand in them.
     with pytest.raises(AssertionError, match="the right number, scanned or keyed twice"):
         drive(SABOTAGED, shrink=False)

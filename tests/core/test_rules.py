@@ -79,7 +79,7 @@ def test_a_raca_in_date_is_admitted_without_being_on_the_list() -> None:
 
 
 def test_without_a_list_in_force_only_racas_are_admitted() -> None:
-    old = Records(cards=CARDS, drivers=DRIVERS, operators=OPERATORS, approved_lists=LISTS[1:], staff=STAFF, loads=LOADS)
+    old = Records(cards=CARDS, drivers=DRIVERS, operators=OPERATORS, staff=STAFF, loads=LOADS)
     assert admit(situation(records=old), credential(1), ID, at()) is Reason.NO_LIST_IN_FORCE
     assert isinstance(admit(situation(records=old), credential(4), ID, at()), Admission)
 

@@ -4,6 +4,7 @@ import json
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -16,12 +17,20 @@ from kiosk.ledger import medium
 from kiosk.ledger.attest import sign_now
 from kiosk.ledger.history import closed_lines
 from kiosk.ledger.last_backup import LAST_NAME, note_backup
+from kiosk.ledger.note import SignerKey
 from kiosk.ledger.segments import Segment
+from kiosk.register.kinds import Kind
+from kiosk.register.store import RecordStore
+from kiosk.signed_lists import list_opener, signed_list
 from tests.ledger.backups import WHEN, Yard, opened
 from tests.ledger.conftest import START, record
 
 NOW = START + timedelta(hours=28)
 """A day after the ledger's entries, and an hour after the backup."""
+TODAY = NOW.astimezone(ZoneInfo("Pacific/Auckland")).date()
+"""The site's own day of it."""
+
+ISSUER = SignerKey.make("issuer.example/lists")
 
 
 class Sick:
@@ -32,9 +41,21 @@ class Sick:
         self.yard.grow(30)
         self.config = at / "site.toml"
         sample = (SAMPLE_SITE / "site.toml").read_text(encoding="utf-8")
-        self.config.write_text(f'{sample}\n[backup]\nfolder = "{self.yard.to}"\n', encoding="utf-8")
+        keys = f'\n[approved_list]\nkeys = ["{ISSUER.verifier.text}"]\n'
+        self.config.write_text(f'{sample}{keys}[backup]\nfolder = "{self.yard.to}"\n', encoding="utf-8")
+        self.take_list()
         sign_now(self.yard.ledger, self.yard.data / "keys")
         self.back_up()
+
+    def take_list(self, until: str = "", version: str = "2026-2") -> None:
+        """An approved list comes, in force from the year's first day on."""
+        rows = f"{version},2026-01-01,2026-01-01,{until},HHH,Hāwera Heavy Haulage\n"
+        columns = "version,issued,in_force_from,in_force_until,operator_id,operator_name\n"
+        signed = self.config.with_name("list.signed")
+        signed.write_bytes(signed_list((columns + rows).encode(), ISSUER))
+        shutil.rmtree(self.yard.data / "records", ignore_errors=True)
+        keys = [ISSUER.verifier.text]
+        RecordStore(self.yard.data / "records", list_opener(keys)).import_file(Kind.APPROVED_LIST, signed, {})
 
     def back_up(self) -> None:
         note_backup(self.yard.data, self.yard.back_up())
@@ -64,6 +85,8 @@ def test_nothing_is_wrong_with_a_sound_kiosk_and_each_thing_is_told_in_a_line(si
         "ok     checkpoint: the last one covers all 30 entries",
         f"ok     backup: 30 entries in {sick.yard.place}, 1 h ago",
         f"ok     backup folder: {sick.yard.to} is there, on another disk",
+        "ok     approved list: 2026-2 is in force, without an end",
+        "ok     approved list's keys: lists must be signed with a key that site.toml names",
     ]
 
 
@@ -231,14 +254,42 @@ def test_the_command_ends_with_1_when_something_is_wrong(sick: Sick, capsys: pyt
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == [
         "ok     settings", "ok     ledger", "ok     archive", "ok     checkpoint", "WRONG  backup",
-        "ok     backup folder",
+        "ok     backup folder", "ok     approved list", "ok     approved list's keys",
     ]  # fmt: skip
     done = sick.yard.back_up()
     note_backup(sick.yard.data, replace(done, manifest=replace(done.manifest, made=datetime.now(UTC).isoformat())))
     assert main([*words, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"] is True
-    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 6
+    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 8
     assert answer["verdicts"][3] == {
         "of": "checkpoint", "ok": True, "finding": "the last one covers all 30 entries", "mend": ""
     }  # fmt: skip
+
+
+def test_a_list_that_runs_out_soon_or_has_is_seen(sick: Sick) -> None:
+    for days, ok in ((15, True), (14, False), (0, False)):
+        last = TODAY + timedelta(days=days)
+        sick.take_list(until=str(last))
+        verdict = sick.verdicts()["approved list"]
+        told = f"2026-2 is in force; the last list runs out on {last}"
+        assert (verdict.ok, verdict.finding) == (ok, told if ok else f"{told}, in {days} d")
+    sick.take_list(until=str(TODAY - timedelta(days=1)))
+    assert sick.wrong().finding == f"2026-2 ran out on {TODAY - timedelta(days=1)}: operators are refused"
+
+
+def test_a_kiosk_without_a_list_is_seen_and_why_one_that_is_there_does_not_count(sick: Sick) -> None:
+    stored = sick.yard.data / "records" / "approved-lists" / "2026-2.csv"
+    stored.write_bytes(stored.read_bytes().replace(b"HHH", b"XXX"))
+    finding = sick.wrong().finding
+    assert finding.startswith("none is in force: operators are refused; stored approved-lists/2026-2.csv: expected ")
+    stored.unlink()
+    assert sick.wrong().finding == "none is in force: operators are refused"
+
+
+def test_a_site_that_takes_unsigned_lists_is_seen(sick: Sick) -> None:
+    text = sick.config.read_text(encoding="utf-8")
+    sick.config.write_text(text.replace(ISSUER.verifier.text, "").replace('""', ""), encoding="utf-8")
+    verdict = sick.wrong()
+    assert verdict.finding == "site.toml names none: an unsigned list is taken from anybody"
+    assert "approved_list.keys" in verdict.mend

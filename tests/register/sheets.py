@@ -9,7 +9,9 @@ import pytest
 from kiosk.core.seals import SealForm, SealType, Symbology, Tidying
 from kiosk.register.errors import ImportRefused
 from kiosk.register.kinds import Kind
+from kiosk.register.signatures import ListOpener
 from kiosk.register.store import ImportReport, RecordStore
+from kiosk.site import SheetSettings
 
 
 def seal_type(name: str, form: SealForm, prefix: str) -> SealType:
@@ -123,6 +125,24 @@ ROWS: Mapping[Kind, Sequence[Mapping[str, str]]] = {
             "booking": "B-2",
         },
     ),
+    Kind.REGISTER: (
+        {
+            "seal_number": "NZB000001",
+            "seal_type": "bolt",
+            "received": "2026-01-31",
+            "applied": "2026-02-03",
+            "unit": "CSQU3054383",
+            "applied_by": "Hana Whaanga",
+        },
+        {
+            "seal_number": "NZB000002",
+            "seal_type": "bolt",
+            "received": "2026-01-31",
+            "applied": "",
+            "unit": "",
+            "applied_by": "",
+        },
+    ),
 }
 
 WIDEST = {kind: tuple(rows[0]) for kind, rows in ROWS.items()}
@@ -145,17 +165,54 @@ def changed(kind: Kind, row: int, **cells: str) -> str:
     return csv_text(rows, WIDEST[kind])
 
 
+WORKBOOKS = Path(__file__).resolve().parent / "workbooks"
+"""Workbooks that LibreOffice made (scripts/office_workbooks.py)."""
+
+DIGITS = {
+    "digits": SealType("digits", SealForm.BOLT, re.compile("[0-9]{8}"), frozenset(), frozenset(), False, None),
+    **SEAL_TYPES,
+}
+"""The seal types, and one whose numbers are digits alone: a spreadsheet takes those for quantities."""
+
+
+OURS = SheetSettings()
+"""A site that says nothing of its sheets."""
+
+
 class Office:
     """Somebody who imports files into a store."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, open_list: ListOpener | None = None) -> None:
         self.folder = folder
-        self.store = RecordStore(folder / "records")
+        self.store = RecordStore(folder / "records", open_list)
 
     def bring(self, kind: Kind, content: str | bytes, name: str | None = None) -> ImportReport:
         path = self.folder / (name or f"{kind.value}.csv")
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return self.store.import_file(kind, path, SEAL_TYPES)
+
+    def bring_sheet(
+        self,
+        kind: Kind,
+        content: str | Path,
+        settings: SheetSettings = OURS,
+        *,
+        dry_run: bool = False,
+        seal_types: Mapping[str, SealType] = DIGITS,
+    ) -> ImportReport:
+        """An office's own sheet: a file, or the text of a CSV file."""
+        path = content if isinstance(content, Path) else self.folder / f"{kind.value}.csv"
+        if isinstance(content, str):
+            path.write_text(content, encoding="utf-8")
+        return self.store.import_file(kind, path, seal_types, settings, dry_run=dry_run)
+
+    def told(self, kind: Kind, content: str | Path, settings: SheetSettings = OURS) -> list[str]:
+        """The lines with which an office's own sheet is refused; the store must stay as it was."""
+        before = self.stored()
+        with pytest.raises(ImportRefused) as caught:
+            self.bring_sheet(kind, content, settings)
+        assert self.stored() == before
+        return without_mend(str(caught.value), "; correct it and import again")
 
     def bring_all(self) -> None:
         for kind in ROWS:

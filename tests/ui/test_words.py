@@ -13,6 +13,7 @@ from kiosk.console.messages import (
     Condition,
     Display,
     Health,
+    ListHealth,
     NoNumber,
     Part,
     PartHealth,
@@ -199,6 +200,14 @@ def test_a_backup_is_spoken_of_only_while_something_is_wrong(
     backup: BackupHealth, told: tuple[tuple[str, str], ...]
 ) -> None:
     assert health_words(Health(WELL.parts, backup))[len(WELL.parts) :] == told
+
+
+def test_the_approved_list_is_spoken_of_only_once_it_runs_out() -> None:
+    said = [
+        health_words(Health(WELL.parts, approved_list=approved))[len(WELL.parts) :]
+        for approved in (ListHealth(), ListHealth(days_left=3), ListHealth(expired=True))
+    ]
+    assert said == [(), (("! LIST 3 d LEFT", "starts"),), (("! LIST EXPIRED", "lost"),)]
 
 
 def test_the_health_line_gives_each_the_same_room_or_where_that_is_too_little_what_each_needs() -> None:

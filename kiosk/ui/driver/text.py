@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from kiosk.console.messages import CheckpointNews, Condition, Health, Part, PartHealth
+from kiosk.console.messages import CheckpointNews, Condition, Health, ListHealth, Part, PartHealth
 from kiosk.ui.driver.lettering import Glyphs, Type, large
 from kiosk.ui.driver.view import Line
 
@@ -38,7 +38,14 @@ def health_words(health: Health | None) -> tuple[tuple[str, str], ...]:
     elif backup.age_h is not None:
         mark, _, look = _HEALTH_MARKS[Condition.WORKING]
         words.append((f"{mark} BACKUP {backup.age_h} h", look))
-    return tuple(words)
+    return (*words, *_list_words((health or _UNKNOWN).approved_list))
+
+
+def _list_words(approved: ListHealth) -> tuple[tuple[str, str], ...]:
+    """Something only while the approved list runs out soon, or has."""
+    if approved.expired:
+        return (("! LIST EXPIRED", "lost"),)
+    return ((f"! LIST {approved.days_left} d LEFT", "starts"),) if approved.days_left is not None else ()
 
 
 def health_shares(texts: Sequence[str], width: int) -> tuple[int, ...]:

@@ -1,0 +1,143 @@
+"""What a cell of the office's sheet says, as our own sheets have it. What is not sure is told, never guessed."""
+
+import math
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time
+from enum import Enum
+from typing import Final
+
+from kiosk.register import cells
+from kiosk.register.cells import BadCell, CellReader, tidied
+from kiosk.register.grid import Cell, Number, Unusable
+
+EXACT: Final = 10**15
+"""Spreadsheets keep 15 digits of a number (ISO/IEC 29500-1, 18.17.5.2): of a longer one the last digits are made up."""
+
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CLOCK: Final = r"(?: +\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+_ISO: Final = re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d{{2}})-(?P<day>\d{{2}}){_CLOCK}", re.ASCII)
+_SLASHED: Final = re.compile(rf"(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}})/(?P<year>\d{{4}}){_CLOCK}", re.ASCII)
+_NAMED: Final = re.compile(
+    rf"(?P<day>\d{{1,2}})[- ](?P<month>[A-Za-z]{{3,9}})[- ](?P<year>\d{{4}}|\d{{2}}){_CLOCK}", re.ASCII
+)
+_LONG_MONTHS: Final = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
+_SCIENTIFIC: Final = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2,3}")
+_AS_TEXT: Final = "have the column as text and key it again"
+
+
+class Holds(Enum):
+    """What a column holds."""
+
+    WORDS = "words"
+    DAY = "day"
+    YES_NO = "yes or no"
+
+
+def holds(reader: CellReader) -> Holds:
+    """What a column holds, by what reads it."""
+    if reader in {cells.day, cells.day_or_none}:
+        return Holds.DAY
+    return Holds.YES_NO if reader is cells.yes_no else Holds.WORDS
+
+
+def plain(cell: Cell, what: Holds) -> str:
+    """A cell as text: dates in ISO 8601, numbers as their digits.
+
+    Raises:
+        BadCell: when the spreadsheet made something else of it than was keyed, or may have. The cell is not quoted.
+    """
+    if isinstance(cell, Unusable):
+        raise BadCell(what.value, cell.what)
+    return _READERS[what](tidied(cell) if isinstance(cell, str) else cell)
+
+
+def _words(cell: Cell) -> str:
+    if isinstance(cell, Number):
+        return _digits(cell)
+    if not isinstance(cell, str):
+        made = "a date" if isinstance(cell, date) else "true or false"
+        raise BadCell("words or a number as text", f"{made}, into which the spreadsheet made it; {_AS_TEXT}")
+    if _SCIENTIFIC.fullmatch(cell):
+        raise BadCell("all digits of a number", f"a number cut short, such as 1.2E+11; {_AS_TEXT}")
+    return cell
+
+
+def _digits(number: Number) -> str:
+    value = number.value
+    if not math.isfinite(value) or value != int(value):
+        raise BadCell("words or a number as text", f"a number with a fraction; {_AS_TEXT}")
+    if not 0 <= value < EXACT:
+        got = "a number below zero" if value < 0 else "a number of more than 15 digits, of which the last are lost"
+        raise BadCell("words or a number as text", f"{got}; {_AS_TEXT}")
+    return str(int(value)).zfill(number.digits)
+
+
+def _day(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return _day_of_text(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    what = "a number that is not shown as a date" if isinstance(cell, Number) else "true or false"
+    raise BadCell("a date", f"{what}; have the column as dates")
+
+
+def _day_of_text(text: str) -> str:
+    """A date as New Zealand writes it, day first, as ISO 8601 has it. What is no date of these forms stays as it is."""
+    for form in (_ISO, _SLASHED, _NAMED):
+        found = form.fullmatch(text)
+        if found is not None:
+            year, month = found["year"], _month(found["month"])
+            try:
+                return date(int(year) + (2000 if len(year) == 2 else 0), month, int(found["day"])).isoformat()
+            except ValueError:
+                return text
+    return text
+
+
+def _month(text: str) -> int:
+    """A month's number; 0, which no date has, where it is none."""
+    if text.isdigit():
+        return int(text)
+    name = text.lower()
+    for names in (_MONTHS, _LONG_MONTHS):
+        if name in names:
+            return names.index(name) + 1
+    return 9 if name == "sept" else 0
+
+
+def _yes_no(cell: Cell) -> str:
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, str):
+        return cell
+    raise BadCell("yes or no", "a date" if isinstance(cell, date) else "a number")
+
+
+_READERS: Final[dict[Holds, Callable[[Cell], str]]] = {
+    Holds.WORDS: _words,
+    Holds.DAY: _day,
+    Holds.YES_NO: _yes_no,
+}
+
+
+def cell_of(value: object, number_format: str) -> Cell:
+    """A workbook's value as a cell.
+
+    Args:
+        value: As the workbook's reader gives it.
+        number_format: The cell's format, such as ``000000``.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool | str | date):
+        return value
+    if isinstance(value, int | float):
+        zeros = number_format if set(number_format) == {"0"} else ""
+        return Number(value, len(zeros))
+    return Unusable("a time of day" if isinstance(value, time) else "a length of time")
