@@ -83,8 +83,13 @@ def _ledger(data: Path) -> Path:
 
 def _staff(asked: argparse.Namespace, site: Site) -> StaffMember:
     from kiosk.register.store import RecordStore
+    from kiosk.signed_lists import list_opener
 
-    member = RecordStore(asked.data / "records").load(site.seal_types).records.staff_member(asked.staff)
+    member = (
+        RecordStore(asked.data / "records", list_opener(site.list_keys))
+        .load(site.seal_types)
+        .records.staff_member(asked.staff)
+    )
     if member is None:
         raise WrongUse(f"--staff: expected the id of one of the site's staff, got {asked.staff!r}; import staff first")
     return member

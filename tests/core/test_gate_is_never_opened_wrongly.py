@@ -33,8 +33,8 @@ from tests.core.samples import CARDS, DRIVERS, LISTS, LOADS, OPERATORS, PLAN, RE
 STEPS_WANTED = 20_000
 SABOTAGED = 1000
 """Examples in which a sabotaged gate must be found out. Which ones come depends on what else the process has loaded."""
-CARRIES = frozenset({Symbology.CODE_128, Symbology.GS1_128})
-"""Symbologies that may carry the number of a seal with a barcode, by the sample site's security plan."""
+CARRIES = frozenset({Symbology.CODE_128, Symbology.GS1_128, None})
+"""What may carry the number of a seal with a barcode, by the sample site's security plan: its scanner need not say."""
 
 GOOD = {1: {"L1": "NZ100001", "L2": "NZ100002"}, 2: {"L1": "NZ100001", "L2": "NZ100002"}, 4: {"L4": "NZ100004"}}
 """Card -> loads that its driver may take -> seal number."""
