@@ -4,7 +4,7 @@
 
 What stands behind ``"entry":`` is the entry's line, byte for byte as the ledger has it; so its digest can be made from
 the file. ``proof`` are the hashes of its proof of inclusion (RFC 6962, 2.1.1) in base64, the leaf's sibling first,
-under the checkpoint beside the file. Each line can be checked without the others, so lines may be taken out and passed on.
+under the checkpoint beside the file. Each line can be checked without the others, so lines may be passed on alone.
 
 Theory of operation. The hashes of all subtrees are worked out first, 64 bytes an entry; then the entries are read again
 and written. Nothing here holds the ledger: the kiosk goes on writing.
@@ -13,7 +13,7 @@ and written. Nothing here holds the ledger: the kiosk goes on writing.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -124,16 +124,24 @@ class Subtrees:
 
     def __init__(self, digests: Iterator[str]) -> None:
         """Takes the leaves' hashes, in hex."""
-        level = b"".join(map(bytes.fromhex, digests))
+        level = _joined(map(bytes.fromhex, digests))
         self._levels = [level]
         while len(level) > DIGEST_BYTES:
-            level = b"".join(_above(level))
+            level = _joined(_above(level))
             self._levels.append(level)
 
     def subtree(self, node: Node) -> bytes:
         """The hash of a complete subtree; see `kiosk.ledger.subtrees.Hashes`."""
         at = node.index * DIGEST_BYTES
         return self._levels[node.level][at : at + DIGEST_BYTES]
+
+
+def _joined(hashes: Iterable[bytes]) -> bytes:
+    """Hashes one after the other, without a list of them all."""
+    joined = bytearray()
+    for each in hashes:
+        joined += each
+    return bytes(joined)
 
 
 def _above(level: bytes) -> Iterator[bytes]:

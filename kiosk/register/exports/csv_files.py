@@ -10,7 +10,7 @@ nothing is altered: do not open that one with Excel.
 import csv
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -67,14 +67,25 @@ class CsvFiles:
         self._writers[sheet.name](row)
 
     def _begin(self, sheet: Sheet) -> Callable[[Row], Any]:
-        encoding = "utf-8-sig" if self._form.for_excel else "utf-8"  # by its mark at the beginning Excel knows UTF-8
-        path = self._folder / f"{sheet.name}{SUFFIX}"
-        file = self._files.enter_context(path.open("w", _BUFFER_BYTES, encoding=encoding, newline=""))
+        file = self._files.enter_context(_opened(self._folder / f"{sheet.name}{SUFFIX}", self._form))
         self._open.append(file)
         write = csv.writer(file, delimiter=self._form.separator, lineterminator="\r\n").writerow
         write(sheet.titles)
         cells = cells_for_excel(sheet) if self._form.for_excel else exact_cells(sheet)
         return lambda row: write(cells(row))
+
+
+def write_about(folder: Path, form: CsvForm, about: Mapping[str, str]) -> None:
+    """Write what an export says of itself as one more file."""
+    with _opened(folder / f"about{SUFFIX}", form) as file:
+        csv.writer(file, delimiter=form.separator, lineterminator="\r\n").writerows(about.items())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _opened(path: Path, form: CsvForm) -> IO[str]:
+    encoding = "utf-8-sig" if form.for_excel else "utf-8"  # by its mark at the beginning Excel knows UTF-8
+    return path.open("w", _BUFFER_BYTES, encoding=encoding, newline="")
 
 
 def exact_cells(sheet: Sheet) -> Callable[[Row], list[Any]]:
