@@ -12,12 +12,14 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
 
 from msgspec import Struct
 
+from kiosk.register.exports.files import private
 from kiosk.register.exports.sheets import SHEETS, Kind, Row, Sheet
 
 SUFFIX: Final = ".csv"
@@ -85,7 +87,7 @@ def write_about(folder: Path, form: CsvForm, about: Mapping[str, str]) -> None:
 
 def _opened(path: Path, form: CsvForm) -> IO[str]:
     encoding = "utf-8-sig" if form.for_excel else "utf-8"  # by its mark at the beginning Excel knows UTF-8
-    return path.open("w", _BUFFER_BYTES, encoding=encoding, newline="")
+    return open(path, "w", _BUFFER_BYTES, encoding=encoding, newline="", opener=private)
 
 
 def exact_cells(sheet: Sheet) -> Callable[[Row], list[Any]]:
@@ -112,7 +114,8 @@ def cells_for_excel(sheet: Sheet) -> Callable[[Row], list[Any]]:
             if (when := made[at]) is not None:
                 made[at] = when.replace(tzinfo=None).isoformat(" ", "seconds")
         for at in texts:
-            if (text := made[at]) and text[0] in _SUSPECT:
+            text = made[at]
+            if text and (text[0] in _SUSPECT or text[:3] in _WORDS):
                 made[at] = text_for_excel(text)
         return made
 
@@ -131,14 +134,21 @@ def text_for_excel(text: str) -> str:
 
 _BEGINS_FORMULA: Final = re.compile(r"[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
 _CONVERTED: Final = re.compile(
-    r"\s*(?:[\d.,($£€¥%].{0,60}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[^a-z].{0,60}|true|false)\Z",
-    re.IGNORECASE | re.ASCII,
+    rf"\s*(?:[\d.,($£€¥%].{{0,40}}|(?:{'|'.join(_MONTHS)})[a-z]*[^a-z].{{0,40}}|true|false)\Z", re.IGNORECASE
 )
 """What Excel may take for a number, a time, a date or a truth; nothing longer is one."""
 
-_SUSPECT: Final = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20 0123456789.,($£€¥%jfmasondtJFMASONDT\x0b\x0c\xa0\u2003")
-"""How all that either of the two matches begins: a look at one letter spares most cells the rest."""
+_SUSPECT: Final = frozenset("=+-@\t\r\n\x0b\x0c \xa0\u2003\uff1d\uff0b\uff0d\uff200123456789.,($£€¥%")
+
+_WORDS: Final = frozenset(
+    "".join(letters)
+    for word in (*_MONTHS, "tru", "fal")
+    for letters in product(*((letter, letter.upper()) for letter in word))
+)
+"""By its first letters a cell is known that may need more: a look at them spares most cells the rest."""
 
 
 def _places(sheet: Sheet, kind: Kind) -> tuple[int, ...]:

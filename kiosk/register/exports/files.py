@@ -31,7 +31,7 @@ def replaced_whole(path: Path) -> Iterator[IO[bytes]]:
     """
     beside = path.with_name(path.name + ".new")
     try:
-        with naming(path), beside.open("wb+") as file:
+        with naming(path), open(beside, "wb+", opener=private) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -73,6 +73,11 @@ def folder_replaced_whole(path: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     sync_folder(path.parent)
+
+
+def private(path: str, flags: int) -> int:
+    """Opens a file so that others than owner and group may not read it: names of drivers and staff stand in it."""
+    return os.open(path, flags, 0o640)
 
 
 def sha256(path: Path) -> str:
