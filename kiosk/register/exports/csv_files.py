@@ -137,7 +137,10 @@ _BEGINS_FORMULA: Final = re.compile(r"[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 _CONVERTED: Final = re.compile(
-    rf"\s*(?:[\d.,($£€¥%].{{0,40}}|(?:{'|'.join(_MONTHS)})[a-z]*[^a-z].{{0,40}}|true|false)\Z", re.IGNORECASE
+    r"\s*(?:[\d.,($£€¥%].{0,40}"
+    r"|(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)[\s.,/-]*\d.{0,40}|true|false)\Z",
+    re.IGNORECASE,
 )
 """What Excel may take for a number, a time, a date or a truth; nothing longer is one."""
 
