@@ -39,4 +39,6 @@ def serial(moment: datetime, epoch: datetime = EPOCH) -> float:
         moment: When, in site time.
         epoch: The workbook's day 0.
     """
-    return round((moment.replace(tzinfo=None) - epoch) / _DAY, 9)  # to the tenth of a millisecond
+    return (
+        moment.replace(tzinfo=None) - epoch
+    ) / _DAY  # not rounded: LibreOffice shows a second less for what is below it

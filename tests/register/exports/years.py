@@ -49,7 +49,14 @@ def uplift(number: str, unit: str = UNIT, **more: Any) -> tuple[str, dict[str, A
     steps = [
         {"step": step, "good": True, "how": "answered", "at": "2026-01-31T11:00:00.000Z"} for step in ("view", "tug")
     ]
-    check = {"load": "L1", "mode": "sea", "unit": unit, "booking": "BK-1", "seal_type": "bolt", "seal_form": "bolt"}
+    check: dict[str, Any] = {
+        "load": "L1",
+        "mode": "sea",
+        "unit": unit,
+        "booking": "BK-1",
+        "seal_type": "bolt",
+        "seal_form": "bolt",
+    }
     check |= {"seal_number": number, "keyed": False, "steps": steps, "not_applicable": ["twist"], "attempts": []}
     body = {"visit": "V1", "signed": "2026-01-31T11:00:00.000Z", "approved_list": "2025-1", "raca": None}
     return "uplift", body | DRIVER | {"attended": True, "uplifts": [check | more]}
