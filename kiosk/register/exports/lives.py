@@ -1,7 +1,7 @@
 """The register sheet: what the ledger's entries say of each seal, folded into one row a seal.
 
 Theory of operation. A kiosk names hundreds of thousands of seals in its years, and a Raspberry Pi has little memory. So
-what is known of a seal is kept packed, some 200 bytes with its number, and unpacked for the entry that changes it.
+what is known of a seal is kept packed, some 250 bytes with its number, and unpacked for the entry that changes it.
 """
 
 from collections.abc import Iterator, Mapping
