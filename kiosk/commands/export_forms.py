@@ -120,12 +120,12 @@ def _csv_excel(job: Job) -> Done:
 
 def _csv_files(job: Job, form: str) -> Done:
     from kiosk.durable import write_file
-    from kiosk.register.exports.csv_files import CsvFiles, CsvForm, write_about
+    from kiosk.register.exports.csv_files import NAMES, CsvFiles, CsvForm, write_about
     from kiosk.register.exports.files import SUMS, folder_replaced_whole, sha256
 
     signed = _sign(job)
     how = CsvForm(for_excel=form == "csv-excel", separator=job.separator)
-    with folder_replaced_whole(job.out) as folder:
+    with folder_replaced_whole(job.out, NAMES | {CHECKPOINT}) as folder:
         with CsvFiles(folder, how) as sink:
             covered = _fill(job, signed, sink)
         write_about(folder, how, _about(job, signed, covered))

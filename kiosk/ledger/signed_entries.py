@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from kiosk.ledger.attest import Signed, prove_growth, sign_now
+from kiosk.ledger.attest import Signed, sign_now
 from kiosk.ledger.checkpoint import Checkpoint, open_checkpoint
 from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.errors import Contradiction
@@ -41,6 +41,8 @@ def signed_entries(folder: Path, checkpoint: Checkpoint) -> Iterator[LedgerEntry
 def sign_as_of(folder: Path, keys: Path, note: bytes | None) -> Signed:
     """The checkpoint that an export is made under: one signed now, or one that somebody has kept.
 
+    Whether the ledger begins with what a kept one says, `signed_entries` finds out.
+
     Args:
         folder: The ledger's folder.
         keys: The folder of the signing key.
@@ -48,7 +50,7 @@ def sign_as_of(folder: Path, keys: Path, note: bytes | None) -> Signed:
 
     Raises:
         NotProved: The kept one is not this ledger's.
-        Contradiction: The ledger does not begin with what it says.
+        Contradiction: The ledger does not begin with what was signed last.
         LedgerDamaged: The ledger is not what was written.
         KeyRefused: As `sign_now`.
         OSError: As `sign_now`.
@@ -56,6 +58,5 @@ def sign_as_of(folder: Path, keys: Path, note: bytes | None) -> Signed:
     signed = sign_now(folder, keys)
     if note is None:
         return signed
-    prove_growth(folder, keys, note)
     kept = open_checkpoint(note, *read_public_keys(keys))
     return Signed(kept, note, signed.key, signed.new_key)

@@ -91,6 +91,13 @@ def test_every_altered_byte_is_found(made: Made) -> None:
             check_lines(made.out, made.signed.checkpoint)
 
 
+def test_a_line_has_one_form(made: Made) -> None:
+    line = made.out.read_bytes().splitlines(keepends=True)[0]
+    made.out.write_bytes(line.replace(b'"]}', b'" ]}'))
+    with pytest.raises(NotProved, match="got the same in another"):
+        check_lines(made.out, made.signed.checkpoint)
+
+
 @pytest.mark.parametrize("order", [(1, 0), (0, 0)], ids=["swapped", "twice"])
 def test_lines_out_of_order_are_refused(made: Made, order: tuple[int, int]) -> None:
     lines = made.out.read_bytes().splitlines(keepends=True)

@@ -23,6 +23,11 @@ from kiosk.register.exports.files import private
 from kiosk.register.exports.sheets import SHEETS, Kind, Row, Sheet
 
 SUFFIX: Final = ".csv"
+ABOUT: Final = f"about{SUFFIX}"
+"""The file that says what the export covers."""
+
+NAMES: Final = frozenset({ABOUT, *(f"{sheet.name}{SUFFIX}" for sheet in SHEETS)})
+"""All files that are written here."""
 
 _BUFFER_BYTES: Final = 1 << 18
 """How much is gathered before it is written: few calls, and nothing beside a Pi's memory."""
@@ -79,7 +84,7 @@ class CsvFiles:
 
 def write_about(folder: Path, form: CsvForm, about: Mapping[str, str]) -> None:
     """Write what an export says of itself as one more file."""
-    with _opened(folder / f"about{SUFFIX}", form) as file:
+    with _opened(folder / ABOUT, form) as file:
         csv.writer(file, delimiter=form.separator, lineterminator="\r\n").writerows(about.items())
         file.flush()
         os.fsync(file.fileno())

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
@@ -43,7 +43,7 @@ def replaced_whole(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def folder_replaced_whole(path: Path) -> Iterator[Path]:
+def folder_replaced_whole(path: Path, names: Collection[str]) -> Iterator[Path]:
     """Gives a folder to write files into, which then take the place of those of an earlier export.
 
     Files that no export wrote are left alone. The digests are taken away first and put in place last, so that files of
@@ -51,12 +51,13 @@ def folder_replaced_whole(path: Path) -> Iterator[Path]:
 
     Args:
         path: The folder where they come to lie; it is made if there is none.
+        names: What the files are called: by them an export is known that was broken off.
 
     Raises:
         ExportRefused: There is a folder that is no export, and not empty.
         OSError: The disk did not take them.
     """
-    _look(path)
+    _look(path, names)
     beside = path.with_name(path.name + ".new")
     shutil.rmtree(beside, ignore_errors=True)
     try:
@@ -97,10 +98,12 @@ def naming(path: Path) -> Iterator[None]:
         raise OSError(fault.errno, fault.strerror, str(path)) from fault
 
 
-def _look(path: Path) -> None:
-    if path.is_dir() and any(path.iterdir()) and not (path / SUMS).is_file():
-        raise ExportRefused(
-            expected=f"an empty folder, or one of an earlier export with its {SUMS}",
-            got=f"{path}, which holds other things",
-            mend="name another folder",
-        )
+def _look(path: Path, names: Collection[str]) -> None:
+    if path.is_dir() and not (path / SUMS).is_file():
+        others = sorted(each.name for each in path.iterdir() if each.name not in names)
+        if others:
+            raise ExportRefused(
+                expected=f"an empty folder, or one of an earlier export with its {SUMS}",
+                got=f"{path}, which holds {others[0]}",
+                mend="name another folder",
+            )

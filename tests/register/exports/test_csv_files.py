@@ -55,9 +55,11 @@ def test_the_exact_form_alters_nothing_whatever_it_looks_like(tmp_path: Path) ->
 
 
 def test_the_form_for_excel_has_its_mark_and_dates_in_site_time(tmp_path: Path) -> None:
-    data = written(tmp_path, EXCEL, row("ES0001", "0012"))
+    data = written(tmp_path, EXCEL, row("ES0001", "0012"), row("MAR1", "trUE"), row("-1"))
     assert data.startswith(b"\xef\xbb\xbfSeal number,")
     assert data.split(b"\r\n")[1].startswith(b'ES0001,2026-01-31 22:05:00,,"=""0012""",')
+    assert data.split(b"\r\n")[2].startswith(b'"=""MAR1""",2026-01-31 22:05:00,,"=""trUE""",')
+    assert data.split(b"\r\n")[3].startswith(b"'-1,")
 
 
 @pytest.mark.parametrize(("separator", "head"), [(";", b"Seal number;Date received;"), ("\t", b"Seal number\tDate")])

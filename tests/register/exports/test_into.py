@@ -10,6 +10,8 @@ import pytest
 from openpyxl import load_workbook
 
 from kiosk.register.exports.files import ExportRefused
+from kiosk.register.exports.into import package
+from kiosk.register.exports.into import update as patching
 from kiosk.register.exports.into.update import Register, Updated, update_workbook
 from kiosk.register.exports.sheets import REGISTER
 from tests.register.exports import excel_made
@@ -190,6 +192,42 @@ def test_a_formula_in_one_of_our_columns_is_left_and_told(tmp_path: Path) -> Non
     assert "1 cells of our columns hold formulas and were left as they are" in list(made.lines())
 
 
+def test_cells_that_an_array_formula_fills_are_left(tmp_path: Path) -> None:
+    array = '<c r="B2" s="1"><f t="array" ref="B2:B3">TODAY()</f><v>46034.25</v></c>'
+    rows = excel_made.ROWS.replace('<c r="B2" s="1"><v>46034.25</v></c>', array)
+    path = workbook(tmp_path / "excel.xlsx", rows=rows)
+    assert update(path, received("ES0001", "ES0002")).plan.kept_formulas == 2
+    assert b'<c r="B3" s="1"/>' in parts(path)[OURS]
+
+
+def test_a_row_that_says_between_which_columns_it_lies_says_it_of_new_cells_too(tmp_path: Path) -> None:
+    rows = excel_made.ROWS.replace('<row r="3" spans="1:5"', '<row r="3" spans="1:2"').replace(
+        '<c r="E3" s="3"><f>B3*2</f><v>0</v></c>', ""
+    )
+    path = workbook(tmp_path / "excel.xlsx", rows=rows)
+    update(path, applied("ES0002"))
+    assert b'<row r="3" spans="1:3" ht="18"' in parts(path)[OURS]
+
+
+def test_what_cannot_be_found_again_is_not_put_in_place(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patching, "patch_sheet", lambda data, *_: data)
+    assert "expected to find what was written, got another value in row 4" in refusal(office, columns=COLUMNS)
+
+
+def test_a_file_that_was_not_written_as_meant_is_not_put_in_place(
+    office: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = package.Package.save
+
+    def lossy(self: package.Package, out: Any, changed: Any) -> None:
+        save(self, out, {**changed, "xl/charts/chart1.xml": b""})
+
+    monkeypatch.setattr(package.Package, "save", lossy)
+    with pytest.raises(ExportRefused, match=r"got another xl/charts/chart1\.xml"):
+        update(office, columns=COLUMNS)
+    assert office.read_bytes() == OFFICE.read_bytes()
+
+
 def test_a_seal_number_that_is_a_number_there_is_found_when_nothing_is_lost(tmp_path: Path) -> None:
     rows = excel_made.ROWS.replace('<c r="A3" t="s"><v>6</v></c>', '<c r="A3"><v>4711</v></c>')
     path = workbook(tmp_path / "excel.xlsx", rows=rows)
@@ -268,8 +306,6 @@ def test_a_column_that_is_none_of_ours_is_refused(office: Path) -> None:
 def test_a_workbook_that_was_saved_meanwhile_is_left_as_it_then_is(
     office: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kiosk.register.exports.into import package
-
     save = package.Package.save
 
     def meanwhile(self: package.Package, *words: Any) -> None:
