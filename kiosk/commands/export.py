@@ -113,7 +113,7 @@ def _columns(options: list[str]) -> dict[str, str]:
 def _record(job: "Job", done: "Done") -> None:
     """Have the export recorded; if that cannot be, it is told, and the export stands: it says all of that itself."""
     from kiosk.commands.export_forms import entry_body
-    from kiosk.commands.recording import record_export
+    from kiosk.commands.export_entry import record_export
 
     try:
         number = record_export(job.data, entry_body(job, done))

@@ -9,7 +9,6 @@ import pytest
 from kiosk.register.exports import files
 from kiosk.register.exports.files import SUMS, ExportRefused, folder_replaced_whole, replaced_whole
 
-
 NAMES = {"a.csv", "b.csv"}
 
 
