@@ -112,8 +112,8 @@ def _columns(options: list[str]) -> dict[str, str]:
 
 def _record(job: "Job", done: "Done") -> None:
     """Have the export recorded; if that cannot be, it is told, and the export stands: it says all of that itself."""
-    from kiosk.commands.export_forms import entry_body
     from kiosk.commands.export_entry import record_export
+    from kiosk.commands.export_forms import entry_body
 
     try:
         number = record_export(job.data, entry_body(job, done))
