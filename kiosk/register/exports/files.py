@@ -54,7 +54,7 @@ def folder_replaced_whole(path: Path, names: Collection[str]) -> Iterator[Path]:
         names: What the files are called: by them an export is known that was broken off.
 
     Raises:
-        ExportRefused: There is a folder that is no export, and not empty.
+        ExportRefused: There is a file, or a folder that is no export, and not empty.
         OSError: The disk did not take them.
     """
     _look(path, names)
@@ -99,6 +99,8 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def _look(path: Path, names: Collection[str]) -> None:
+    if path.exists() and not path.is_dir():
+        raise ExportRefused(expected="a folder", got=f"the file {path}", mend="name another place")
     if path.is_dir() and not (path / SUMS).is_file():
         others = sorted(each.name for each in path.iterdir() if each.name not in names)
         if others:

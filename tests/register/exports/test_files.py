@@ -86,3 +86,11 @@ def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportRefused, match="which holds letter"):
         write(tmp_path, "a.csv")
     assert [each.name for each in tmp_path.iterdir()] == ["letter"]
+
+
+def test_a_file_in_the_place_of_a_folder_is_refused_and_left(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    path.write_bytes(b"letter")
+    with pytest.raises(ExportRefused, match="expected a folder, got the file"):
+        write(path, "a.csv")
+    assert path.read_bytes() == b"letter"
