@@ -61,11 +61,28 @@ def _parser() -> argparse.ArgumentParser:
 def _add_export(parser: argparse.ArgumentParser) -> None:
     """What ``sealgate export`` takes; kiosk.commands.export runs it."""
     parser.set_defaults(run=_export)
-    parser.add_argument("--format", choices=("tinydb",), required=True, help="tinydb: a file that TinyDB opens")
-    parser.add_argument("--out", type=Path, metavar="FILE", required=True, help="a signed FILE.checkpoint goes beside")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--format",
+        choices=("csv", "csv-excel", "xlsx", "jsonl", "tinydb"),
+        help="csv: exact, for programs; csv-excel: that Excel opens right; xlsx: a workbook; jsonl: entries with their "
+        "proofs; tinydb: a file that TinyDB opens",
+    )
+    what.add_argument("--into", type=Path, metavar="WORKBOOK", help="update the office's own XLSX by seal number")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where to; for CSV a folder; a signed checkpoint too")
     when = "a date, in site time, or an instant such as 2026-01-31T22:05:00+13:00"
     parser.add_argument("--since", metavar="WHEN", help=f"only entries from then on: {when}")
     parser.add_argument("--until", metavar="WHEN", help="only entries before then; of a date, up to its end")
+    parser.add_argument("--as-of", type=Path, metavar="CHECKPOINT", help="the entries that this one covers, no later")
+    parser.add_argument("--separator", choices=(",", ";", "tab"), default=",", help="of csv-excel (default: a comma)")
+    parser.add_argument("--sheet", metavar="NAME", help="of --into: which sheet (default: the one with seal numbers)")
+    parser.add_argument(
+        *("--column", "-c"),
+        metavar="OURS=THEIRS",
+        action="append",
+        default=[],
+        help="of --into: what the workbook calls one of our columns, such as 'Seal number=Seal No.'",
+    )
 
 
 def _add_import(

@@ -9,12 +9,14 @@ import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, tzinfo
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kiosk.app import DONE, NO, WRONG_USE
-from kiosk.ledger.errors import Contradiction, LedgerDamaged, NotProved
+from kiosk.ledger.errors import Contradiction, LedgerDamaged, LedgerError, NotProved
+from kiosk.progress import progress_bar
 
-FORMATS: Final = ("tinydb",)
+if TYPE_CHECKING:
+    from kiosk.commands.export_forms import Done, Job
 
 KEYS: Final = "keys"
 """Where in the data folder the signing key lives."""
@@ -28,38 +30,98 @@ class WrongUse(Exception):
 
 def run(asked: argparse.Namespace) -> int:
     """Write an export; returns its exit code."""
+    from kiosk.register.exports.files import ExportRefused
+
     try:
         return _export(asked)
     except WrongUse as fault:
         code, line = WRONG_USE, str(fault)
-    except (Contradiction, LedgerDamaged, NotProved) as fault:
+    except (Contradiction, ExportRefused, LedgerDamaged, NotProved) as fault:
         code, line = NO, str(fault)
     sys.stderr.write(f"sealgate: {line}\n")
     return code
 
 
 def _export(asked: argparse.Namespace) -> int:
-    from kiosk.ledger.export import CHECKPOINT_SUFFIX, export_tinydb
-    from kiosk.ledger.export_form import Period
+    from kiosk.commands.export_forms import FORMS, INTO
+
+    _check_use(asked)
+    with progress_bar("exporting entries") as progress:
+        job = _job(asked, progress)
+        done = (FORMS[asked.format] if asked.format else INTO)(job)
+    if done.signed.new_key:
+        key = done.signed.key.text
+        sys.stderr.write(f"sealgate: made the signing key; give its public half to whoever shall check: {key}\n")
+    sys.stdout.write("".join(f"{line}\n" for line in done.told))
+    _record(job, done)
+    return DONE
+
+
+def _check_use(asked: argparse.Namespace) -> None:
+    """What argparse cannot say of options that go together."""
+    if (asked.out is None) is (asked.into is None):
+        raise WrongUse("expected --out with --format, and none with --into; give the one that is meant")
+    if asked.separator != "," and asked.format != "csv-excel":
+        raise WrongUse("expected --separator with --format csv-excel alone; leave it out")
+    if (asked.sheet or asked.column) and not asked.into:
+        raise WrongUse("expected --sheet and --column with --into alone; leave them out")
+    if asked.as_of and asked.format == "tinydb":
+        raise WrongUse("expected --as-of with another format than tinydb; leave it out")
+
+
+def _job(asked: argparse.Namespace, progress: Callable[[int, int], None]) -> "Job":
+    """What is to be done, once it is known that it can be meant."""
+    from kiosk.commands.export_forms import Job
 
     folder: Path = asked.data / "ledger"
     if not folder.is_dir():
         raise FileNotFoundError(f"no ledger at {folder}; name the data folder with --data")
-    out: Path = asked.out
+    out: Path = asked.into or asked.out
     if out.resolve().is_relative_to(asked.data.resolve()):
-        raise WrongUse(f"expected --out outside the data folder {asked.data}, got {out}; name another place")
+        option = "--into" if asked.into else "--out"
+        raise WrongUse(f"expected {option} outside the data folder {asked.data}, got {out}; name another place")
     zone = site_zone(asked.config)
     since = None if asked.since is None else instant("--since", asked.since, zone, ends_day=False)
     until = None if asked.until is None else instant("--until", asked.until, zone, ends_day=True)
     if since is not None and until is not None and since >= until:
         raise WrongUse(f"expected --since before --until, got {asked.since} and {asked.until}")
-    done = export_tinydb(folder, asked.data / KEYS, out, Period(since, until))
-    if done.signed.new_key:
-        key = done.signed.key.text
-        sys.stderr.write(f"sealgate: made the signing key; give its public half to whoever shall check: {key}\n")
-    sys.stdout.write(f"{out}: {done.entries} of {done.signed.checkpoint.size} entries\n")
-    sys.stdout.write(f"{out}{CHECKPOINT_SUFFIX}: {done.signed.checkpoint}\n")
-    return DONE
+    return Job(
+        data=asked.data,
+        out=out,
+        zone=zone,
+        since=since,
+        until=until,
+        as_of=asked.as_of,
+        separator="\t" if asked.separator == "tab" else asked.separator,
+        sheet=asked.sheet,
+        columns=_columns(asked.column),
+        progress=progress,
+    )
+
+
+def _columns(options: list[str]) -> dict[str, str]:
+    """Our columns' titles, and what the workbook calls them."""
+    named: dict[str, str] = {}
+    for option in options:
+        ours, equals, theirs = option.partition("=")
+        if not equals or not ours.strip() or not theirs.strip():
+            raise WrongUse(f"--column: expected OURS=THEIRS such as 'Seal number=Seal No.', got {option!r}")
+        named[ours.strip()] = theirs.strip()
+    return named
+
+
+def _record(job: "Job", done: "Done") -> None:
+    """Have the export recorded; if that cannot be, it is told, and the export stands: it says all of that itself."""
+    from kiosk.commands.export_forms import entry_body
+    from kiosk.commands.recording import record
+    from kiosk.console.desk import EXPORTED, NotRecorded
+
+    try:
+        number = record(job.data, EXPORTED, entry_body(job, done)).seq
+    except (NotRecorded, LedgerError, OSError) as fault:
+        sys.stderr.write(f"sealgate: the export is made, and not recorded in the ledger: {fault}\n")
+    else:
+        sys.stdout.write(f"recorded as entry {number}\n")
 
 
 def site_zone(config: Path) -> Callable[[], tzinfo]:

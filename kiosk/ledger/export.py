@@ -37,10 +37,14 @@ class Exported(Struct, frozen=True):
     Attributes:
         entries: How many entries are in it, those that changed other tables among them.
         signed: The checkpoint beside it, which covers them.
+        first: The number of the first of them; None where there is none.
+        last: The number of the last of them.
     """
 
     entries: int
     signed: Signed
+    first: int | None
+    last: int | None
 
 
 def export_tinydb(folder: Path, keys: Path, out: Path, period: Period) -> Exported:
@@ -65,7 +69,7 @@ def export_tinydb(folder: Path, keys: Path, out: Path, period: Period) -> Export
     with tempfile.TemporaryFile("w+", encoding="ascii", newline="\n", dir=out.parent) as spool:
         form = Form(select(entries, period), lambda: tables, _text(period.since), _text(period.until), spool)
         write_chunks(out, _then_checkpoint(form, signed, out.with_name(out.name + CHECKPOINT_SUFFIX)))
-    return Exported(form.shown, signed)
+    return Exported(form.shown, signed, form.first, form.last)
 
 
 def _followed(entries: Iterable[LedgerEntry], tables: Tables) -> Iterator[LedgerEntry]:

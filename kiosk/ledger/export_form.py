@@ -132,6 +132,8 @@ class Form:
 
     Attributes:
         shown: How many entries are in the text, so far.
+        first: The number of the first of them; None before it.
+        last: The number of the last of them.
         tree: The tree over all entries so far, those left out too.
     """
 
@@ -149,6 +151,8 @@ class Form:
         self._spool = spool
         self._left_out: list[LeftOut] = []
         self.shown = 0
+        self.first: int | None = None
+        self.last: int | None = None
         self.tree = Patchwork(0)
 
     def text(self) -> Iterator[str]:
@@ -176,7 +180,7 @@ class Form:
                 self.tree.add_stretch(item.last, [bytes.fromhex(digest) for digest in item.hashes])
                 self._left_out.append(item)
                 continue
-            self.shown += 1
+            self.shown, self.first, self.last = self.shown + 1, self.first or item.seq, item.seq
             self.tree.add(bytes.fromhex(item.digest))
             line = document_line(str(item.seq), as_document(item))
             if item.kind == TABLE_CHANGE:

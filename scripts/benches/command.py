@@ -53,12 +53,19 @@ def _reader(folder: Path, sizes: Sizes) -> list[Figure]:
     return reader.measure(folder, sizes)
 
 
+def _export(folder: Path, sizes: Sizes) -> list[Figure]:
+    from scripts.benches import export
+
+    return export.measure(folder, sizes)
+
+
 AREAS: Final[Mapping[str, Area]] = {
     "tap": _tap,
     "start": _start,
     "ledger": _ledger,
     "import": _import,
     "reader": _reader,
+    "export": _export,
 }
 
 

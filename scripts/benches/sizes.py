@@ -43,6 +43,20 @@ class LedgerSizes(Struct, frozen=True):
     proofs: int
 
 
+class ExportSizes(Struct, frozen=True):
+    """How much of exports is measured.
+
+    Attributes:
+        entries: Entries of the ledger that is exported.
+        chunk: Rows that both sides write in a turn.
+        workbook_share: Of so many turns one goes to the workbooks, of which the peer takes long.
+    """
+
+    entries: int
+    chunk: int
+    workbook_share: int
+
+
 class Sizes(Struct, frozen=True):
     """How much is measured.
 
@@ -58,6 +72,7 @@ class Sizes(Struct, frozen=True):
         loads: Imports and loads of the large site's files, and as many plain readings of them.
         scans: Scans by a seal reader, and as many by an engine on the kiosk's own port.
         ledger: How much of the ledger by itself.
+        export: How much of exports.
     """
 
     large_site: int
@@ -71,6 +86,7 @@ class Sizes(Struct, frozen=True):
     loads: int
     scans: int
     ledger: LedgerSizes
+    export: ExportSizes
 
 
 FULL: Final = Sizes(
@@ -100,5 +116,6 @@ FULL: Final = Sizes(
         checkpoints=5,
         proofs=200,
     ),
+    export=ExportSizes(entries=1_000_000, chunk=5_000, workbook_share=10),
 )
 """What scripts/bench measures."""

@@ -1,7 +1,7 @@
 """Sizes with which each area goes its whole way in a second or two; the figures mean nothing."""
 
 from scripts.benches.figures import Figure
-from scripts.benches.sizes import LedgerSizes, Sizes
+from scripts.benches.sizes import ExportSizes, LedgerSizes, Sizes
 
 TINY = Sizes(
     large_site=20,
@@ -30,6 +30,7 @@ TINY = Sizes(
         checkpoints=2,
         proofs=3,
     ),
+    export=ExportSizes(entries=300, chunk=20, workbook_share=2),
 )
 
 

@@ -1,0 +1,1 @@
+"""What goes out: the ledger as the sheets that an export office keeps."""

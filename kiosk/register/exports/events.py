@@ -1,0 +1,158 @@
+"""The sheets of what happened: the rows that an entry is on the uplift sheet and on the incident sheet."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Any, Final
+
+from kiosk.register.exports.records import Record, person, text, yes_or_no
+from kiosk.register.exports.sheets import Row
+
+_STEPS: Final = ("view", "verify", "tug", "twist")
+
+
+def uplift_rows(record: Record, zone: tzinfo) -> Iterator[Row]:
+    """A row for each container or package of an uplift."""
+    body = record.body
+    when = record.time.astimezone(zone)
+    for check in body.get("uplifts", ()):
+        yield (
+            *(record.seq, when, text(check, "unit"), text(check, "seal_number"), text(check, "seal_type")),
+            *(text(check, "mode"), text(check, "booking")),
+            *(text(body, "driver_name"), text(body, "driver"), text(body, "operator")),
+            *_steps(check),
+            "keyed" if check.get("keyed") else "scanned",
+            _package(check),
+            *(text(body, "approved_list"), text(body, "raca"), yes_or_no(body.get("attended"))),
+            *(text(body, "visit"), text(check, "load"), record.digest),
+        )
+
+
+def _steps(check: Mapping[str, Any]) -> Iterator[str | None]:
+    """Of each step of the VVTT check what came of it, in their order."""
+    results = {step["step"]: step for step in check.get("steps", ())}
+    not_applicable = check.get("not_applicable", ())
+    for step in _STEPS:
+        result = results.get(step)
+        if result is None:
+            yield "not applicable" if step in not_applicable else None
+        else:
+            yield "good" if result["good"] else "not good"
+
+
+def _package(check: Mapping[str, Any]) -> str | None:
+    """What staff found of an air package just before (clause 7.4)."""
+    package = check.get("package_check")
+    if not package:
+        return None
+    return f"{'good' if package['good'] else 'not good'} ({package.get('staff')})"
+
+
+def incident_rows(record: Record, zone: tzinfo) -> Iterator[Row]:
+    """The rows of an entry that tells of something that went otherwise; none of any other."""
+    told = _INCIDENTS.get(record.kind)
+    if told is None:
+        return
+    yield from told(record, record.time.astimezone(zone))
+
+
+def _row(
+    record: Record,
+    when: datetime,
+    what: str | None,
+    *,
+    detail: str | None,
+    clause: str | None = None,
+    load: Mapping[str, Any] | None = None,
+) -> Row:
+    body, load = record.body, record.body if load is None else load
+    return (
+        *(record.seq, when, record.kind, what, clause or text(body, "clause")),
+        *(text(load, "unit"), text(load, "seal_number"), person(body, "driver"), text(body, "operator")),
+        *(person(body, "staff"), detail, text(body, "visit"), record.digest),
+    )
+
+
+def _stop(record: Record, when: datetime) -> Iterator[Row]:
+    """A visit that stopped: the load that it stopped at is the last one that was checked."""
+    body = record.body
+    checks: Sequence[Mapping[str, Any]] = body.get("checks") or ({},)
+    yield _row(record, when, text(body, "reason"), detail=_stop_detail(body, checks[-1]), load=checks[-1])
+
+
+def _stop_detail(body: Mapping[str, Any], check: Mapping[str, Any]) -> str | None:
+    expected = text(check, "expected_seal_number")
+    words = (
+        text(body, "detail"),
+        f"in {body['state']}" if body.get("state") else None,
+        f"paperwork says seal {expected}" if expected else None,
+        f"after uplift, entry {body['uplift_entry']}" if body.get("uplift_entry") else None,
+    )
+    return "; ".join(word for word in words if word) or None
+
+
+def _released(record: Record, when: datetime) -> Iterator[Row]:
+    yield _row(record, when, "hold released", detail=text(record.body, "note"))
+
+
+def _unseen(record: Record, when: datetime) -> Iterator[Row]:
+    """A passage is one only when nobody saw the truck leave."""
+    if not record.body.get("seen", True):
+        detail = f"uplift is entry {record.body.get('uplift_entry')}"
+        yield _row(record, when, "exit not seen", detail=detail, clause="5.2")
+
+
+def _told(record: Record, when: datetime) -> Iterator[Row]:
+    body = record.body
+    what = text(body, "what") or text(body, "reason")
+    yield _row(record, when, what, detail=text(body, "note") or text(body, "detail"))
+
+
+def _discrepancy(record: Record, when: datetime) -> Iterator[Row]:
+    body = record.body
+    detail = "; ".join(
+        words for words in (text(body, "why"), f"seal was {body['state']}" if body.get("state") else None) if words
+    )
+    yield _row(record, when, text(body, "step"), detail=detail or None)
+
+
+def _replaced(record: Record, when: datetime) -> Iterator[Row]:
+    body = record.body
+    new = text(body, "replaced_by")
+    detail = f"replaced by {new}" if new else "not replaced: it was not in use"
+    yield _row(record, when, text(body, "condition"), detail=detail)
+
+
+def _stocktake(record: Record, when: datetime) -> Iterator[Row]:
+    """A row for each seal that was not as the register has it; none for a stocktake that found all in order."""
+    for what in ("missing", "unexpected", "damaged"):
+        for number in record.body.get(what, ()):
+            yield _row(record, when, what, detail="found so by a stocktake", load={"seal_number": number})
+
+
+def _bad_check(record: Record, when: datetime) -> Iterator[Row]:
+    """A check is one only when it was not good."""
+    body = record.body
+    if body.get("good", True):
+        return
+    steps = ", ".join(str(step["step"]) for step in body.get("steps", ()) if not step.get("good"))
+    yield _row(
+        record, when, "check not good", detail=text(body, "paperwork") or text(body, "findings") or steps or None
+    )
+
+
+_INCIDENTS: Final = {
+    "hold": _stop,
+    "refusal": _stop,
+    "abandoned": _stop,
+    "interrupted": _stop,
+    "hold-released": _released,
+    "passage": _unseen,
+    "incident": _told,
+    "seal-incident": _told,
+    "seal-discrepancy": _discrepancy,
+    "seal-replaced": _replaced,
+    "seal-stocktake": _stocktake,
+    "seal-second-check": _bad_check,
+    "seal-stored-check": _bad_check,
+    "container-inspection": _bad_check,
+}
