@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     imports.set_defaults(run=_import)
 
     _add_export(commands.add_parser("export", parents=[place], help="write the ledger as a file for other programs"))
+    _add_sync(commands, place)
     _add_doctor(commands, place)
     _add_ledger(commands.add_parser("ledger", help="check the ledger, sign it, prove what it holds"), place)
     _add_reader(commands.add_parser("reader", help="the seal readers and their firmware; the kiosk must be stopped"))
@@ -56,11 +57,24 @@ def _parser() -> argparse.ArgumentParser:
 def _add_export(parser: argparse.ArgumentParser) -> None:
     """What ``sealgate export`` takes; kiosk.commands.export runs it."""
     parser.set_defaults(run=_export)
-    parser.add_argument("--format", choices=("tinydb",), required=True, help="tinydb: a file that TinyDB opens")
-    parser.add_argument("--out", type=Path, metavar="FILE", required=True, help="a signed FILE.checkpoint goes beside")
+    parser.add_argument(
+        "--format",
+        choices=("tinydb", "postgres"),
+        required=True,
+        help="tinydb: a file that TinyDB opens; postgres: into the register of many kiosks, --to",
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="a signed FILE.checkpoint goes beside")
+    parser.add_argument("--to", metavar="REGISTER", help="of postgres: connection string, URI or service's name")
     when = "a date, in site time, or an instant such as 2026-01-31T22:05:00+13:00"
     parser.add_argument("--since", metavar="WHEN", help=f"only entries from then on: {when}")
     parser.add_argument("--until", metavar="WHEN", help="only entries before then; of a date, up to its end")
+
+
+def _add_sync(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", place: argparse.ArgumentParser) -> None:
+    """``sealgate sync`` and ``sealgate register``."""
+    from kiosk.commands.sync import add_sync
+
+    add_sync(commands, place)
 
 
 def _add_doctor(
@@ -229,6 +243,10 @@ def _import(asked: argparse.Namespace) -> int:
 
 
 def _export(asked: argparse.Namespace) -> int:
+    if asked.format == "postgres":
+        from kiosk.commands.sync import run_export
+
+        return run_export(asked)
     from kiosk.commands.export import run
 
     return run(asked)

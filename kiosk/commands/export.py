@@ -45,6 +45,8 @@ def _export(asked: argparse.Namespace) -> int:
     folder: Path = asked.data / "ledger"
     if not folder.is_dir():
         raise FileNotFoundError(f"no ledger at {folder}; name the data folder with --data")
+    if asked.out is None or asked.to is not None:
+        raise WrongUse("expected --out FILE and no --to; --to belongs to --format postgres")
     out: Path = asked.out
     if out.resolve().is_relative_to(asked.data.resolve()):
         raise WrongUse(f"expected --out outside the data folder {asked.data}, got {out}; name another place")
