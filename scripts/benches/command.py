@@ -53,12 +53,19 @@ def _reader(folder: Path, sizes: Sizes) -> list[Figure]:
     return reader.measure(folder, sizes)
 
 
+def _postgres(folder: Path, sizes: Sizes) -> list[Figure]:
+    from scripts.benches import postgres
+
+    return postgres.measure(folder, sizes)
+
+
 AREAS: Final[Mapping[str, Area]] = {
     "tap": _tap,
     "start": _start,
     "ledger": _ledger,
     "import": _import,
     "reader": _reader,
+    "postgres": _postgres,
 }
 
 

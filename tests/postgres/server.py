@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 import psycopg
-import pytest
 
 START_S: Final = 60
 """Seconds that a server may take to come up, or to end: about one on the build machine."""
@@ -20,6 +19,10 @@ BINARIES: Final = Path("/usr/lib/postgresql")
 
 USER: Final = "postgres"
 """The user that Debian's package makes. PostgreSQL refuses to run as root."""
+
+
+class NoServer(Exception):
+    """There is no PostgreSQL on this machine."""
 
 
 class Server:
@@ -83,8 +86,8 @@ class Server:
         return f"host={host} port={self.port} dbname={database} user={user}"
 
     def remove(self) -> None:
-        """Stop it and take its files away."""
-        self.stop()
+        """Take it away with its files, which need not be brought in order for that."""
+        self.stop(how="QUIT")
         shutil.rmtree(self.folder)
 
     def _run(self, command: list[str]) -> None:
@@ -101,10 +104,9 @@ def _binaries() -> Path:
     """Those of the newest version here."""
     found = sorted(BINARIES.glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
     if not found or (os.geteuid() == 0 and not _has_user()):
-        pytest.fail(
+        raise NoServer(
             f"expected PostgreSQL in {BINARIES} and its user, found none: run scripts/test, which installs it, "
-            "or type: sudo apt-get install postgresql",
-            pytrace=False,
+            "or type: sudo apt-get install postgresql"
         )
     return found[-1].parent
 

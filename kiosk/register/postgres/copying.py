@@ -17,6 +17,11 @@ UPLIFT: Final = "uplift"
 ALERT: Final = "register-alert"
 """Kind of the entries by which a kiosk says that an alert of the register has come to it."""
 
+COPY_ENTRIES: Final = (
+    "COPY sealgate_entries (kiosk, seq, time, clock, boot, monotonic_ms, kind, body, digest) FROM STDIN"
+)
+COPY_UPLIFTS: Final = "COPY sealgate_uplifts (kiosk, seq, place, seal, seal_key, unit, time) FROM STDIN"
+
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 """A NUL in a JSON text: jsonb has none."""
 

@@ -16,7 +16,7 @@ from typing import Final
 from msgspec import Struct
 from psycopg import Connection
 
-from kiosk.register.postgres.copying import Prepared, Told, prepare
+from kiosk.register.postgres.copying import COPY_ENTRIES, COPY_UPLIFTS, Prepared, Told, prepare
 from kiosk.register.postgres.errors import HistoryContradicted
 from kiosk.register.postgres.prefetching import ahead
 from kiosk.register.postgres.rows import NO_DIGEST, History
@@ -29,11 +29,6 @@ TRANSACTION_S: Final = 1.0
 
 _WRITE_BYTES: Final = 1 << 17
 """How much is handed to the connection at once."""
-
-_COPY_ENTRIES: Final = (
-    "COPY sealgate_entries (kiosk, seq, time, clock, boot, monotonic_ms, kind, body, digest) FROM STDIN"
-)
-_COPY_UPLIFTS: Final = "COPY sealgate_uplifts (kiosk, seq, place, seal, seal_key, unit, time) FROM STDIN"
 
 
 class Kiosk(Struct, frozen=True):
@@ -197,14 +192,14 @@ def _send(connection: Connection, kiosk: str, run: Run) -> int:
             raise _Moved
         uplifts: list[bytes] = []
         told: list[Told] = []
-        with connection.cursor().copy(_COPY_ENTRIES) as copy:
+        with connection.cursor().copy(COPY_ENTRIES) as copy:
             for batch in run.batches():
                 for part in _parts(batch.entries):
                     copy.write(part)
                 uplifts.append(batch.uplifts)
                 told += batch.told
         if any(uplifts):
-            with connection.cursor().copy(_COPY_UPLIFTS) as copy:
+            with connection.cursor().copy(COPY_UPLIFTS) as copy:
                 for part in _parts(b"".join(uplifts)):
                     copy.write(part)
         for each in told:
@@ -225,12 +220,13 @@ def _parts(data: bytes) -> Iterator[memoryview]:
 
 
 def _mark(connection: Connection, kiosk: str, told: Told) -> None:
-    """The kiosk's ledger has an alert: it needs not be told again."""
+    """The kiosk's ledger has an alert: it needs not be told again, even by a register that is filled anew."""
     connection.execute(
-        "UPDATE sealgate_alerts SET recorded = %s WHERE kiosk = %s AND seq = %s AND place = %s"
-        " AND other_kiosk = %s AND other_seq = %s AND other_place = %s AND recorded IS NULL",
+        "INSERT INTO sealgate_alerts (kiosk, seq, place, other_kiosk, other_seq, other_place, recorded)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (kiosk, seq, place, other_kiosk, other_seq, other_place)"
+        " DO UPDATE SET recorded = excluded.recorded",
         (
-            *(told.entry, kiosk, told.uplift_entry, told.uplift_place),
-            *(told.other_kiosk, told.other_entry, told.other_place),
+            *(kiosk, told.uplift_entry, told.uplift_place),
+            *(told.other_kiosk, told.other_entry, told.other_place, told.entry),
         ),
     )

@@ -16,13 +16,19 @@ from psycopg import Connection
 
 from kiosk.core.effects import Json
 
-_PAIRS: Final = """
-FROM sealgate_uplifts mine JOIN sealgate_uplifts other ON other.seal_key = mine.seal_key AND other.kiosk <> mine.kiosk
+_RAISE: Final = """
+INSERT INTO sealgate_alerts (kiosk, seq, place, other_kiosk, other_seq, other_place)
+SELECT CASE side.n WHEN 1 THEN mine.kiosk ELSE other.kiosk END,
+       CASE side.n WHEN 1 THEN mine.seq ELSE other.seq END,
+       CASE side.n WHEN 1 THEN mine.place ELSE other.place END,
+       CASE side.n WHEN 1 THEN other.kiosk ELSE mine.kiosk END,
+       CASE side.n WHEN 1 THEN other.seq ELSE mine.seq END,
+       CASE side.n WHEN 1 THEN other.place ELSE mine.place END
+FROM sealgate_uplifts mine
+JOIN sealgate_uplifts other ON other.seal_key = mine.seal_key AND other.kiosk <> mine.kiosk
+CROSS JOIN (VALUES (1), (2)) AS side (n)
 WHERE mine.kiosk = %s AND mine.seq > %s AND mine.seq <= %s
 ON CONFLICT DO NOTHING"""
-_INTO: Final = "INSERT INTO sealgate_alerts (kiosk, seq, place, other_kiosk, other_seq, other_place)"
-_RAISE_HERE: Final = f"{_INTO} SELECT mine.kiosk, mine.seq, mine.place, other.kiosk, other.seq, other.place {_PAIRS}"
-_RAISE_THERE: Final = f"{_INTO} SELECT other.kiosk, other.seq, other.place, mine.kiosk, mine.seq, mine.place {_PAIRS}"
 _OPEN: Final = """
 SELECT mine.seal, mine.unit, alert.seq, alert.place, kiosk.site, kiosk.gate,
        alert.other_kiosk, alert.other_seq, alert.other_place, other.unit, other.time
@@ -98,8 +104,7 @@ def raise_alerts(connection: Connection, kiosk: str) -> None:
         assert row is not None, "introduced before"
         looked, entries = row
         if looked < entries:
-            for statement in (_RAISE_HERE, _RAISE_THERE):
-                connection.execute(statement, (kiosk, looked, entries))
+            connection.execute(_RAISE, (kiosk, looked, entries))
             connection.execute("UPDATE sealgate_kiosks SET looked = %s WHERE kiosk = %s", (entries, kiosk))
 
 
