@@ -87,8 +87,10 @@ class Server:
 
     def remove(self) -> None:
         """Take it away with its files, which need not be brought in order for that."""
-        self.stop(how="QUIT")
-        shutil.rmtree(self.folder)
+        try:
+            self.stop(how="QUIT")
+        finally:
+            shutil.rmtree(self.folder)
 
     def _run(self, command: list[str]) -> None:
         path = str(self._bin / command[0])
