@@ -87,7 +87,10 @@ class Newest:
 
     def _now(self) -> tuple[int, int]:
         while True:
-            newest = list_segments(self._folder)[-1]
+            segments = list_segments(self._folder)
+            if not segments:  # whoever reads it says what is wrong
+                return 0, 0
+            newest = segments[-1]
             try:
                 return newest.first, (self._folder / newest.name).stat().st_size
             except FileNotFoundError:  # archived since it was listed: there is a newer one

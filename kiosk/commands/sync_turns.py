@@ -57,6 +57,7 @@ class Exchange:
         self._record = record
         self._say = say
         self._shown: set[str] = set()
+        self._kiosk = ""
 
     def send(self, progress: Progress = lambda _done, _all: None) -> tuple[int, int]:
         """Sends what is new, and looks for seals that others uplifted; returns how many entries, and of how many.
@@ -66,6 +67,7 @@ class Exchange:
             LedgerError: The ledger is not what was written, or its disk does not give it.
         """
         history = LedgerHistory(self._data / "ledger")
+        self._kiosk = history.kiosk
         introduce(self._connection, Kiosk(history.kiosk, self._site.plan.site_id, self._site.gate.name))
         sent = send(self._connection, history, progress)
         raise_alerts(self._connection, history.kiosk)
@@ -74,17 +76,17 @@ class Exchange:
     def fetch(self) -> None:
         """Takes what the office has for this kiosk, and the alerts that its ledger does not have yet.
 
-        Called after `send`: an alert that the ledger has is known to the register by the entry.
+        Called after a `send`: an alert that the ledger has is known to the register by the entry.
 
         Raises:
             StoreFailed: The kiosk's own disk refuses a file.
         """
-        kiosk = LedgerHistory(self._data / "ledger").kiosk
-        desk = Desk(kiosk, self._site.plan.site_id, self._data / "records", self._site.seal_types)
+        assert self._kiosk, "sent before"
+        desk = Desk(self._kiosk, self._site.plan.site_id, self._data / "records", self._site.seal_types)
         for line in desk.pull(self._connection):
             self._say(line)
         takes = True
-        for alert in open_alerts(self._connection, kiosk):
+        for alert in open_alerts(self._connection, self._kiosk):
             if str(alert) not in self._shown:
                 self._shown.add(str(alert))
                 self._say(f"register: {alert}")

@@ -15,8 +15,10 @@ import pytest
 from psycopg import Connection
 
 from kiosk.cli import main
+from kiosk.commands.sync import KINDS
 from kiosk.commands.sync_turns import FETCH_S, Exchange, Stopped, exchange_with, turns
 from kiosk.demo.yard import SAMPLE_SITE
+from kiosk.register.kinds import Kind
 from kiosk.register.postgres.connecting import register_at
 from kiosk.register.postgres.migrate import migrate
 from kiosk.site import read_site
@@ -150,6 +152,10 @@ def test_an_alert_is_said_and_stays_open_while_nobody_writes_it_into_the_ledger(
             "sealgate: register: seal NZB1000001 of entry 6 (CSQU3054383) was uplifted at SLS0999 gate"
         )
     assert one(look, "SELECT count(*) FROM sealgate_alerts WHERE recorded IS NULL") == 2
+
+
+def test_every_kind_that_can_be_imported_can_be_published() -> None:
+    assert set(KINDS) == {kind.value for kind in Kind}
 
 
 def test_one_exchange_at_a_time_the_other_is_exit_code_3(

@@ -120,7 +120,9 @@ def test_a_server_that_is_gone_is_away(server: Server) -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("to", ["postgresql://u:secret@[::1", "password=secret oops", "=secret"])
+@pytest.mark.parametrize(
+    "to", ["postgresql://u:secret@[::1", "password=secret oops", "=secret", "postgresql://u:secret%zz@x"]
+)
 def test_a_place_that_is_none_is_refused_and_no_password_is_shown(to: str) -> None:
     with pytest.raises(RegisterFailed) as caught:
         register_at(to)

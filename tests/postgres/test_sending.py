@@ -1,5 +1,6 @@
 """A kiosk's entries come into the register whole, in order, each exactly once."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,8 @@ def test_a_ledger_has_grown_when_an_entry_came_or_a_segment_began(gate: Gate) ->
         gate.grow(entries)
         assert newest.grown()
     assert not newest.grown()
+    shutil.rmtree(gate.ledger / "journal")
+    assert newest.grown()  # so that it is read, and what is wrong is said
 
 
 def test_numbers_are_compared_without_what_sites_tidy_differently() -> None:

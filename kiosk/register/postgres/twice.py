@@ -28,7 +28,9 @@ FROM sealgate_uplifts mine
 JOIN sealgate_uplifts other ON other.seal_key = mine.seal_key AND other.kiosk <> mine.kiosk
 CROSS JOIN (VALUES (1), (2)) AS side (n)
 WHERE mine.kiosk = %s AND mine.seq > %s AND mine.seq <= %s
+ORDER BY 1, 2, 3, 4, 5, 6
 ON CONFLICT DO NOTHING"""
+"""In the same order for all: two that raise the same alerts at once wait for each other, and not both."""
 _OPEN: Final = """
 SELECT mine.seal, mine.unit, alert.seq, alert.place, kiosk.site, kiosk.gate,
        alert.other_kiosk, alert.other_seq, alert.other_place, other.unit, other.time
