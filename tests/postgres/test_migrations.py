@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 from psycopg import Connection
 
 from kiosk.register.postgres.connecting import connected, register_at
@@ -39,6 +40,13 @@ def test_a_migration_that_fails_leaves_nothing_of_itself_and_those_before_it_sta
         migrate(look, (*migrations(), SECOND, BROKEN))
     assert [number for number, _ in applied(look)] == [1, 2]
     assert one(look, "SELECT to_regclass('sealgate_half') IS NULL")
+
+
+def test_a_migration_that_cannot_be_recorded_is_not_there(look: Connection) -> None:
+    migrate(look)
+    with pytest.raises(psycopg.DataError):
+        migrate(look, (*migrations(), replace(SECOND, name="\0")))
+    assert one(look, "SELECT count(*) FROM information_schema.columns WHERE column_name = 'colour'") == 0
 
 
 def test_every_statement_can_run_again(look: Connection) -> None:
