@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,6 @@ from psycopg import Connection
 from kiosk.commands.sync_rows import LedgerHistory
 from kiosk.demo.yard import SAMPLE_SITE
 from kiosk.ledger.canonical import canonical
-from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.ledger.merkle import leaf_hash
 from kiosk.ledger.stamp import Stamp, time_text
@@ -113,12 +112,5 @@ def one(look: Connection, query: str, *values: object) -> Any:
     return value
 
 
-def digest_of(line: bytes) -> str:
-    return LedgerEntry.from_line(line).digest
-
-
 def is_one_line(text: str) -> bool:
     return re.fullmatch(r"[^\n]+", text) is not None
-
-
-Make = Callable[..., Gate]

@@ -75,6 +75,35 @@ def test_a_copy_that_only_lags_behind_is_refused_until_it_has_caught_up_by_the_s
     assert copied.send(register) == 0
 
 
+def test_what_the_manual_says_lets_a_restored_ledger_in_and_keeps_what_was_lost(
+    gate: Gate, other_gate: Gate, register: str, look: Connection
+) -> None:
+    gate.grow(18)
+    gate.uplift("NZB1000001")
+    gate.grow(20)
+    gate.uplift("NZB1000002")
+    gate.send(register)
+    whole, kiosk = gate.lines(), gate.history.kiosk
+    forget_last(gate, 1)
+    gate.uplift("NZB1000003")
+    other_gate.uplift("NZB1000001")
+    other_gate.uplift("NZB1000002")
+    other_gate.send(register)
+    with pytest.raises(HistoryContradicted, match="entry 21 "):
+        gate.send(register)
+    page = (Path(__file__).parents[2] / "docs" / "postgres.md").read_text(encoding="utf-8")
+    (steps,) = (block for block in page.split("```") if block.startswith("sql\nBEGIN"))
+    look.execute(steps.removeprefix("sql").replace("LEDGER", kiosk).encode())
+    assert gate.send(register) == len(gate.lines())
+    assert rows_in(look, kiosk) == gate.lines()
+    assert rows_in(look, f"{kiosk}, lost course") == whole
+    told = look.execute(
+        "SELECT kiosk, seq, other_seq FROM sealgate_alerts WHERE other_kiosk = %s ORDER BY seq",
+        (other_gate.history.kiosk,),
+    ).fetchall()
+    assert told == [(kiosk, 19, 2), (f"{kiosk}, lost course", 21, 3)]
+
+
 def test_a_refusal_is_kept_once(gate: Gate, copied: Gate, register: str, look: Connection) -> None:
     gate.record("hold", {"here": 1})
     copied.record("hold", {"there": 1})
