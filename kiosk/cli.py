@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_import(commands, place)
 
     _add_export(commands.add_parser("export", parents=[place], help="write the ledger as a file for other programs"))
+    _add_sync(commands, place)
     _add_doctor(commands, place)
     _add_ledger(commands.add_parser("ledger", help="check the ledger, sign it, prove what it holds"), place)
     seal = commands.add_parser("seal", help="the life of the seals: received, applied, checked, replaced, counted")
@@ -64,12 +65,13 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "--format",
-        choices=("csv", "csv-excel", "xlsx", "jsonl", "tinydb"),
+        choices=("csv", "csv-excel", "xlsx", "jsonl", "tinydb", "postgres"),
         help="csv: exact, for programs; csv-excel: that Excel opens right; xlsx: a workbook; jsonl: entries with their "
-        "proofs; tinydb: a file that TinyDB opens",
+        "proofs; tinydb: a file that TinyDB opens; postgres: into the register of many kiosks, --to",
     )
     what.add_argument("--into", type=Path, metavar="WORKBOOK", help="update the office's own XLSX by seal number")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to; for CSV a folder; a signed checkpoint too")
+    parser.add_argument("--to", metavar="REGISTER", help="of postgres: connection string, URI or service's name")
     when = "a date, in site time, or an instant such as 2026-01-31T22:05:00+13:00"
     parser.add_argument("--since", metavar="WHEN", help=f"only entries from then on: {when}")
     parser.add_argument("--until", metavar="WHEN", help="only entries before then; of a date, up to its end")
@@ -102,6 +104,13 @@ def _add_import(
     sign.add_argument("--out", type=Path, metavar="SIGNED", help="where the signed list goes")
     sign.add_argument("--new-key", metavar="NAME", help="instead of signing: make the key, and print its public half")
     sign.set_defaults(run=_sign_list)
+
+
+def _add_sync(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", place: argparse.ArgumentParser) -> None:
+    """``sealgate sync`` and ``sealgate register``."""
+    from kiosk.commands.sync import add_sync
+
+    add_sync(commands, place)
 
 
 def _add_doctor(
@@ -265,6 +274,10 @@ def _sign_list(asked: argparse.Namespace) -> int:
 
 
 def _export(asked: argparse.Namespace) -> int:
+    if asked.format == "postgres":
+        from kiosk.commands.sync import run_export
+
+        return run_export(asked)
     from kiosk.commands.export import run
 
     return run(asked)

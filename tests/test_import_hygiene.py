@@ -83,3 +83,9 @@ def test_exports_load_neither_signatures_nor_tinydb_before_they_are_made() -> No
 def test_a_running_kiosk_loads_nothing_that_signs() -> None:
     loaded = modules_loaded_by("import kiosk.cli, kiosk.app, kiosk.station.station, kiosk.station.recorder")
     assert not loaded & {f"kiosk.{name}" for name in ("commands.ledger", "ledger.attest", "ledger.keys", "ledger.note")}
+
+
+def test_the_registers_library_is_loaded_when_a_command_speaks_to_it_and_not_before() -> None:
+    commands = "import kiosk.cli, kiosk.app, kiosk.commands.sync, kiosk.commands.export; kiosk.cli._parser()"
+    assert "psycopg" not in loaded_by(commands)
+    assert "psycopg" in loaded_by("import kiosk.commands.sync_turns")

@@ -59,6 +59,12 @@ def _export(folder: Path, sizes: Sizes) -> list[Figure]:
     return export.measure(folder, sizes)
 
 
+def _postgres(folder: Path, sizes: Sizes) -> list[Figure]:
+    from scripts.benches import postgres
+
+    return postgres.measure(folder, sizes)
+
+
 AREAS: Final[Mapping[str, Area]] = {
     "tap": _tap,
     "start": _start,
@@ -66,6 +72,7 @@ AREAS: Final[Mapping[str, Area]] = {
     "import": _import,
     "reader": _reader,
     "export": _export,
+    "postgres": _postgres,
 }
 
 

@@ -71,6 +71,8 @@ class Sizes(Struct, frozen=True):
         starts: Starts of the kiosk, and as many of the bare app.
         loads: Imports and loads of the large site's files, and as many plain readings of them.
         scans: Scans by a seal reader, and as many by an engine on the kiosk's own port.
+        register_entries: Entries that are sent to the register.
+        register_rounds: How often, and as often by a bare COPY.
         ledger: How much of the ledger by itself.
         export: How much of exports.
     """
@@ -85,6 +87,8 @@ class Sizes(Struct, frozen=True):
     starts: int
     loads: int
     scans: int
+    register_entries: int
+    register_rounds: int
     ledger: LedgerSizes
     export: ExportSizes
 
@@ -100,6 +104,8 @@ FULL: Final = Sizes(
     starts=20,
     loads=3,
     scans=300,
+    register_entries=1_000_000,
+    register_rounds=2,
     ledger=LedgerSizes(
         lengths=(0, 1_000, 10_000, 100_000, 1_000_000),
         segment_entries=SEGMENT_ENTRIES,

@@ -1,0 +1,149 @@
+"""One kiosk and the register over one connection: what goes out, what comes in, and when."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+
+from psycopg import Connection
+
+from kiosk.commands.sync_rows import LedgerHistory, Newest
+from kiosk.register.postgres.connecting import Register, connected
+from kiosk.register.postgres.copying import ALERT
+from kiosk.register.postgres.documents import Desk
+from kiosk.register.postgres.errors import RegisterFailed
+from kiosk.register.postgres.keeping import Turn
+from kiosk.register.postgres.sending import Kiosk, Progress, introduce, send, standing
+from kiosk.register.postgres.twice import open_alerts, raise_alerts
+from kiosk.site import Site
+
+FETCH_S: Final = 15.0
+"""Seconds between looks for what the office or another gate has for this kiosk."""
+
+LOCK: Final = "register.lock"
+"""In the data folder: held while a kiosk's register is kept in step."""
+
+Record = Callable[[str, Mapping[str, Any]], bool]
+"""Has the kiosk write an entry of a kind with a body; whether it did."""
+
+Say = Callable[[str], object]
+
+
+class Stopped(Exception):
+    """It was time to stop between two transactions."""
+
+
+class Exchange:
+    """A kiosk that is connected with the register.
+
+    Args:
+        connection: To the register.
+        data: The kiosk's data folder.
+        site: Its settings.
+        record: Writes an entry into its ledger.
+        say: Takes a line for people.
+    """
+
+    def __init__(self, connection: Connection, data: Path, site: Site, record: Record, say: Say) -> None:
+        self.newest = Newest(data / "ledger")
+        self._connection = connection
+        self._data = data
+        self._site = site
+        self._record = record
+        self._say = say
+        self._shown: set[str] = set()
+        self._kiosk = ""
+
+    def send(self, progress: Progress = lambda _done, _all: None) -> tuple[int, int]:
+        """Sends what is new, and looks for seals that others uplifted; returns how many entries, and of how many.
+
+        Raises:
+            HistoryContradicted: The ledger is not the one that was sent before.
+            LedgerError: The ledger is not what was written, or its disk does not give it.
+        """
+        history = LedgerHistory(self._data / "ledger")
+        self._kiosk = history.kiosk
+        introduce(self._connection, Kiosk(history.kiosk, self._site.plan.site_id, self._site.gate.name))
+        sent = send(self._connection, history, progress)
+        raise_alerts(self._connection, history.kiosk)
+        return sent, standing(self._connection, history.kiosk).entries
+
+    def fetch(self) -> None:
+        """Takes what the office has for this kiosk, and the alerts that its ledger does not have yet.
+
+        Called after a `send`: an alert that the ledger has is known to the register by the entry.
+
+        Raises:
+            StoreFailed: The kiosk's own disk refuses a file.
+        """
+        assert self._kiosk, "sent before"
+        desk = Desk(self._kiosk, self._site.plan.site_id, self._data / "records", self._site.seal_types)
+        for line in desk.pull(self._connection):
+            self._say(line)
+        takes = True
+        for alert in open_alerts(self._connection, self._kiosk):
+            if str(alert) not in self._shown:
+                self._shown.add(str(alert))
+                self._say(f"register: {alert}")
+            takes = takes and self._record(ALERT, alert.body())
+
+
+@contextmanager
+def exchange_with(register: Register, data: Path, site: Site, record: Record, say: Say) -> Iterator[Exchange]:
+    """Connects a kiosk with the register; see Exchange.
+
+    Raises:
+        FileNotFoundError: There is no ledger in the data folder.
+        RegisterFailed: The kiosk is being kept in step already, or the register is not as it should be.
+        RegisterAway: The register does not answer.
+    """
+    if not (data / "ledger").is_dir():
+        raise FileNotFoundError(f"no ledger at {data / 'ledger'}; name the data folder with --data")
+    with _only_one(data), connected(register) as connection:
+        yield Exchange(connection, data, site, record, say)
+
+
+def turns(exchange: Exchange, stopped: Callable[[], bool], clock: Callable[[], float] = monotonic) -> Turn:
+    """What there is to do each time that it is looked: send when there is something new, fetch now and then.
+
+    Args:
+        exchange: The kiosk's, newly connected.
+        stopped: Whether it is time to stop: then a long catching up ends after its transaction.
+        clock: Seconds that only go forward.
+    """
+    fetch_at = clock()
+
+    def progress(_done: int, _all: int) -> None:
+        if stopped():
+            raise Stopped
+
+    def turn() -> None:
+        nonlocal fetch_at
+        sent = exchange.send(progress)[0] if exchange.newest.grown() else 0
+        if sent or clock() >= fetch_at:
+            exchange.fetch()
+            fetch_at = clock() + FETCH_S
+
+    return turn
+
+
+@contextmanager
+def _only_one(data: Path) -> Iterator[None]:
+    """Holds a data folder's exchange with the register (flock(2)), which the kernel lets go when the process ends."""
+    handle = os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise RegisterFailed(
+            expected=f"to be the only exchange of {data} with the register",
+            got="another one at work",
+            mend="let it do the work, or end it",
+        ) from None
+    finally:
+        os.close(handle)
