@@ -1,21 +1,17 @@
-"""What ``sealgate report`` takes; kiosk.commands.report runs it. Imports nothing of ours: each start reads it."""
+"""What ``sealgate report`` takes. What runs it is imported when it is run: each start reads this."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 
-def add_report(
-    parser: argparse.ArgumentParser, place: argparse.ArgumentParser, *, run: Callable[[argparse.Namespace], int]
-) -> None:
+def add_report(parser: argparse.ArgumentParser, place: argparse.ArgumentParser) -> None:
     """Add the actions.
 
     Args:
         parser: That of ``sealgate report``.
         place: What says where settings and data are.
-        run: Writes a report.
     """
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=_report)
     actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
     for name, what in (
         ("uplift", "a PDF of an uplift: container, seal, VVTT, driver, operator, times, proof (8.17)"),
@@ -32,3 +28,9 @@ def add_report(
     when = "a date in site time, or an instant with its zone (RFC 3339)"
     traffic.add_argument("--since", metavar="WHEN", help=f"only entries from then on: {when}")
     traffic.add_argument("--until", metavar="WHEN", help="only entries before then; of a date, up to its end")
+
+
+def _report(asked: argparse.Namespace) -> int:
+    from kiosk.commands.report import run
+
+    return run(asked)

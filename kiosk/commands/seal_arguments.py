@@ -1,7 +1,6 @@
-"""What ``sealgate seal`` takes; kiosk.commands.seal runs it. Imports nothing of ours: each start reads it."""
+"""What ``sealgate seal`` takes. What runs it is imported when it is run: each start reads this."""
 
 import argparse
-from collections.abc import Callable
 from typing import Final
 
 POINTS: Final = (*("front-wall", "left-side", "right-side", "floor", "ceiling", "doors", "undercarriage", "motor"),)
@@ -10,17 +9,13 @@ POINTS: Final = (*("front-wall", "left-side", "right-side", "floor", "ceiling", 
 CHECK_STEPS: Final = ("view", "verify", "tug", "twist")
 """The steps of the seal check (8.15)."""
 
-Run = Callable[[argparse.Namespace], int]
 
-
-def add_seal(parser: argparse.ArgumentParser, place: argparse.ArgumentParser, *, run: Run, show: Run) -> None:
+def add_seal(parser: argparse.ArgumentParser, place: argparse.ArgumentParser) -> None:
     """Add the actions.
 
     Args:
         parser: That of ``sealgate seal``.
         place: What says where settings and data are.
-        run: Records a step.
-        show: Prints a seal's life.
     """
     actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
     parents = [place, _step()]
@@ -79,14 +74,14 @@ def add_seal(parser: argparse.ArgumentParser, place: argparse.ArgumentParser, *,
     inspect.add_argument("--driver-did", action="append", default=[], choices=POINTS, help="a point that he looked at")
 
     for action in (receive, apply, check, replace, stocktake, report, inspect):
-        action.set_defaults(run=run)
-    _add_show(actions.add_parser("show", parents=[place], help="the life of a seal, from its entries"), show)
+        action.set_defaults(run=_seal)
+    _add_show(actions.add_parser("show", parents=[place], help="the life of a seal, from its entries"))
 
 
-def _add_show(parser: argparse.ArgumentParser, show: Run) -> None:
+def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", metavar="NUMBER")
     parser.add_argument("--json", action="store_true", help="for programs")
-    parser.set_defaults(run=show)
+    parser.set_defaults(run=_seal_show)
 
 
 def _step() -> argparse.ArgumentParser:
@@ -99,3 +94,15 @@ def _step() -> argparse.ArgumentParser:
     )
     step.add_argument("--json", action="store_true", help="for programs")
     return step
+
+
+def _seal(asked: argparse.Namespace) -> int:
+    from kiosk.commands.seal import run
+
+    return run(asked)
+
+
+def _seal_show(asked: argparse.Namespace) -> int:
+    from kiosk.commands.seal import show
+
+    return show(asked)
