@@ -21,10 +21,22 @@ def add_imports(
     sign.add_argument("--out", type=Path, metavar="SIGNED", help="where the signed list goes")
     sign.add_argument("--new-key", metavar="NAME", help="instead of signing: make the key, and print its public half")
     sign.set_defaults(run=_sign_list)
+    override = commands.add_parser(
+        "override-list", parents=[place], help="go on by the approved list that has run out, for some hours"
+    )
+    override.add_argument("--staff", required=True, metavar="ID", help="who answers for it, as staff.csv has it")
+    override.add_argument("--reason", required=True, metavar="TEXT", help="why; every visit's entries cite it")
+    override.set_defaults(run=_override)
 
 
 def _import(asked: argparse.Namespace) -> int:
     from kiosk.commands.imports import run
+
+    return run(asked)
+
+
+def _override(asked: argparse.Namespace) -> int:
+    from kiosk.commands.override import run
 
     return run(asked)
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from kiosk.core.effects import EntryKind
 from kiosk.core.errors import SealgateError
 from kiosk.core.sealing.inspections import INSPECTION
 from kiosk.core.sealing.life import StepKind
@@ -30,7 +31,10 @@ REGISTER_ALERT: Final = "register-alert"
 """Kind of the entry of what the register of many kiosks found, such as a seal that was uplifted at two gates."""
 
 KINDS: Final = frozenset(
-    {*(step.value for step in StepKind if step is not StepKind.UPLIFT), INSPECTION, EXPORTED, REGISTER_ALERT}
+    {
+        *(step.value for step in StepKind if step is not StepKind.UPLIFT),
+        *(INSPECTION, EXPORTED, REGISTER_ALERT, EntryKind.LIST_OVERRIDE.value),
+    }
 )
 """The kinds of entries that may be asked for."""
 

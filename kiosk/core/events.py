@@ -1,6 +1,8 @@
 """What happens at the gate. Every event brings its moment along."""
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 from msgspec import Struct
 
@@ -335,6 +337,20 @@ class ListOverridden(Struct, frozen=True):
     at: Moment
 
 
+class StaffRecorded(Struct, frozen=True):
+    """The ledger holds an entry that staff had written by a command.
+
+    Attributes:
+        kind: The entry's.
+        body: The entry's.
+        at: When.
+    """
+
+    kind: str
+    body: Mapping[str, Any]
+    at: Moment
+
+
 class KioskStopping(Struct, frozen=True):
     """The kiosk is being stopped in an orderly way."""
 
@@ -370,5 +386,6 @@ Event = (
     | RecordsReplaced
     | HoldReleased
     | ListOverridden
+    | StaffRecorded
     | KioskStopping
 )

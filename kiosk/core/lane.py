@@ -62,6 +62,7 @@ class Lane:
             ev.RecordsReplaced: self._records_replaced,
             ev.HoldReleased: self._hold_released,
             ev.ListOverridden: self._list_overridden,
+            ev.StaffRecorded: self._staff_recorded,
         }
         """Events that concern the lane first; all others are the visit's."""
         self._pending: dict[int, CommitEntry] = {}
@@ -197,6 +198,10 @@ class Lane:
         """It counts once the ledger holds it."""
         body = list_override(event, self.situation.records, self.situation.plan)
         return self._record(EntryKind.LIST_OVERRIDE, body, event.at)
+
+    def _staff_recorded(self, event: ev.StaffRecorded) -> list[Effect]:
+        self.situation.roster.apply(event.kind, event.body, event.at)
+        return []
 
     def _record(self, kind: EntryKind, body: Mapping[str, Json], at: Moment) -> list[Effect]:
         """Write an entry now, or once there is a ledger, after those that wait for it already."""

@@ -4,13 +4,19 @@ import asyncio
 import os
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
 
 from kiosk.console.desk import KINDS, MOST_BYTES, PATIENCE_S, SOCKET, Answer, Asked, address_in
+from kiosk.core import events as ev
+from kiosk.core.effects import EntryKind
+from kiosk.core.list_override import ListOverride
+from kiosk.core.times import Moment
 from kiosk.ledger.errors import LedgerError
 from kiosk.station.recorder import Recorder
 
@@ -24,11 +30,17 @@ class Desk:
     Args:
         folder: The data folder.
         recorder: Writes the entries.
+        now: Reads both clocks.
+        post: Takes what the lane has to know of them.
     """
 
-    def __init__(self, folder: Path, recorder: Recorder) -> None:
+    def __init__(
+        self, folder: Path, recorder: Recorder, now: Callable[[], Moment], post: Callable[[ev.Event], None]
+    ) -> None:
         self._folder = folder
         self._recorder = recorder
+        self._now = now
+        self._post = post
         self._server: asyncio.Server | None = None
         self._log = structlog.get_logger("station").bind(part="desk")
 
@@ -77,11 +89,25 @@ class Desk:
             return Answer(expected="a kind and a body, as one line of JSON", got=str(fault), mend="update this command")
         if asked.kind not in KINDS:
             return Answer(expected="a kind that staff record", got=asked.kind, mend="the gate alone records others")
+        at = self._now()
+        if asked.kind == EntryKind.LIST_OVERRIDE.value and not _is_override(asked.body, at):
+            return Answer(expected="an override as the gate reads it", got="another body", mend="update this command")
         try:
-            head = await asyncio.wrap_future(self._recorder.record(asked.kind, asked.body))
+            head = await asyncio.wrap_future(self._recorder.record(asked.kind, asked.body, at))
         except LedgerError as fault:
             return Answer(expected=fault.expected, got=fault.got, mend=fault.mend)
+        self._post(ev.StaffRecorded(asked.kind, asked.body, at))
         return Answer(head.count, head.digest)
+
+
+def _is_override(body: dict[str, Any], at: Moment) -> bool:
+    """Whether the gate can go by it, now and at each start: what it cannot read must not stand in the ledger."""
+    try:
+        override = ListOverride.of_entry(body, at)
+    except (KeyError, TypeError):
+        return False
+    words = (override.version, override.staff_id, override.reason)
+    return all(isinstance(each, str) for each in words) and type(override.lasts_s) is int
 
 
 def _is_ours(line: socket.socket) -> bool:

@@ -95,13 +95,13 @@ class Recorder:
         """
         return self._thread.submit(self._note, kind, dict(body))
 
-    def record(self, kind: str, body: Mapping[str, Any]) -> "Future[Head]":
+    def record(self, kind: str, body: Mapping[str, Any], at: Moment) -> "Future[Head]":
         """Write an entry that somebody else than the gate wants; what is wrong is the asker's to hear.
 
         Returns:
             The ledger's head after it; LedgerError when it was not written.
         """
-        return self._thread.submit(self._record, kind, dict(body))
+        return self._thread.submit(self._append, kind, at, dict(body))
 
     def look_around(self) -> "Future[None]":
         """Write an entry if somebody set the wall clock since the last entry or look; let the ledger settle."""
@@ -172,9 +172,6 @@ class Recorder:
             self._lost(error)
             return False
         return True
-
-    def _record(self, kind: str, body: dict[str, Any]) -> Head:
-        return self._append(kind, self._now(), body)
 
     def _close(self) -> None:
         ledger, self._ledger = self._ledger, None

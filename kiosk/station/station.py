@@ -278,7 +278,7 @@ class Station:
             self._keepers.append(BackupKeeper(data, site, now, self.post))
         for keeper in self._keepers:
             keeper.start()
-        self._desk = Desk(data, self._recorder)
+        self._desk = Desk(data, self._recorder, now, self.post)
         await self._desk.open()
 
     async def _keep_records(self) -> None:

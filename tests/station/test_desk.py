@@ -63,7 +63,10 @@ def test_the_gate_serves_on_while_commands_are_answered_and_each_gets_its_own_nu
     assert kinds.count("uplift") == 1
 
 
-@pytest.mark.parametrize("kind", [kind.value for kind in EntryKind] + ["kiosk-started", "genesis", "made-up"])
+GATE_ONLY = [kind.value for kind in EntryKind if kind is not EntryKind.LIST_OVERRIDE]
+
+
+@pytest.mark.parametrize("kind", [*GATE_ONLY, "kiosk-started", "genesis", "made-up"])
 def test_what_the_gate_or_the_ledger_records_itself_is_refused_and_changes_nothing(kiosk: Rig, kind: str) -> None:
     before = kiosk.kinds()
     with pytest.raises(NotRecorded, match="a kind that staff record"):
@@ -76,6 +79,13 @@ def test_a_body_that_can_be_no_entry_is_refused_in_the_ledgers_own_words(kiosk: 
     with pytest.raises(NotRecorded, match=r"expected .+, got .+; "):
         ask_to_record(kiosk.data, "seal-incident", {"note": 1 << 60})
     assert "seal-incident" not in kiosk.kinds()
+
+
+@pytest.mark.parametrize("body", [{}, {"version": 1, "staff": "S1", "reason": "x", "lasts_s": 5}, {"version": None}])
+def test_an_override_that_the_gate_could_not_read_is_refused(kiosk: Rig, body: dict[str, Any]) -> None:
+    with pytest.raises(NotRecorded, match="an override as the gate reads it"):
+        ask_to_record(kiosk.data, "list-override", body)
+    assert "list-override" not in kiosk.kinds()
 
 
 @pytest.mark.parametrize("said", [b"", b"\n", b"{}\n", b'{"kind":"seal-incident"}\n', b"\xff\xfe\n", b"{" * 100_000])
