@@ -132,6 +132,15 @@ def test_it_counts_only_once_the_ledger_holds_it() -> None:
     assert isinstance(tapped(ride.roster, ride.at()), Admission)
 
 
+def test_one_that_a_command_had_written_counts_once_the_gate_hears_of_it() -> None:
+    before = Ride(records=RECORDS)
+    before.send(override(before))
+    kind, body = before.entries[-1]
+    ride = Ride(records=RECORDS)
+    assert ride.send(ev.StaffRecorded(kind.value, body, ride.at())) == []
+    assert isinstance(tapped(ride.roster, ride.at()), Admission)
+
+
 def test_it_lapses_after_the_hours_of_the_plan() -> None:
     plan = replace(PLAN, list_override_h=0.5)
     ride = Ride(plan=plan, records=RECORDS)
