@@ -60,7 +60,7 @@ def _export(asked: argparse.Namespace) -> int:
 def _check_use(asked: argparse.Namespace) -> None:
     """What argparse cannot say of options that go together."""
     if asked.to is not None:
-        raise WrongUse("expected no --to: it belongs to --format postgres; leave it out")
+        raise WrongUse("expected --to with --format postgres alone; leave it out")
     if (asked.out is None) is (asked.into is None):
         raise WrongUse("expected --out with --format, and none with --into; give the one that is meant")
     if asked.separator != "," and asked.format != "csv-excel":

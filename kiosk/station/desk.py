@@ -49,15 +49,19 @@ class Desk:
 
         A folder that takes no socket is logged: the gate goes on, and commands say that they reach no kiosk.
         """
-        path = self._folder / SOCKET
+        path, listener = self._folder / SOCKET, socket.socket(socket.AF_UNIX)
         try:
             path.unlink(missing_ok=True)
             with address_in(self._folder) as address:
-                listener = socket.socket(socket.AF_UNIX)
                 listener.bind(address)
             path.chmod(0o600)
-            self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=MOST_BYTES)
+            # Not serving yet: until the server is ours, nothing is waited for, or a stop would leave it behind.
+            self._server = await asyncio.start_unix_server(
+                self._serve, sock=listener, limit=MOST_BYTES, start_serving=False
+            )
+            await self._server.start_serving()
         except OSError as fault:
+            listener.close()
             self._log.error("no socket for commands", fault=str(fault))
 
     async def close(self) -> None:

@@ -15,9 +15,11 @@ import pytest
 from psycopg import Connection
 
 from kiosk.cli import main
+from kiosk.commands.key import stamp_now
 from kiosk.commands.sync import KINDS
 from kiosk.commands.sync_turns import FETCH_S, Exchange, Stopped, exchange_with, turns
 from kiosk.demo.yard import SAMPLE_SITE
+from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.register.kinds import Kind
 from kiosk.register.postgres.connecting import register_at
 from kiosk.register.postgres.migrate import migrate
@@ -139,19 +141,22 @@ def test_what_the_office_publishes_and_revokes_is_in_the_kiosks_records_after_a_
     assert row.endswith(",yes")
 
 
-def test_an_alert_is_said_and_stays_open_while_nobody_writes_it_into_the_ledger(
+def test_an_alert_is_said_and_written_into_the_ledger_and_closed_at_the_next_exchange(
     gate: Gate, other_gate: Gate, place: tuple[object, ...], register: str, look: Connection, sealgate: Run
 ) -> None:
     gate.uplift("NZB1000001")
     other_gate.uplift("NZB1000001")
     other_gate.send(register)
-    for _ in range(2):
+    said = "sealgate: register: seal NZB1000001 of entry 6 (CSQU3054383) was uplifted at SLS0999 gate"
+    with Ledger.open(gate.data / "ledger", stamp_now):  # something that is no kiosk holds it
         code, _, err = sealgate("sync", "--once", "--to", register, *place)
-        assert code == 0
-        assert err.startswith(
-            "sealgate: register: seal NZB1000001 of entry 6 (CSQU3054383) was uplifted at SLS0999 gate"
-        )
-    assert one(look, "SELECT count(*) FROM sealgate_alerts WHERE recorded IS NULL") == 2
+    assert (code, err.startswith(said), "not recorded in the ledger" in err) == (0, True, True)
+    for told, still_open in ((said, 2), ("", 1)):
+        code, _, err = sealgate("sync", "--once", "--to", register, *place)
+        assert (code, err.startswith(told), bool(err)) == (0, True, bool(told))
+        assert one(look, "SELECT count(*) FROM sealgate_alerts WHERE recorded IS NULL") == still_open
+    (alert,) = [entry.body for entry in read_entries(gate.data / "ledger") if entry.kind == "register-alert"]
+    assert alert["seal_number"] == "NZB1000001"
 
 
 def test_every_kind_that_can_be_imported_can_be_published() -> None:

@@ -154,3 +154,10 @@ def test_a_folder_that_takes_no_socket_does_not_keep_the_gate_closed(tmp_path: P
         rig.until(msg.Attract)
         with pytest.raises((NoKiosk, OSError)):
             ask_to_record(tmp_path, "seal-incident", LOST)
+
+
+def test_a_kiosk_that_is_stopped_as_it_opens_its_desk_leaves_no_socket_behind(tmp_path: Path) -> None:
+    for _ in range(20):
+        with running(tmp_path) as rig:
+            rig.until_health(lambda health: health.parts[3].condition is msg.Condition.WORKING)
+        assert not (tmp_path / SOCKET).exists()
