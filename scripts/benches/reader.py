@@ -117,6 +117,7 @@ def _one_scan(bench: SealReaderBench, reader: SealReader, reports: Reports, turn
     _expect(engine.fire(Symbology.CODE_128, b"NZB%07d" % turn), "the engine to read")
     came, scanned = reports.until(SealScanned)
     bench.release_trigger()
+    reader.kept(scanned.unit, scanned.seq)  # as the station does, before it says what became of the scan
     reader.answer(scanned.seq, True, "")
     return (came - pressed) * 1000, (came - read) * 1000
 
