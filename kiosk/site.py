@@ -14,8 +14,7 @@ from msgspec import Meta, Struct, field
 
 from kiosk.core.cards import CardProof
 from kiosk.core.errors import SealgateError
-from kiosk.core.plan import AccessWindow, SecurityPlan, Timeouts
-from kiosk.core.sealing.steps import PurchaseApproval
+from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, Timeouts
 from kiosk.core.seals import SealForm, SealType, Symbology, Tidying
 from kiosk.core.units import quoted
 

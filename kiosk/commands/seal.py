@@ -22,7 +22,8 @@ from kiosk.core.errors import BadNumber
 from kiosk.core.parties import StaffMember
 from kiosk.core.sealing.decisions import decide
 from kiosk.core.sealing.inspections import Inspections
-from kiosk.core.sealing.life import By, SealLife, SealLives, StepKind
+from kiosk.core.sealing.kinds import StepKind
+from kiosk.core.sealing.life import By, SealLife, SealLives
 from kiosk.core.sealing.outcome import Book, Outcome, StepRefused
 from kiosk.core.sealing.steps import Step, Stocktake
 from kiosk.ledger.errors import LedgerDamaged

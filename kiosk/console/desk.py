@@ -19,7 +19,7 @@ from msgspec import Struct
 from kiosk.core.effects import EntryKind
 from kiosk.core.errors import SealgateError
 from kiosk.core.sealing.inspections import INSPECTION
-from kiosk.core.sealing.life import StepKind
+from kiosk.core.sealing.kinds import StepKind
 
 SOCKET: Final = "desk.sock"
 """Its name in the data folder."""

@@ -56,6 +56,18 @@ class Timeouts(Struct, frozen=True):
     """No visit holds the lane longer, however busy the driver is."""
 
 
+class PurchaseApproval(Struct, frozen=True):
+    """A seal purchase approval document, as site.toml has it (8.4).
+
+    Attributes:
+        number: Its number.
+        sites: The sites that the seals may be delivered to.
+    """
+
+    number: str
+    sites: frozenset[str]
+
+
 class SecurityPlan(Struct, frozen=True):
     """What the rules of the gate need to know of the site.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, Final
 
-from kiosk.core.sealing.life import StepKind
+from kiosk.core.sealing.kinds import StepKind
 
 
 class Term(Enum):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -13,9 +13,7 @@ from kiosk.core.seals import SealType
 from kiosk.core.units import quoted
 from kiosk.register import files
 from kiosk.register.bookings import LoadTable
-from kiosk.register.changes import Change, changes_between
 from kiosk.register.errors import IMPORT_AGAIN, REPLACE_STORED, Findings, ImportRefused, Problem
-from kiosk.register.incoming import Incoming, read_incoming
 from kiosk.register.joining import (
     BOOKINGS_FILE,
     DRIVERS_FILE,
@@ -36,6 +34,10 @@ from kiosk.register.sheet import csv_records
 from kiosk.register.signatures import ListOpener, is_signed, opened_list, unsigned_list
 from kiosk.register.sources import Source, digest_of, read_source, source_bytes, source_name
 from kiosk.site import SheetSettings
+
+if TYPE_CHECKING:  # an import's alone: the gate's start reads what is stored, and none of these
+    from kiosk.register.changes import Change
+    from kiosk.register.incoming import Incoming
 
 LISTS_FOLDER: Final = "approved-lists"
 _FILES: Final = {
@@ -71,7 +73,7 @@ class ImportReport(Struct, frozen=True):
     changed: bool
     remarks: tuple[str, ...]
     source_digest: str = ""
-    changes: tuple[Change, ...] = ()
+    changes: "tuple[Change, ...]" = ()
 
 
 class Loaded(Struct, frozen=True):
@@ -148,6 +150,8 @@ class RecordStore:
         findings.refuse_if_any(IMPORT_AGAIN)
         if data is None:  # cannot be: what cannot be read has noted why
             raise AssertionError(path)
+        from kiosk.register.incoming import read_incoming  # workbooks and all: an import's alone
+
         incoming = read_incoming(kind, data, name, seal_types, settings, self._open_list)
         with files.one_writer(self._folder):
             return self._store(incoming, seal_types, dry_run=dry_run)
@@ -178,7 +182,7 @@ class RecordStore:
         """
         return files.fingerprint((self._folder, self._folder / LISTS_FOLDER))
 
-    def _store(self, incoming: Incoming, seal_types: Mapping[str, SealType], *, dry_run: bool) -> ImportReport:
+    def _store(self, incoming: "Incoming", seal_types: Mapping[str, SealType], *, dry_run: bool) -> ImportReport:
         kind, table, name = incoming.kind, incoming.table, incoming.file
         stored = self._read_stored(seal_types)
         stored_as = _stored_as(kind, table)
@@ -209,20 +213,22 @@ class RecordStore:
             changes=changes,
         )
 
-    def _write(self, incoming: Incoming, stored_as: str) -> None:
+    def _write(self, incoming: "Incoming", stored_as: str) -> None:
         """What a file was made from is written first: of another file's bytes it says nothing."""
         if incoming.digest != incoming.source_digest:
             source = Source(incoming.digest, incoming.file, incoming.source_digest, incoming.sheet)
             files.write_durably(self._folder / source_name(stored_as), source_bytes(source))
         files.write_durably(self._folder / stored_as, incoming.data)
 
-    def _brings_signature(self, incoming: Incoming, stored_as: str) -> bool:
+    def _brings_signature(self, incoming: "Incoming", stored_as: str) -> bool:
         """Whether a list is signed whose stored copy is not: once the site names a key only the signed one counts."""
         return is_signed(incoming.data) and not is_signed(files.read_stored(self._folder / stored_as) or b"")
 
-    def _changes(self, incoming: Incoming, stored_as: str) -> tuple[Change, ...]:
+    def _changes(self, incoming: "Incoming", stored_as: str) -> "tuple[Change, ...]":
         data = files.read_stored(self._folder / stored_as)
         before = csv_records(unsigned_list(data or b""), Findings(stored_as))
+        from kiosk.register.changes import changes_between
+
         return tuple(changes_between(incoming.kind, before, incoming.records()))
 
     def _read_stored(self, seal_types: Mapping[str, SealType]) -> _Stored:

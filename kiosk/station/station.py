@@ -37,6 +37,9 @@ LEDGER_RETRY_S: Final = 5.0
 """Seconds between attempts to open a ledger that was lost."""
 
 
+KEEPERS_AFTER_S: Final = 0.5
+"""Seconds in service after which what is done at times of day begins: loading it must not hold up the screen."""
+
 Posted = ev.Event | wishes.Ask | msg.CheckpointNews | msg.BackupHealth | BaseException | None
 """What may be put into the station's queue: None asks it to end, an error ends it."""
 
@@ -260,17 +263,26 @@ class Station:
         self._run_effects(self._lane.take_roster(roster, self._now()))
         took_all = await asyncio.wrap_future(self._recorder.settled())
         if took_all:
+            first = self._desk is None
+            if first:
+                await self._open_desk()
             self.post(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
-            await self._start_keepers()
+            if first:
+                self._start_chore(self._start_keepers())
         return took_all
 
+    async def _open_desk(self) -> None:
+        """From the first time on that there is a ledger to write in for commands."""
+        from kiosk.station.desk import Desk
+
+        self._desk = Desk(self._data, self._recorder, self._now, self.post)
+        await self._desk.open()
+
     async def _start_keepers(self) -> None:
-        """From the first time on that there is a ledger to sign, to back up, and to write in for others."""
-        if self._keepers:
-            return
+        """Likewise to sign and to back up."""
+        await asyncio.sleep(KEEPERS_AFTER_S)
         from kiosk.station.backups import BackupKeeper
         from kiosk.station.checkpoints import CheckpointKeeper
-        from kiosk.station.desk import Desk
 
         site, data, now = self._site, self._data, self._now
         self._keepers.append(CheckpointKeeper(data, site, now, self.post, self._recorder.note))
@@ -278,8 +290,6 @@ class Station:
             self._keepers.append(BackupKeeper(data, site, now, self.post))
         for keeper in self._keepers:
             keeper.start()
-        self._desk = Desk(data, self._recorder, now, self.post)
-        await self._desk.open()
 
     async def _keep_records(self) -> None:
         """Read the records again whenever they were replaced; look around as often."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from kiosk.core.parties import StaffMember
-from kiosk.core.sealing.life import SealLife, SealState, StepKind
+from kiosk.core.sealing.kinds import StepKind
+from kiosk.core.sealing.life import SealLife, SealState
 from kiosk.core.sealing.outcome import Body, Book, Outcome, listed, outcome_of, refused, stamp_of
 from kiosk.core.sealing.steps import Receive
 from kiosk.core.seals import SealNumber

@@ -8,6 +8,8 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kiosk.core.sealing.kinds import StepKind
+
 
 class SealState(Enum):
     """Where a seal stands."""
@@ -27,21 +29,6 @@ class SealState(Enum):
 
 ON_A_UNIT: Final = frozenset({SealState.APPLIED, SealState.CHECKED})
 """The states of a seal that hangs on a container or package of this site."""
-
-
-class StepKind(Enum):
-    """The steps of a seal's life: the kinds of their entries."""
-
-    RECEIVE = "seals-received"
-    APPLY = "seal-applied"
-    SECOND_CHECK = "seal-second-check"
-    STORED_CHECK = "seal-stored-check"
-    REPLACE = "seal-replaced"
-    STOCKTAKE = "seal-stocktake"
-    INCIDENT = "seal-incident"
-    DISCREPANCY = "seal-discrepancy"
-    UPLIFT = "uplift"
-    """The gate's own: the driver's check (8.17)."""
 
 
 class By(Struct, frozen=True):

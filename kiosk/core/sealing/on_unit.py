@@ -2,7 +2,8 @@
 
 from kiosk.core.effects import Json
 from kiosk.core.parties import StaffMember
-from kiosk.core.sealing.life import ON_A_UNIT, SealLife, SealState, StepKind
+from kiosk.core.sealing.kinds import StepKind
+from kiosk.core.sealing.life import ON_A_UNIT, SealLife, SealState
 from kiosk.core.sealing.outcome import Body, Book, Outcome, must_be, outcome_of, refused, stamp_of
 from kiosk.core.sealing.steps import Apply, Replace, SecondCheck, Step, StoredCheck
 

@@ -9,9 +9,11 @@ from msgspec import Struct
 from kiosk.core.effects import Json
 from kiosk.core.errors import SealgateError
 from kiosk.core.parties import StaffMember
+from kiosk.core.plan import PurchaseApproval
 from kiosk.core.sealing.inspections import Inspections
-from kiosk.core.sealing.life import SealLife, SealLives, SealState, StepKind
-from kiosk.core.sealing.steps import Apply, Incident, PurchaseApproval, Receive, Replace, SecondCheck, Step, StoredCheck
+from kiosk.core.sealing.kinds import StepKind
+from kiosk.core.sealing.life import SealLife, SealLives, SealState
+from kiosk.core.sealing.steps import Apply, Incident, Receive, Replace, SecondCheck, Step, StoredCheck
 from kiosk.core.seals import SealType
 
 NAMED: Final = 5

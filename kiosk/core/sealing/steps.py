@@ -18,18 +18,6 @@ class How(Enum):
     """Counted from the first to the last of a delivery."""
 
 
-class PurchaseApproval(Struct, frozen=True):
-    """A seal purchase approval document, as site.toml has it (8.4).
-
-    Attributes:
-        number: Its number.
-        sites: The sites that the seals may be delivered to.
-    """
-
-    number: str
-    sites: frozenset[str]
-
-
 class Receive(Struct, frozen=True):
     """A delivery has arrived (8.7).
 

@@ -1,7 +1,8 @@
 """The seals in store are counted (8.11), and what is lost or was tampered with is told (8.12)."""
 
 from kiosk.core.parties import StaffMember
-from kiosk.core.sealing.life import ON_A_UNIT, SealState, StepKind
+from kiosk.core.sealing.kinds import StepKind
+from kiosk.core.sealing.life import ON_A_UNIT, SealState
 from kiosk.core.sealing.outcome import Body, Book, Outcome, must_be, outcome_of
 from kiosk.core.sealing.steps import Fate, Incident, Stocktake
 

@@ -5,19 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kiosk.core.parties import StaffMember
+from kiosk.core.plan import PurchaseApproval
 from kiosk.core.sealing.decisions import decide
 from kiosk.core.sealing.inspections import Inspections
 from kiosk.core.sealing.life import SealLife, SealLives
 from kiosk.core.sealing.outcome import Book, Outcome, StepRefused
-from kiosk.core.sealing.steps import (
-    Apply,
-    How,
-    Inspect,
-    PurchaseApproval,
-    Receive,
-    SecondCheck,
-    Step,
-)
+from kiosk.core.sealing.steps import Apply, How, Inspect, Receive, SecondCheck, Step
 from kiosk.core.seals import SealForm, SealNumber, SealType
 from kiosk.core.units import ContainerNumber
 
