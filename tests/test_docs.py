@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import site
+from kiosk.site import shape
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -21,13 +21,14 @@ def test_every_key_of_site_toml_is_explained_and_none_that_is_not_there() -> Non
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"`([a-z_]+\.[a-z0-9_]+)`", page.partition("## Files")[0])) - {"timeouts.*"}
     tables = {
-        "site": site._SiteTable, "access": site._Access, "rules": site._Rules, "seal_type": site._SealType,
-        "reader": site._Reader, "scanner": site._Scanner, "gate": site._Gate,
-        "checkpoints": site._Checkpoints, "backup": site._Backup, "seal_readers": site._SealReader,
-        "purchase_approval": site._PurchaseApproval,
-        "approved_list": site._ApprovedList, "import": site._Import,
+        "site": shape.SiteTable, "access": shape.AccessTable, "rules": shape.RulesTable,
+        "seal_type": shape.SealTypeTable,
+        "reader": shape.ReaderTable, "scanner": shape.ScannerTable, "gate": shape.GateTable,
+        "checkpoints": shape.CheckpointsTable, "backup": shape.BackupTable, "seal_readers": shape.SealReaderTable,
+        "purchase_approval": shape.PurchaseApprovalTable,
+        "approved_list": shape.ApprovedListTable, "import": shape.ImportTable,
     }  # fmt: skip
-    there = {f"{table}.{key}" for table, shape in tables.items() for key in shape.__struct_fields__}
+    there = {f"{table}.{key}" for table, keys in tables.items() for key in keys.__struct_fields__}
     assert explained == there
-    for key in site._Timeouts.__struct_fields__:
+    for key in shape.TimeoutsTable.__struct_fields__:
         assert f"`{key}`" in page

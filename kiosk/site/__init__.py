@@ -1,0 +1,30 @@
+"""site.toml, read and checked once, into frozen settings (`reading.py`); its keys are in `shape.py`."""
+
+from kiosk.site.reading import parse_site, read_site
+from kiosk.site.settings import (
+    BackupSettings,
+    CheckpointSettings,
+    GateSettings,
+    ReaderSettings,
+    ScannerSettings,
+    SealReaderSettings,
+    SheetSettings,
+    Site,
+    SiteError,
+    UsbIdentity,
+)
+
+__all__ = [
+    "BackupSettings",
+    "CheckpointSettings",
+    "GateSettings",
+    "ReaderSettings",
+    "ScannerSettings",
+    "SealReaderSettings",
+    "SheetSettings",
+    "Site",
+    "SiteError",
+    "UsbIdentity",
+    "parse_site",
+    "read_site",
+]

@@ -1,0 +1,211 @@
+"""site.toml: read and checked once, into frozen settings."""
+
+import re
+import tomllib
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, Timeouts
+from kiosk.core.seals import SealType
+from kiosk.core.units import quoted
+from kiosk.site.settings import (
+    BackupSettings,
+    CheckpointSettings,
+    GateSettings,
+    ReaderSettings,
+    ScannerSettings,
+    SealReaderSettings,
+    SheetSettings,
+    Site,
+    SiteError,
+    UsbIdentity,
+)
+from kiosk.site.shape import (
+    DAYS,
+    BackupTable,
+    CheckpointsTable,
+    ImportsTable,
+    ScannerTable,
+    SealReaderTable,
+    SealTypeTable,
+    WholeFile,
+)
+
+
+def read_site(path: Path) -> Site:
+    """Read site.toml.
+
+    Raises:
+        SiteError: when it is missing, no TOML, or says something that cannot be; names the key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SiteError(str(path), expected="a readable file", got=error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise SiteError(str(path), expected="UTF-8 text", got=f"byte {error.start}: {error.reason}") from error
+    return parse_site(text, path.name)
+
+
+def parse_site(text: str, source: str = "site.toml") -> Site:
+    """Read the text of a site.toml; see read_site."""
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SiteError(source, expected="TOML", got=str(error)) from error
+    try:
+        raw = msgspec.convert(said, WholeFile)
+    except msgspec.ValidationError as error:
+        raise _told(source, str(error), said) from error
+    return Site(
+        plan=_plan(source, raw),
+        seal_types=MappingProxyType(_seal_types(source, raw.seal_type)),
+        contact=raw.site.contact,
+        reader=ReaderSettings(raw.reader.name, Path(raw.reader.port)),
+        scanner=_scanner(source, raw.scanner) if raw.scanner is not None else None,
+        gate=GateSettings(raw.gate.name, raw.gate.board, raw.gate.pulse_s, MappingProxyType(raw.gate.wiring)),
+        checkpoints=_checkpoints(raw.checkpoints),
+        backup=_backup(raw.backup),
+        seal_readers=_seal_readers(source, raw.seal_readers),
+        purchase_approvals=MappingProxyType(
+            {each.number: PurchaseApproval(each.number, each.sites) for each in raw.purchase_approval}
+        ),
+        imports=MappingProxyType(_imports(raw.imports)),
+        list_keys=raw.approved_list.keys,
+    )
+
+
+_SPOKEN: Final = (
+    (re.compile(r"Expected (?P<expected>.+), got (?P<got>.+)"), "{expected}", "{got}"),
+    (re.compile(r"Expected (?P<expected>.+)"), "{expected}", None),
+    (re.compile(r"Object contains unknown field (?P<got>.+)"), "a key that the manual lists", "{got}"),
+    (re.compile(r"Object missing required field (?P<expected>.+)"), "the key {expected}", "nothing"),
+    (re.compile(r"Invalid enum value (?P<got>.+)"), "one of the values that the manual lists", "{got}"),
+    (re.compile(r"Invalid RFC3339 encoded time"), "a time such as 06:00:00", None),
+)
+"""msgspec's own words, and the same as expected and got; None where it does not say what came. It names the key
+behind ``- at``."""
+
+
+def _told(source: str, text: str, said: object) -> SiteError:
+    words, _, where = text.partition(" - at `$")
+    place = f"{source} {where.strip('.`')}".strip()
+    for pattern, expected, got in _SPOKEN:
+        spoken = pattern.fullmatch(words)
+        if spoken is not None:
+            named = spoken.groupdict()
+            came = quoted(_at(said, where)) if got is None else got.format(**named)
+            return SiteError(place, expected=expected.format(**named), got=came)
+    return SiteError(place, expected="what the manual says", got=words)
+
+
+def _at(said: Any, where: str) -> str:  # noqa: ANN401 - TOML's values are of any type
+    """What the file says at msgspec's path of it, such as ``.access[0].opens``."""
+    for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", where):
+        said = said[key] if key else said[int(index)]
+    return str(said)
+
+
+def _plan(source: str, raw: WholeFile) -> SecurityPlan:
+    names = ((raw.scanner.name,) if raw.scanner is not None else ()) + tuple(each.name for each in raw.seal_readers)
+    if not names:
+        raise SiteError(source, expected="a [scanner], or [[seal_readers]], or both", got="neither")
+    try:
+        zone = ZoneInfo(raw.site.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SiteError(
+            f"{source} site.timezone", expected="a time zone such as Pacific/Auckland", got=ascii(raw.site.timezone)
+        ) from error
+    return SecurityPlan(
+        site_id=raw.site.id,
+        site_name=raw.site.name,
+        timezone=zone,
+        windows=tuple(
+            AccessWindow(frozenset(map(DAYS.index, each.days)), each.opens, each.closes, each.attended)
+            for each in raw.access
+        ),
+        card_proof=raw.rules.card_proof,
+        anti_passback_h=raw.rules.anti_passback_h,
+        most_uplifts=raw.rules.most_uplifts,
+        timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),
+        list_warn_days=raw.approved_list.warn_days,
+        list_override_h=raw.approved_list.override_h,
+        scanners=names,
+    )
+
+
+def _seal_types(source: str, raw: tuple[SealTypeTable, ...]) -> dict[str, SealType]:
+    types: dict[str, SealType] = {}
+    for place, each in enumerate(raw):
+        if each.name in types:
+            where = f"{source} seal_type[{place}].name"
+            raise SiteError(where, expected="a name that no other seal type has", got=ascii(each.name))
+        types[each.name] = _seal_type(source, each)
+    return types
+
+
+def _seal_type(source: str, raw: SealTypeTable) -> SealType:
+    try:
+        pattern = re.compile(raw.pattern, re.ASCII)
+    except re.error as error:
+        where = f"{source} seal_type {raw.name!r} pattern"
+        raise SiteError(where, expected="a regular expression", got=f"{raw.pattern!a} ({error})") from error
+    return SealType(
+        name=raw.name,
+        form=raw.form,
+        pattern=pattern,
+        tidying=raw.tidying,
+        symbologies=raw.symbologies,
+        scanner_must_identify=raw.scanner_must_identify,
+        gs1_element=raw.gs1_element,
+    )
+
+
+def _scanner(source: str, raw: ScannerTable) -> ScannerSettings:
+    return ScannerSettings(raw.name, _port(f"{source} scanner", raw), raw.framing, raw.baud, raw.aim)
+
+
+def _seal_readers(source: str, raw: tuple[SealReaderTable, ...]) -> tuple[SealReaderSettings, ...]:
+    return tuple(
+        SealReaderSettings(
+            *(each.name, _port(f"{source} seal_readers[{place}]", each)),
+            *(each.engine, each.engine_baud, each.end, each.volume),
+        )
+        for place, each in enumerate(raw)
+    )
+
+
+def _port(where: str, raw: ScannerTable | SealReaderTable) -> Path | UsbIdentity:
+    if (raw.port is None) is (raw.usb is None):
+        got = "neither" if raw.port is None else "both"
+        raise SiteError(where, expected="either port or usb", got=got)
+    if raw.usb is not None:
+        return UsbIdentity(int(raw.usb.vendor, 16), int(raw.usb.product, 16), raw.usb.serial)
+    return Path(raw.port or "")
+
+
+def _checkpoints(raw: CheckpointsTable | None) -> CheckpointSettings:
+    if raw is None:
+        return CheckpointSettings()
+    ends = tuple(sorted(set(raw.shift_ends)))
+    return CheckpointSettings(ends, Path(raw.folder) if raw.folder else None, raw.print)
+
+
+def _backup(raw: BackupTable | None) -> BackupSettings:
+    if raw is None:
+        return BackupSettings()
+    return BackupSettings(Path(raw.folder), tuple(sorted(set(raw.times))), raw.warn_after_h)
+
+
+def _imports(raw: ImportsTable) -> dict[str, SheetSettings]:
+    """By the names that the import command takes."""
+    said = {each.encode_name: getattr(raw, each.name) for each in msgspec.structs.fields(raw)}
+    return {
+        kind: SheetSettings(MappingProxyType(each.columns), each.sheet, MappingProxyType(each.constants))
+        for kind, each in said.items()
+        if each is not None
+    }

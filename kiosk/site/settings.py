@@ -1,0 +1,170 @@
+"""What site.toml says, as the rest of the kiosk takes it: frozen settings, and the error that names a key."""
+
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from msgspec import Struct
+
+from kiosk.core.errors import SealgateError
+from kiosk.core.plan import PurchaseApproval, SecurityPlan
+from kiosk.core.seals import SealType
+
+
+class SiteError(SealgateError):
+    """site.toml cannot be used.
+
+    Attributes:
+        where: The key that is wrong, such as ``rules.most_uplifts``.
+    """
+
+    def __init__(self, where: str, *, expected: str, got: str) -> None:
+        super().__init__(expected=expected, got=got, mend="correct it and start again")
+        self.where = where
+
+    def __str__(self) -> str:
+        return f"{self.where}: {super().__str__()}"
+
+
+class UsbIdentity(Struct, frozen=True):
+    """What a USB device says of itself.
+
+    Attributes:
+        vendor: Vendor id.
+        product: Product id.
+        serial: Serial number; None takes any.
+    """
+
+    vendor: int
+    product: int
+    serial: str | None
+
+
+class ReaderSettings(Struct, frozen=True):
+    """The card reader: a name and the path of its serial port."""
+
+    name: str
+    port: Path
+
+
+class ScannerSettings(Struct, frozen=True):
+    """The barcode scanner.
+
+    Attributes:
+        name: As the health line and errors call it.
+        port: Path of its serial port, or the USB device behind it.
+        framing: How it ends a read: cr, lf, crlf, tab, stx-etx, idle, any-line-end or ssi.
+        baud: Bits a second.
+        aim: Whether it sends AIM identifiers: detect, always or never.
+    """
+
+    name: str
+    port: Path | UsbIdentity
+    framing: str
+    baud: int
+    aim: str
+
+
+class SealReaderSettings(Struct, frozen=True):
+    """A seal reader.
+
+    Attributes:
+        name: As the health line, errors and the ledger call it.
+        port: Path of its serial port, or the USB device behind it.
+        engine: Which kind of scan engine it has: lines or ssi.
+        engine_baud: Bits a second between it and its engine.
+        end: What ends a line of a lines engine: cr, lf, crlf or tab.
+        volume: Loudness of its buzzer, 0 to 10.
+    """
+
+    name: str
+    port: Path | UsbIdentity
+    engine: str
+    engine_baud: int
+    end: str
+    volume: int
+
+
+class GateSettings(Struct, frozen=True):
+    """The gate: which board, which of its lines are wired otherwise, and how long the barrier's pulse is."""
+
+    name: str
+    board: str
+    pulse_s: float
+    wiring: Mapping[str, Any]
+
+
+class CheckpointSettings(Struct, frozen=True):
+    """How signed checkpoints leave the machine.
+
+    Attributes:
+        shift_ends: Local times of day at which one is made; none: none is made.
+        folder: Where it is written, such as a folder on a stick or a share; None: nowhere.
+        print_command: The words of the command that prints a page given on its standard input; none: not printed.
+    """
+
+    shift_ends: tuple[time, ...] = ()
+    folder: Path | None = None
+    print_command: tuple[str, ...] = ()
+
+
+class BackupSettings(Struct, frozen=True):
+    """When the ledger is backed up, and where to.
+
+    Attributes:
+        folder: The folder of backups; None: there is none, and the kiosk makes no backups by itself.
+        times: Local times of day.
+        warn_after_h: Hours without a good backup after which the kiosk and the doctor speak of it.
+    """
+
+    folder: Path | None = None
+    times: tuple[time, ...] = ()
+    warn_after_h: float = 36.0
+
+
+class SheetSettings(Struct, frozen=True):
+    """How the office's sheet of one kind is to be read.
+
+    Attributes:
+        columns: What the sheet calls our columns, by our names. Empty: it has our columns alone, by our names.
+        sheet: The sheet's name in a workbook; None: the workbook has one alone.
+        constants: What a column that the sheet does not have says in every row, by our names.
+    """
+
+    columns: Mapping[str, str] = MappingProxyType({})
+    sheet: str | None = None
+    constants: Mapping[str, str] = MappingProxyType({})
+
+
+class Site(Struct, frozen=True):
+    """Everything that site.toml says.
+
+    Attributes:
+        plan: What the rules of the gate need.
+        seal_types: The types of SES seals that the security plan lists, by name (clause 8.1).
+        contact: Whom a driver calls when the kiosk is out of service.
+        reader: The card reader.
+        scanner: The barcode scanner; None where seal readers do its work.
+        gate: The gate.
+        checkpoints: How signed checkpoints leave the machine.
+        backup: When the ledger is backed up, and where to.
+        seal_readers: The seal readers.
+        purchase_approvals: The seal purchase approval documents (clauses 8.4, 8.5), by number.
+        imports: How the office's sheets are to be read, by the kinds that `sealgate import` takes.
+        list_keys: Public keys of whoever signs the approved list; none: unsigned lists are taken.
+    """
+
+    plan: SecurityPlan
+    seal_types: Mapping[str, SealType]
+    contact: str
+    reader: ReaderSettings
+    scanner: ScannerSettings | None
+    gate: GateSettings
+    checkpoints: CheckpointSettings = CheckpointSettings()
+    backup: BackupSettings = BackupSettings()
+    seal_readers: tuple[SealReaderSettings, ...] = ()
+    purchase_approvals: Mapping[str, PurchaseApproval] = MappingProxyType({})
+    imports: Mapping[str, SheetSettings] = MappingProxyType({})
+    list_keys: tuple[str, ...] = ()

@@ -1,0 +1,192 @@
+"""The shape of site.toml itself: its tables and keys, what each may be, and what stands for those left out."""
+
+from datetime import time
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import Meta, Struct, field
+
+from kiosk.core.cards import CardProof
+from kiosk.core.plan import Timeouts
+from kiosk.core.seals import SealForm, Symbology, Tidying
+from kiosk.site.settings import BackupSettings
+
+Text = Annotated[str, Meta(min_length=1, max_length=80)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+AbsolutePath = Annotated[str, Meta(pattern="^/")]
+UsbId = Annotated[str, Meta(pattern="^(0x)?[0-9A-Fa-f]{4}$")]
+PublicKey = Annotated[str, Meta(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$")]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Section(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of site.toml: an unknown key is an error, since it is most often a misspelt one."""
+
+
+class SiteTable(Section, frozen=True):
+    """Which site it is."""
+
+    id: Text
+    name: Text
+    timezone: Text
+    contact: Text
+
+
+class AccessTable(Section, frozen=True):
+    """Hours in which drivers may come."""
+
+    days: Annotated[frozenset[Day], Meta(min_length=1)]
+    opens: Annotated[time, Meta(tz=False)]
+    closes: Annotated[time, Meta(tz=False)]
+    attended: bool
+
+
+class RulesTable(Section, frozen=True):
+    """Limits of the gate."""
+
+    card_proof: CardProof = CardProof.IDENTIFIER
+    anti_passback_h: Annotated[float, Meta(gt=0, le=168)] = 12.0
+    most_uplifts: Annotated[int, Meta(ge=1, le=8)] = 2
+
+
+class SealTypeTable(Section, frozen=True):
+    """A type of SES seal."""
+
+    name: Text
+    form: SealForm
+    pattern: Text
+    tidying: frozenset[Tidying] = frozenset()
+    symbologies: frozenset[Symbology] = frozenset()
+    scanner_must_identify: bool = False
+    gs1_element: Annotated[str, Meta(pattern="^[0-9]{2,4}$")] | None = None
+
+
+class TimeoutsTable(Section, frozen=True):
+    """How long each display waits."""
+
+    welcome_s: Seconds = Timeouts().welcome_s
+    choose_s: Seconds = Timeouts().choose_s
+    step_s: Seconds = Timeouts().step_s
+    verify_s: Seconds = Timeouts().verify_s
+    scan_patience_s: Seconds = Timeouts().scan_patience_s
+    sign_s: Seconds = Timeouts().sign_s
+    commit_s: Seconds = Timeouts().commit_s
+    passing_s: Seconds = Timeouts().passing_s
+    stopped_s: Seconds = Timeouts().stopped_s
+    visit_s: Seconds = Timeouts().visit_s
+
+
+class ReaderTable(Section, frozen=True):
+    """The card reader."""
+
+    port: AbsolutePath
+    name: Text = "card reader"
+
+
+class UsbTable(Section, frozen=True):
+    """A USB device, by what it says of itself."""
+
+    vendor: UsbId
+    product: UsbId
+    serial: Text | None = None
+
+
+class ScannerTable(Section, frozen=True):
+    """The barcode scanner."""
+
+    port: AbsolutePath | None = None
+    usb: UsbTable | None = None
+    name: Text = "seal scanner"
+    framing: Literal["cr", "lf", "crlf", "tab", "stx-etx", "idle", "any-line-end", "ssi"] = "any-line-end"
+    baud: Annotated[int, Meta(ge=300, le=4_000_000)] = 9600
+    aim: Literal["detect", "always", "never"] = "detect"
+
+
+class SealReaderTable(Section, frozen=True):
+    """A seal reader."""
+
+    port: AbsolutePath | None = None
+    usb: UsbTable | None = None
+    name: Text = "seal reader"
+    engine: Literal["lines", "ssi"] = "lines"
+    engine_baud: Annotated[int, Meta(ge=1200, le=921_600)] = 9600
+    end: Literal["cr", "lf", "crlf", "tab"] = "cr"
+    volume: Annotated[int, Meta(ge=0, le=10)] = 7
+
+
+class GateTable(Section, frozen=True):
+    """The gate."""
+
+    board: Text
+    name: Text = "gate"
+    pulse_s: Annotated[float, Meta(ge=0.1, le=5.0)] = 1.0
+    wiring: dict[str, Any] = {}
+
+
+class CheckpointsTable(Section, frozen=True):
+    """How signed checkpoints leave the machine."""
+
+    shift_ends: Annotated[tuple[Annotated[time, Meta(tz=False)], ...], Meta(min_length=1)]
+    folder: AbsolutePath | None = None
+    print: tuple[Text, ...] = ()
+
+
+class BackupTable(Section, frozen=True):
+    """When and where to the ledger is backed up."""
+
+    folder: AbsolutePath
+    times: Annotated[tuple[Annotated[time, Meta(tz=False)], ...], Meta(min_length=1)] = (time(12), time(20))
+    warn_after_h: Annotated[float, Meta(gt=0, le=8_760)] = BackupSettings().warn_after_h
+
+
+class PurchaseApprovalTable(Section, frozen=True):
+    """A seal purchase approval document."""
+
+    number: Text
+    sites: Annotated[frozenset[Text], Meta(min_length=1)]
+
+
+class ApprovedListTable(Section, frozen=True):
+    """Who signs the approved list, and what happens when it runs out."""
+
+    keys: tuple[PublicKey, ...] = ()
+    warn_days: Annotated[int, Meta(ge=0, le=366)] = 14
+    override_h: Annotated[float, Meta(gt=0, le=168)] = 24.0
+
+
+class ImportTable(Section, frozen=True):
+    """How an office's sheet of a kind is to be read."""
+
+    columns: dict[str, Text] = {}
+    sheet: Text | None = None
+    constants: dict[str, str] = {}
+
+
+class ImportsTable(Section, frozen=True):
+    """The kinds of sheets."""
+
+    approved_list: ImportTable | None = field(name="approved-list", default=None)
+    racas: ImportTable | None = None
+    drivers: ImportTable | None = None
+    staff: ImportTable | None = None
+    bookings: ImportTable | None = None
+    register: ImportTable | None = None
+
+
+class WholeFile(Section, frozen=True):
+    """All tables. docs/settings.md says what each key means."""
+
+    site: SiteTable
+    access: Annotated[tuple[AccessTable, ...], Meta(min_length=1)]
+    seal_type: Annotated[tuple[SealTypeTable, ...], Meta(min_length=1)]
+    reader: ReaderTable
+    gate: GateTable
+    scanner: ScannerTable | None = None
+    seal_readers: tuple[SealReaderTable, ...] = ()
+    purchase_approval: tuple[PurchaseApprovalTable, ...] = ()
+    rules: RulesTable = RulesTable()
+    checkpoints: CheckpointsTable | None = None
+    timeouts: TimeoutsTable = TimeoutsTable()
+    backup: BackupTable | None = None
+    approved_list: ApprovedListTable = ApprovedListTable()
+    imports: ImportsTable = field(name="import", default=ImportsTable())
