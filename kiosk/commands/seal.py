@@ -9,10 +9,10 @@ Exit codes: 0 done; 1 the answer is no: refused, or recorded and not as it shoul
 import argparse
 import json
 import sys
-from collections.abc import Iterable
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kiosk.app import DONE, NO, WRONG_USE
 from kiosk.commands.recording import one_at_a_time, record
@@ -23,13 +23,17 @@ from kiosk.core.parties import StaffMember
 from kiosk.core.sealing.decisions import decide
 from kiosk.core.sealing.inspections import Inspections
 from kiosk.core.sealing.kinds import StepKind
-from kiosk.core.sealing.life import By, SealLife, SealLives
+from kiosk.core.sealing.life import By, SealLife, SealLives, SealState
 from kiosk.core.sealing.outcome import Book, Outcome, StepRefused
-from kiosk.core.sealing.steps import Step, Stocktake
+from kiosk.core.sealing.steps import Adopt, Step, Stocktake
 from kiosk.ledger.errors import LedgerDamaged
 from kiosk.ledger.search import search_any
 from kiosk.ledger.terms import Term
 from kiosk.site import Site, read_site
+
+if TYPE_CHECKING:
+    from kiosk.register.seals import RegisteredSeal
+    from kiosk.register.store import Loaded
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -42,6 +46,45 @@ def run(asked: argparse.Namespace) -> int:
         code, line = NO, str(fault)
     sys.stderr.write(f"sealgate: {line}\n")
     return code
+
+
+def adopt(asked: argparse.Namespace) -> int:
+    """Take over the seals in store that the office's register knew before the kiosk did; returns the exit code."""
+    site, folder = read_site(asked.config), _ledger(asked.data)
+    loaded = _records(asked, site)
+    who = loaded.records.staff_member(asked.staff)
+    if who is None:
+        sys.stderr.write(f"sealgate: --staff: expected the id of one of the site's staff, got {asked.staff!r}\n")
+        return WRONG_USE
+    with one_at_a_time(asked.data):
+        steps, left = _to_adopt(loaded.register, site, folder)
+        for step in steps:
+            outcome = decide(step, who, _book(site, folder, step))
+            _tell(outcome, record(asked.data, outcome.kind, outcome.body), as_json=asked.json)
+    if not asked.json:
+        sys.stdout.write(f"{left} seals of the register were left: the ledger knows them, or they are not in store\n")
+    return DONE
+
+
+def _to_adopt(register: "Sequence[RegisteredSeal]", site: Site, folder: Path) -> tuple[list[Adopt], int]:
+    """The seals in store that no entry names, by type and day; and how many others the register has."""
+    in_store = [seal for seal in register if seal.applied is None and seal.unit is None]
+    lives = SealLives()
+    for entry in search_any(folder, {(Term.SEAL, seal.number.text) for seal in in_store}):
+        lives.take(entry.kind, entry.body, entry.time, entry.seq)
+    unknown = [seal for seal in in_store if lives.of(seal.number.text).state is SealState.UNKNOWN]
+    groups: dict[tuple[str, date], list[RegisteredSeal]] = {}
+    for seal in unknown:
+        groups.setdefault((seal.seal_type.name, seal.received), []).append(seal)
+    steps = [
+        Adopt(
+            tuple(seal.number for seal in seals),
+            seals[0].seal_type,
+            datetime.combine(day, time(), site.plan.timezone),
+        )
+        for (_, day), seals in sorted(groups.items())
+    ]
+    return steps, len(register) - len(unknown)
 
 
 def show(asked: argparse.Namespace) -> int:
@@ -82,15 +125,15 @@ def _ledger(data: Path) -> Path:
     return folder
 
 
-def _staff(asked: argparse.Namespace, site: Site) -> StaffMember:
+def _records(asked: argparse.Namespace, site: Site) -> "Loaded":
     from kiosk.register.store import RecordStore
     from kiosk.signed_lists import list_opener
 
-    member = (
-        RecordStore(asked.data / "records", list_opener(site.list_keys))
-        .load(site.seal_types)
-        .records.staff_member(asked.staff)
-    )
+    return RecordStore(asked.data / "records", list_opener(site.list_keys)).load(site.seal_types)
+
+
+def _staff(asked: argparse.Namespace, site: Site) -> StaffMember:
+    member = _records(asked, site).records.staff_member(asked.staff)
     if member is None:
         raise WrongUse(f"--staff: expected the id of one of the site's staff, got {asked.staff!r}; import staff first")
     return member

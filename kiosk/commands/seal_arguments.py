@@ -75,7 +75,18 @@ def add_seal(parser: argparse.ArgumentParser, place: argparse.ArgumentParser) ->
 
     for action in (receive, apply, check, replace, stocktake, report, inspect):
         action.set_defaults(run=_seal)
+    _add_adopt(
+        actions.add_parser(
+            "adopt", parents=[place], help="take over the seals in store that the imported register knew before (8.6)"
+        )
+    )
     _add_show(actions.add_parser("show", parents=[place], help="the life of a seal, from its entries"))
+
+
+def _add_adopt(adopt: argparse.ArgumentParser) -> None:
+    adopt.add_argument("--staff", required=True, metavar="ID", help="who does it, as staff.csv has it")
+    adopt.add_argument("--json", action="store_true", help="for programs")
+    adopt.set_defaults(run=_seal_adopt)
 
 
 def _add_show(parser: argparse.ArgumentParser) -> None:
@@ -100,6 +111,12 @@ def _seal(asked: argparse.Namespace) -> int:
     from kiosk.commands.seal import run
 
     return run(asked)
+
+
+def _seal_adopt(asked: argparse.Namespace) -> int:
+    from kiosk.commands.seal import adopt
+
+    return adopt(asked)
 
 
 def _seal_show(asked: argparse.Namespace) -> int:

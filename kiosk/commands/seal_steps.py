@@ -11,6 +11,7 @@ from kiosk.commands.export import instant
 from kiosk.core.errors import BadNumber
 from kiosk.core.sealing.ranges import numbers_between
 from kiosk.core.sealing.steps import (
+    Adopt,
     Apply,
     Condition,
     Fate,
@@ -49,7 +50,7 @@ def step_of(asked: argparse.Namespace, site: Site, now: datetime) -> Step:
 def numbers_of(step: Step) -> tuple[SealNumber, ...]:
     """The seals that a step names."""
     match step:
-        case Receive(numbers):
+        case Receive(numbers) | Adopt(numbers):
             return numbers
         case Stocktake(counted):
             return tuple(counted)

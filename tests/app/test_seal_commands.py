@@ -198,3 +198,23 @@ def test_without_a_ledger_a_step_says_where_it_looked(tmp_path: Path, capsys: py
 def test_the_words_that_the_command_takes_are_those_of_the_clauses() -> None:
     assert tuple(seal_steps.POINTS) == seal_arguments.POINTS
     assert tuple(seal_steps.CHECKED) == seal_arguments.CHECK_STEPS
+
+
+def test_seals_that_the_offices_register_knew_are_taken_over_once_and_those_on_containers_are_left(
+    data: Path, seal: Run
+) -> None:
+    (data / "records" / "register.csv").write_text(
+        "seal_number,seal_type,received,applied,unit,applied_by\n"
+        "NZB0000001,SES bolt,2026-03-02,,,\n"
+        "NZB0000002,SES bolt,2026-03-02,,,\n"
+        "NZB0000003,SES bolt,2026-05-11,,,\n"
+        f"NZB0000004,SES bolt,2026-03-02,2026-03-09,{CONTAINER},Mere Paki\n"
+    )
+    seal("receive", "NZB0000003", *DELIVERY)
+    code, out, _ = seal("adopt", "--staff", "S01")
+    assert (code, out.splitlines()[0].split(": ")[1]) == (0, "seals-received, 2 seals")
+    assert out.splitlines()[-1].startswith("2 seals of the register were left")
+    assert recorded(data)[-1][1]["received"] == "2026-03-01T11:00:00Z"
+    assert seal("apply", "NZB0000001", "--container", CONTAINER, "--staff", "S01")[0] == 0
+    assert seal("adopt", "--staff", "S01")[1].startswith("4 seals of the register were left")
+    assert seal("adopt", "--staff", "X9")[0] == 2

@@ -11,6 +11,7 @@ from kiosk.core.parties import StaffMember
 from kiosk.core.sealing import delivery, inspecting, on_unit, store
 from kiosk.core.sealing.outcome import Book, Outcome
 from kiosk.core.sealing.steps import (
+    Adopt,
     Apply,
     Incident,
     Inspect,
@@ -24,6 +25,7 @@ from kiosk.core.sealing.steps import (
 
 _DECISIONS: Final[Mapping[type[Step], Callable[[Any, StaffMember, Book], Outcome]]] = {
     Receive: delivery.receive,
+    Adopt: delivery.adopt,
     Apply: on_unit.apply,
     SecondCheck: on_unit.second_check,
     StoredCheck: on_unit.stored_check,

@@ -6,7 +6,7 @@ from kiosk.core.parties import StaffMember
 from kiosk.core.sealing.kinds import StepKind
 from kiosk.core.sealing.life import SealLife, SealState
 from kiosk.core.sealing.outcome import Body, Book, Outcome, listed, outcome_of, refused, stamp_of
-from kiosk.core.sealing.steps import Receive
+from kiosk.core.sealing.steps import Adopt, How, Receive
 from kiosk.core.seals import SealNumber
 
 
@@ -44,6 +44,30 @@ def receive(step: Receive, who: StaffMember, book: Book) -> Outcome:
         "received": stamp_of(step.at),
     }
     return outcome_of(StepKind.RECEIVE.value, body, who, "8.7", remarks, good=not missing)
+
+
+def adopt(step: Adopt, who: StaffMember, book: Book) -> Outcome:
+    """Seals are taken over from the office's register: their delivery was recorded there, under its own approval."""
+    known_already = [life for life in _lives(book, step.numbers) if life.state is not SealState.UNKNOWN]
+    if known_already:
+        raise refused(
+            known_already,
+            step,
+            who,
+            "8.6",
+            "numbers that the ledger does not know",
+            listed([f"{life.number} ({life.state.value})" for life in known_already]),
+            "leave them out",
+        )
+    body: Body = {
+        "batch": "",
+        "seal_type": step.seal_type.name,
+        "numbers": [each.text for each in step.numbers],
+        "how": How.REGISTER.value,
+        "purchase_approval": "",
+        "received": stamp_of(step.received),
+    }
+    return outcome_of(StepKind.RECEIVE.value, body, who, "8.6")
 
 
 def _lives(book: Book, numbers: Iterable[SealNumber]) -> list[SealLife]:

@@ -13,7 +13,7 @@ from kiosk.core.plan import PurchaseApproval
 from kiosk.core.sealing.inspections import Inspections
 from kiosk.core.sealing.kinds import StepKind
 from kiosk.core.sealing.life import SealLife, SealLives, SealState
-from kiosk.core.sealing.steps import Apply, Incident, Receive, Replace, SecondCheck, Step, StoredCheck
+from kiosk.core.sealing.steps import Adopt, Apply, Incident, Receive, Replace, SecondCheck, Step, StoredCheck
 from kiosk.core.seals import SealType
 
 NAMED: Final = 5
@@ -23,6 +23,7 @@ Body = dict[str, Json]
 
 _KINDS: Final[Mapping[type[Step], StepKind]] = {
     Receive: StepKind.RECEIVE,
+    Adopt: StepKind.RECEIVE,
     Apply: StepKind.APPLY,
     SecondCheck: StepKind.SECOND_CHECK,
     StoredCheck: StepKind.STORED_CHECK,

@@ -16,6 +16,8 @@ class How(Enum):
     KEYED = "keyed"
     RANGE = "range"
     """Counted from the first to the last of a delivery."""
+    REGISTER = "register"
+    """The office's own register had it before the kiosk did."""
 
 
 class Receive(Struct, frozen=True):
@@ -38,6 +40,20 @@ class Receive(Struct, frozen=True):
     approval: str
     how: How
     at: datetime
+
+
+class Adopt(Struct, frozen=True):
+    """Seals lie in store that the office's register knew before the kiosk did (8.6).
+
+    Attributes:
+        numbers: Their seal numbers, each once.
+        seal_type: Of all of them.
+        received: The day on which the register says that they came.
+    """
+
+    numbers: tuple[SealNumber, ...]
+    seal_type: SealType
+    received: datetime
 
 
 class Apply(Struct, frozen=True):
@@ -182,4 +198,4 @@ class Inspect(Struct, frozen=True):
     findings: str
 
 
-Step = Receive | Apply | SecondCheck | StoredCheck | Replace | Stocktake | Incident | Inspect
+Step = Receive | Adopt | Apply | SecondCheck | StoredCheck | Replace | Stocktake | Incident | Inspect

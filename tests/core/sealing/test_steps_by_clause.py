@@ -5,6 +5,7 @@ import pytest
 from kiosk.core.sealing.life import SealState
 from kiosk.core.sealing.outcome import NAMED
 from kiosk.core.sealing.steps import (
+    Adopt,
     Condition,
     Fate,
     How,
@@ -17,7 +18,7 @@ from kiosk.core.sealing.steps import (
 )
 from kiosk.core.seals import VvttStep
 from kiosk.core.units import PackageNumber
-from tests.core.sealing.site import BEGAN, MERE, TAMA, UNITS, SealSite, inspection, seal
+from tests.core.sealing.site import BEGAN, BOLT, MERE, TAMA, UNITS, SealSite, inspection, seal
 
 
 def replaced(number: int, by: int | None) -> Replace:
@@ -283,3 +284,16 @@ def test_an_inspection_has_seven_points_or_eight_and_says_who_looked_at_each() -
     ]
     assert (outcome.good, outcome.body["driver"]) == (False, "D1")
     assert outcome.remarks == ("do not load CSQU3054383 before what was found is cleared",)
+
+
+def test_seals_of_the_offices_register_are_taken_over_once_without_an_approval_of_ours() -> None:
+    site = SealSite().received(1)
+    outcome = site.do(Adopt((seal(2), seal(3)), BOLT, BEGAN))
+    assert (outcome.kind, outcome.body["how"], outcome.body["purchase_approval"], outcome.body["clause"]) == (
+        *("seals-received", "register", "", "8.6"),
+    )
+    assert site.of(3).state is SealState.RECEIVED
+    assert site.do(site.application(3)).good
+    refused = site.refuse(Adopt((seal(1), seal(4)), BOLT, BEGAN))
+    assert (refused.clause, refused.got) == ("8.6", "NZ000001 (in store)")
+    assert site.of(4).state is SealState.UNKNOWN
