@@ -20,7 +20,7 @@ from hw.errors import DeviceFault
 from hw.pins import Pins
 from hw.serial_ports import PathPort, PortName, UsbPort
 from kiosk.core import events as ev
-from kiosk.core.cards import CardProof, CardTechnology, Credential
+from kiosk.core.cards import BY_NUMBER, CardTechnology, Credential
 from kiosk.core.effects import Effect, ExpectScan, Indicate, OpenBarrier, ScanJudged, ScanKept, Signal
 from kiosk.core.reasons import Reason
 from kiosk.core.seals import Symbology
@@ -197,7 +197,7 @@ class Devices:
                 return ev.PartChanged(self._parts[device], False, f"expected {expected}, got {got}", mend, at, device)
             case nfc_reader.CardSeen(_, technology, identifier):
                 credential = Credential(CardTechnology[technology.name], identifier)
-                return ev.CardPresented(credential, CardProof.IDENTIFIER, at)
+                return ev.CardPresented(credential, BY_NUMBER, at)
             case nfc_reader.CardGone():
                 return ev.CardRemoved(at)
             case nfc_reader.CardRefused(_, why):

@@ -15,7 +15,7 @@ from hw.bench.symbology import Symbology as Printed
 from hw.errors import DeviceFault
 from hw.serial_ports import PathPort
 from kiosk.core import events as ev
-from kiosk.core.cards import CardProof, CardTechnology, Credential
+from kiosk.core.cards import BY_NUMBER, CardTechnology, Credential
 from kiosk.core.effects import ExpectScan, Indicate, OpenBarrier, Signal
 from kiosk.core.reasons import Reason
 from kiosk.core.seals import Symbology
@@ -76,7 +76,7 @@ def told(report: object) -> ev.Event | None:
         ),
         (
             nfc_reader.CardSeen("card reader", nfc_reader.CardTechnology.FELICA, b"\x01\x02"),
-            ev.CardPresented(Credential(CardTechnology.FELICA, b"\x01\x02"), CardProof.IDENTIFIER, at()),
+            ev.CardPresented(Credential(CardTechnology.FELICA, b"\x01\x02"), BY_NUMBER, at()),
         ),
         (nfc_reader.CardGone("card reader", b"\x01"), ev.CardRemoved(at())),
         (

@@ -14,13 +14,78 @@ class CardTechnology(Enum):
     FELICA = "FeliCa"
 
 
-class CardProof(Enum):
-    """What stands behind a card's identity, weakest first."""
+class CardLevel(Enum):
+    """What stands behind a card's identity, weakest first; a site chooses the least that counts (clause 5.1)."""
 
-    IDENTIFIER = "identifier"
-    """The card gave its number. Cheap cards can copy it."""
-    AUTHENTICATED = "authenticated"
-    """The card proved that it holds its key."""
+    UID = "uid"
+    """The card gave its number. Cheap cards copy it."""
+    SIGNED = "signed"
+    """It carries a record that the site signed for this number. Both can be copied onto a card made for that."""
+    PROVEN = "proven"
+    """It showed that it holds a key that nobody can read out of it."""
+
+    def reaches(self, least: "CardLevel") -> bool:
+        """Whether it is at least as much as another."""
+        levels = list(CardLevel)
+        return levels.index(self) >= levels.index(least)
+
+
+class Means(Enum):
+    """By what a card showed that it is the one that the site issued."""
+
+    NUMBER = "number"
+    SIGNATURE = "signature"
+    """A record that the site signed (Ed25519)."""
+    MESSAGE = "message"
+    """A Secure Unique NFC message, which the card makes anew at each reading (AN12196, 3)."""
+    CHALLENGE = "challenge"
+    """Mutual authentication: card and kiosk each answered what the other made up (AN12196, 5.6)."""
+
+
+class SignedRecord(Struct, frozen=True):
+    """What the record of a signed card says, its signature and its number having been checked.
+
+    Attributes:
+        holder_id: The driver's or staff member's id.
+        issued: The day of issue.
+        valid_until: The last day on which it counts.
+    """
+
+    holder_id: str
+    issued: date
+    valid_until: date
+
+
+class CardProof(Struct, frozen=True):
+    """What a card showed at a tap.
+
+    Attributes:
+        means: By what.
+        counter: Of a message: how often the card was read so far; a message counts once.
+        challenged: A card that sent a message was challenged, too.
+        record: Of a signed card: what it says.
+    """
+
+    means: Means
+    counter: int | None = None
+    challenged: bool = False
+    record: SignedRecord | None = None
+
+    @property
+    def level(self) -> CardLevel:
+        """What stands behind the card's identity by it."""
+        return _LEVELS[self.means]
+
+
+_LEVELS = {
+    Means.NUMBER: CardLevel.UID,
+    Means.SIGNATURE: CardLevel.SIGNED,
+    Means.MESSAGE: CardLevel.PROVEN,
+    Means.CHALLENGE: CardLevel.PROVEN,
+}
+
+BY_NUMBER = CardProof(Means.NUMBER)
+"""What every card shows."""
 
 
 class Credential(Struct, frozen=True):

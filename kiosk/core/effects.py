@@ -5,6 +5,7 @@ from enum import Enum
 
 from msgspec import Struct
 
+from kiosk.core.cards import Credential
 from kiosk.core.times import Moment
 
 Json = None | bool | int | str | list["Json"] | Mapping[str, "Json"]
@@ -26,6 +27,15 @@ class EntryKind(Enum):
     """Staff go on by an approved list that has run out, for some hours and with a reason."""
     INCIDENT = "incident"
     STRAY_SCAN = "stray-scan"
+    CARD_ISSUED = "card-issued"
+    CARD_REVOKED = "card-revoked"
+    CARD_LOST = "card-lost"
+    CARD_RETURNED = "card-returned"
+    CARD_UNLOCKED = "card-unlocked"
+    """Staff say that a card which failed too often, or whose PIN is locked, may be tried again."""
+    PIN_WRONG = "pin-wrong"
+    RESTORED = "restored"
+    """The ledger goes on from a backup: what came between that and the loss is not in it."""
     ON_SITE = "on-site"
     """Who is on site, said again now and then, so that nobody has to read all entries to know it."""
 
@@ -117,4 +127,16 @@ class ScanKept(Struct, frozen=True):
     seq: int
 
 
-Effect = CommitEntry | OpenBarrier | Indicate | ExpectScan | ScanJudged | ScanKept
+class ChallengeCards(Struct, frozen=True):
+    """Say which cards the reader is to ask, and how.
+
+    Attributes:
+        always: Cards that send messages are challenged, too.
+        not_these: Cards that failed so often that they are left alone.
+    """
+
+    always: bool
+    not_these: frozenset[Credential]
+
+
+Effect = ChallengeCards | CommitEntry | OpenBarrier | Indicate | ExpectScan | ScanJudged | ScanKept

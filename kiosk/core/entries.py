@@ -2,6 +2,7 @@
 
 from datetime import UTC
 
+from kiosk.core.cards import CardProof
 from kiosk.core.effects import Json
 from kiosk.core.events import StrayScan
 from kiosk.core.loads import Mode
@@ -30,6 +31,7 @@ def uplift(file: VisitFile) -> Body:
         "began": stamp(file.began),
         "signed": stamp(file.signed),
         "signed_by": str(file.credential),
+        "signed_proof": proof_shown(file.signed_proof) if file.signed_proof is not None else None,
         "uplifts": [_check(check) for check in file.done],
         "other_cards": _other_cards(file),
     }
@@ -66,6 +68,21 @@ def passage(file: VisitFile, *, seen: bool) -> Body:
     return body
 
 
+def proof_shown(proof: CardProof) -> Body:
+    """What a card showed at a tap: which level that is, by what means, and what its record or message said."""
+    body: Body = {"level": proof.level.value, "means": proof.means.value}
+    if proof.counter is not None:
+        body |= {"counter": proof.counter, "challenged": proof.challenged}
+    if proof.record is not None:
+        said = proof.record
+        body["record"] = {
+            "holder": said.holder_id,
+            "issued": said.issued.isoformat(),
+            "valid_until": said.valid_until.isoformat(),
+        }
+    return body
+
+
 def stray_scan(scan: StrayScan) -> Body:
     """A seal reader's scan that counts for no visit. It names none: nobody knows whose it was."""
     return {
@@ -79,7 +96,11 @@ def stray_scan(scan: StrayScan) -> Body:
 
 
 def _who(file: VisitFile) -> Body:
-    body: Body = {"visit": file.visit_id, "credential": str(file.credential) if file.credential else None}
+    body: Body = {
+        "visit": file.visit_id,
+        "credential": str(file.credential) if file.credential else None,
+        "proof": proof_shown(file.proof) if file.proof is not None else None,
+    }
     admission = file.admission
     if admission is not None:
         approved = admission.approved_list
@@ -145,6 +166,7 @@ def _other_cards(file: VisitFile) -> list[Json]:
             "reason": card.reason,
             "during": card.during,
             "at": stamp(card.at),
+            "proof": proof_shown(card.proof) if card.proof is not None else None,
         }
         for card in file.other_cards
     ]

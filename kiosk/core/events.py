@@ -31,10 +31,17 @@ class CardPresented(Struct, frozen=True):
 
 
 class CardNotTaken(Struct, frozen=True):
-    """The reader saw a card that it could not take: unreadable, or with a number made up at each tap."""
+    """The reader saw a card that it could not take: unreadable, with a number made up at each tap, or no genuine one.
+
+    Attributes:
+        reason: Why.
+        at: When.
+        credential: What it says it is; None when that is not known.
+    """
 
     reason: Reason
     at: Moment
+    credential: Credential | None = None
 
 
 class CardRemoved(Struct, frozen=True):

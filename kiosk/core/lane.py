@@ -7,7 +7,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from kiosk.core import events as ev
-from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Json, ScanKept, Signal
+from kiosk.core.effects import ChallengeCards, CommitEntry, Effect, EntryKind, Indicate, Json, ScanKept, Signal
 from kiosk.core.entries import stamp, stray_scan
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.events import Part
@@ -66,6 +66,7 @@ class Lane:
         }
         """Events that concern the lane first; all others are the visit's."""
         self._pending: dict[int, CommitEntry] = {}
+        self._told = ChallengeCards(always=False, not_these=frozenset())
         self._unrecorded: list[CommitEntry] = []
 
     @property
@@ -105,7 +106,7 @@ class Lane:
             for stay in roster.unended()
             if stay.visit_id != on_now and stay.visit_id not in ended_late
         ]
-        return effects
+        return effects + self._cards_to_challenge()
 
     def handle(self, event: ev.Event) -> list[Effect]:
         """Take an event.
@@ -120,12 +121,32 @@ class Lane:
 
     def _card(self, event: ev.CardPresented | ev.CardNotTaken) -> list[Effect]:
         self.card_on_reader = isinstance(event, ev.CardPresented)
+        event = self._fresh(event)
         if self.visit is not None and not self.visit.ended:
             return self._pass_on(self.visit, event)
         if not self.in_service:
             return [Indicate(Signal.STOP)]
         self.visit = Visit(f"{stamp(event.at)}/{next(self._refs)}", event.at, self._refs)
         return self._pass_on(self.visit, event)
+
+    def _fresh(self, event: ev.CardPresented | ev.CardNotTaken) -> ev.CardPresented | ev.CardNotTaken:
+        """A card whose message came before is no card; what came is remembered, whatever becomes of the tap."""
+        if isinstance(event, ev.CardNotTaken):
+            return event
+        cards = self.situation.roster.cards
+        if not cards.is_fresh(event.credential, event.proof):
+            return ev.CardNotTaken(Reason.CARD_REPLAYED, event.at, event.credential)
+        cards.saw(event.credential, event.proof)
+        return event
+
+    def _cards_to_challenge(self) -> list[Effect]:
+        """Tell the reader, when that has changed, which cards to ask and how."""
+        cards = self.situation.roster.cards
+        told = ChallengeCards(cards.challenge_all, cards.left_alone())
+        if told == self._told:
+            return []
+        self._told = told
+        return [told]
 
     def _scan(self, scan: Scan) -> list[Effect]:
         visit = self.visit
@@ -201,7 +222,7 @@ class Lane:
 
     def _staff_recorded(self, event: ev.StaffRecorded) -> list[Effect]:
         self.situation.roster.apply(event.kind, event.body, event.at)
-        return []
+        return self._cards_to_challenge()
 
     def _record(self, kind: EntryKind, body: Mapping[str, Json], at: Moment) -> list[Effect]:
         """Write an entry now, or once there is a ledger, after those that wait for it already."""
@@ -233,6 +254,7 @@ class Lane:
         effects: list[Effect] = []
         if isinstance(event, ev.EntryCommitted):
             self.situation.roster.apply(entry.kind.value, entry.body, entry.at)
+            effects += self._cards_to_challenge()
             if entry.kind is EntryKind.STRAY_SCAN:
                 effects.append(kept_with(entry.body))
         else:

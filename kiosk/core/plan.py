@@ -4,7 +4,7 @@ from datetime import datetime, time, tzinfo
 
 from msgspec import Struct, field
 
-from kiosk.core.cards import CardProof
+from kiosk.core.cards import CardLevel
 
 
 class AccessWindow(Struct, frozen=True):
@@ -76,7 +76,7 @@ class SecurityPlan(Struct, frozen=True):
         site_name: As screens show it.
         timezone: The site's own time: dates and hours in the rules are local.
         windows: When drivers may come.
-        card_proof: The least proof that a card must give.
+        card_level: The least that must stand behind a card's identity.
         anti_passback_h: Hours after which a driver whose exit was not seen counts as gone.
         most_uplifts: Containers that one truck can take: two of 20 feet.
         timeouts: How long each display waits.
@@ -90,7 +90,7 @@ class SecurityPlan(Struct, frozen=True):
     site_name: str
     timezone: tzinfo
     windows: tuple[AccessWindow, ...]
-    card_proof: CardProof = CardProof.IDENTIFIER
+    card_level: CardLevel = CardLevel.UID
     anti_passback_h: float = 12.0
     most_uplifts: int = 2
     timeouts: Timeouts = field(default_factory=Timeouts)

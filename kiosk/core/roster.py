@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kiosk.core.card_book import CardBook
 from kiosk.core.effects import EntryKind, Json
 from kiosk.core.known_scans import KnownScans
 from kiosk.core.list_override import ListOverride
@@ -55,7 +56,11 @@ class OnSite(Struct, frozen=True):
 
 
 class Roster:
-    """Folds entries into who is on site, and which scans are known. Takes all kinds and heeds those of the gate."""
+    """Folds entries into who is on site, and which scans are known. Takes all kinds and heeds those of the gate.
+
+    Attributes:
+        cards: What the entries tell of cards.
+    """
 
     def __init__(self) -> None:
         self._by_driver: dict[str, OnSite] = {}
@@ -63,6 +68,7 @@ class Roster:
         self._uplifted: set[str] = set()
         self._scans = KnownScans()
         self._override: ListOverride | None = None
+        self.cards = CardBook()
 
     def know_uplifted(self, load_ids: Iterable[str]) -> None:
         """Learn of loads that left, from entries that this roster did not take."""
@@ -73,6 +79,7 @@ class Roster:
         said: dict[str, Json] = {
             "on_site": [stay.to_json() for stay in self._by_driver.values()],
             "stray_scans": self._scans.to_json(),
+            "cards": self.cards.to_json(),
         }
         return said if self._override is None else said | {"list_override": self._override.to_json()}
 
@@ -92,6 +99,7 @@ class Roster:
             case EntryKind.LIST_OVERRIDE.value:
                 self._override = ListOverride.of_entry(body, at)
             case _:
+                self.cards.apply(kind, body)
                 self._take_of_visit(kind, body, at)
 
     def _said_again(self, body: Mapping[str, Any]) -> None:
@@ -101,6 +109,7 @@ class Roster:
         self._scans = KnownScans.from_json(body.get("stray_scans", {}))  # entries of earlier versions have none
         said = body.get("list_override")
         self._override = ListOverride.from_json(said) if said is not None else None
+        self.cards = CardBook.from_json(body.get("cards", {}))
 
     def _take_of_visit(self, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         match kind:

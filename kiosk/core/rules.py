@@ -5,7 +5,7 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.core.cards import Card, CardProof, Credential
+from kiosk.core.cards import Card, CardProof, Credential, SignedRecord
 from kiosk.core.events import ScanRead
 from kiosk.core.list_override import ListOverride
 from kiosk.core.loads import LoadRecord, Mode
@@ -109,16 +109,31 @@ def _by_the_list(situation: Situation, admission: Admission, today: date, at: Mo
 
 def usable_card(situation: Situation, credential: Credential, proof: CardProof, at: Moment) -> Card | Reason:
     """The card behind a credential: genuine, known, not revoked, in date (clauses 1.8, 2.4, 5.1)."""
-    if proof is CardProof.IDENTIFIER and situation.plan.card_proof is CardProof.AUTHENTICATED:
+    if not proof.level.reaches(situation.plan.card_level):
         return Reason.CARD_NOT_GENUINE
-    card = situation.records.card(credential)
+    today = at.utc.astimezone(situation.plan.timezone).date()
+    card = situation.records.card(credential) or situation.roster.cards.issued(credential)
     if card is None:
         return Reason.CARD_UNKNOWN
+    return _card_reason(situation, card, proof, today) or card
+
+
+def _card_reason(situation: Situation, card: Card, proof: CardProof, today: date) -> Reason | None:
+    """Why a card that is known opens nothing, if so: taken out of use (2.4), reported (1.8), or out of date."""
     if card.revoked:
         return Reason.CARD_REVOKED
-    if at.utc.astimezone(situation.plan.timezone).date() > card.valid_until:
-        return Reason.CARD_EXPIRED
-    return card
+    if (reason := situation.roster.cards.out_of_use(card.credential)) is not None:
+        return reason
+    if proof.record is not None and (reason := _record_reason(proof.record, card, today)) is not None:
+        return reason
+    return Reason.CARD_EXPIRED if today > card.valid_until else None
+
+
+def _record_reason(record: SignedRecord, card: Card, today: date) -> Reason | None:
+    """Why a signed card's record does not go with what the site knows of the card, if so."""
+    if record.holder_id != card.holder_id:
+        return Reason.CARD_RECORD_COPIED
+    return Reason.CARD_EXPIRED if today > record.valid_until else None
 
 
 def staff_of_card(

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from kiosk.core.cards import Credential
+from kiosk.core.cards import CardProof, Credential
 from kiosk.core.reasons import Reason
 from kiosk.core.rules import Admission
 from kiosk.core.seals import SealNumber
@@ -21,12 +21,14 @@ class OtherCard(Struct, frozen=True):
         during: The visit's state.
         at: When.
         reason: Why it could not be taken, as a reason code; empty for one that was read.
+        proof: What it showed; None for a card that could not be taken.
     """
 
     credential: Credential | None
     during: str
     at: Moment
     reason: str = ""
+    proof: CardProof | None = None
 
 
 class VisitFile(Struct, frozen=True):
@@ -36,6 +38,7 @@ class VisitFile(Struct, frozen=True):
         visit_id: Unique on this site.
         began: The first tap.
         credential: The card of the first tap; None when the reader could not take it.
+        proof: What that card showed; None when it could not be taken.
         admission: Why the driver may be here; None until admitted.
         done: Uplifts whose check is done and good.
         current: The uplift whose check is under way.
@@ -45,6 +48,7 @@ class VisitFile(Struct, frozen=True):
         notice: A remark that needs no answer, for the screen.
         other_cards: Foreign cards presented meanwhile.
         signed: The second tap.
+        signed_proof: What the card showed at it.
         commit_ref: The reference of the uplift's CommitEntry.
         entry_number: The ledger entry that permits the uplift.
         opened: When the barrier was told to open.
@@ -58,6 +62,7 @@ class VisitFile(Struct, frozen=True):
     visit_id: str
     began: Moment
     credential: Credential | None = None
+    proof: CardProof | None = None
     admission: Admission | None = None
     done: tuple[UpliftCheck, ...] = ()
     current: UpliftCheck | None = None
@@ -67,6 +72,7 @@ class VisitFile(Struct, frozen=True):
     notice: str = ""
     other_cards: tuple[OtherCard, ...] = ()
     signed: Moment | None = None
+    signed_proof: CardProof | None = None
     commit_ref: int | None = None
     entry_number: int | None = None
     opened: Moment | None = None

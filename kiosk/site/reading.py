@@ -128,7 +128,7 @@ def _plan(source: str, raw: WholeFile) -> SecurityPlan:
             AccessWindow(frozenset(map(DAYS.index, each.days)), each.opens, each.closes, each.attended)
             for each in raw.access
         ),
-        card_proof=raw.rules.card_proof,
+        card_level=raw.cards.level,
         anti_passback_h=raw.rules.anti_passback_h,
         most_uplifts=raw.rules.most_uplifts,
         timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),

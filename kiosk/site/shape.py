@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, field
 
-from kiosk.core.cards import CardProof
+from kiosk.core.cards import CardLevel
 from kiosk.core.plan import Timeouts
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site.settings import BackupSettings
@@ -44,9 +44,14 @@ class AccessTable(Section, frozen=True):
 class RulesTable(Section, frozen=True):
     """Limits of the gate."""
 
-    card_proof: CardProof = CardProof.IDENTIFIER
     anti_passback_h: Annotated[float, Meta(gt=0, le=168)] = 12.0
     most_uplifts: Annotated[int, Meta(ge=1, le=8)] = 2
+
+
+class CardsTable(Section, frozen=True):
+    """What stands behind a card's identity."""
+
+    level: CardLevel = CardLevel.UID
 
 
 class SealTypeTable(Section, frozen=True):
@@ -185,6 +190,7 @@ class WholeFile(Section, frozen=True):
     seal_readers: tuple[SealReaderTable, ...] = ()
     purchase_approval: tuple[PurchaseApprovalTable, ...] = ()
     rules: RulesTable = RulesTable()
+    cards: CardsTable = CardsTable()
     checkpoints: CheckpointsTable | None = None
     timeouts: TimeoutsTable = TimeoutsTable()
     backup: BackupTable | None = None

@@ -13,7 +13,7 @@ from kiosk.commands.key import stamp_now
 from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.core import events as ev
-from kiosk.core.cards import CardProof, Credential
+from kiosk.core.cards import BY_NUMBER, Credential
 from kiosk.devices import read_clock
 from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.register.store import RecordStore
@@ -68,7 +68,7 @@ def gate(data: Path) -> AbstractContextManager[Rig]:
 
 def tap(kiosk: Rig) -> None:
     kiosk.until(msg.Attract)
-    kiosk.devices.post(ev.CardPresented(AROHA, CardProof.IDENTIFIER, kiosk.clock()))
+    kiosk.devices.post(ev.CardPresented(AROHA, BY_NUMBER, kiosk.clock()))
     kiosk.devices.post(ev.CardRemoved(kiosk.clock()))
 
 

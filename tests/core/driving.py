@@ -3,7 +3,7 @@
 from typing import Any
 
 from kiosk.core import events as ev
-from kiosk.core.cards import CardProof
+from kiosk.core.cards import BY_NUMBER
 from kiosk.core.effects import CommitEntry, Effect, EntryKind, ExpectScan, OpenBarrier, ScanJudged
 from kiosk.core.lane import Lane
 from kiosk.core.plan import SecurityPlan
@@ -69,7 +69,7 @@ class Ride:
         self.send(ev.TimePassed(self.at()))
 
     def tap(self, number: int) -> None:
-        self.send(ev.CardPresented(credential(number), CardProof.IDENTIFIER, self.at()))
+        self.send(ev.CardPresented(credential(number), BY_NUMBER, self.at()))
         self.send(ev.CardRemoved(self.at()))
 
     def scan(self, text: str, symbology: Symbology | None = Symbology.CODE_128, source: str = "") -> None:

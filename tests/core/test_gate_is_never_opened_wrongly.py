@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from kiosk.core import events as ev
 from kiosk.core import lane as lane_module
-from kiosk.core.cards import CardProof
+from kiosk.core.cards import BY_NUMBER
 from kiosk.core.decisions import checking
 from kiosk.core.decisions.deciding import Context, Decide, Decided
 from kiosk.core.effects import CommitEntry, Effect, EntryKind, ExpectScan, OpenBarrier, ScanJudged, ScanKept
@@ -170,7 +170,7 @@ class Gate(RuleBasedStateMachine):
 
     @rule(number=st.sampled_from([1, 2, 3, 4, 5, 9, 10, 11, 99]))
     def tap(self, number: int) -> None:
-        self.send(ev.CardPresented(credential(number), CardProof.IDENTIFIER, self.moment()))
+        self.send(ev.CardPresented(credential(number), BY_NUMBER, self.moment()))
 
     @rule(reason=st.sampled_from([Reason.CARD_UNREADABLE, Reason.CARD_RANDOM_ID]))
     def bad_card(self, reason: Reason) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from kiosk.core import events as ev
-from kiosk.core.cards import CardProof, CardTechnology, Credential
+from kiosk.core.cards import BY_NUMBER, CardTechnology, Credential
 from kiosk.core.effects import CommitEntry, Indicate, Signal
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.lane import MOST_UNRECORDED, Lane
@@ -24,7 +24,7 @@ def test_a_kiosk_is_in_service_once_every_part_works_and_only_then() -> None:
 def test_a_tap_while_a_part_is_lost_starts_no_visit(part: ev.Part) -> None:
     ride = Ride()
     ride.send(ev.PartChanged(part, False, "gone", "mend it", ride.at()))
-    assert ride.send(ev.CardPresented(credential(1), CardProof.IDENTIFIER, ride.at())) == [Indicate(Signal.STOP)]
+    assert ride.send(ev.CardPresented(credential(1), BY_NUMBER, ride.at())) == [Indicate(Signal.STOP)]
     assert ride.lane.visit is None
 
 
@@ -108,7 +108,7 @@ def test_a_failed_commit_of_the_opening_stops_the_visit() -> None:
 
 def test_a_reader_that_comes_back_has_no_card_on_it() -> None:
     ride = Ride()
-    ride.send(ev.CardPresented(credential(99), CardProof.IDENTIFIER, ride.at()))
+    ride.send(ev.CardPresented(credential(99), BY_NUMBER, ride.at()))
     assert ride.lane.card_on_reader
     ride.send(ev.PartChanged(ev.Part.READER, False, "unplugged", "plug it in", ride.at()))
     assert not ride.lane.card_on_reader

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.core import events as ev
-from kiosk.core.cards import CardProof
+from kiosk.core.cards import BY_NUMBER
 from kiosk.core.effects import CommitEntry, EntryKind
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.parties import ApprovedList
@@ -32,7 +32,7 @@ def override(ride: Ride, **changes: str) -> ev.ListOverridden:
 
 
 def tapped(roster: Roster, now: Moment, card: int = 1, records: Records = RECORDS) -> Admission | Reason:
-    return admit(Situation(PLAN, records, roster), credential(card), CardProof.IDENTIFIER, now)
+    return admit(Situation(PLAN, records, roster), credential(card), BY_NUMBER, now)
 
 
 def test_once_the_list_has_run_out_its_operators_are_refused_for_that_reason() -> None:

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
-from kiosk.core.cards import CardProof
+from kiosk.core.cards import BY_NUMBER, CardLevel, CardProof, Means
 from kiosk.core.events import ScanRead
 from kiosk.core.loads import Mode
 from kiosk.core.parties import Raca, TransportOperator
@@ -32,7 +32,7 @@ from tests.core.samples import (
     credential,
 )
 
-ID = CardProof.IDENTIFIER
+ID = BY_NUMBER
 
 
 def scan(text: str, symbology: Symbology | None, elements: tuple[tuple[str, str], ...] = ()) -> ScanRead:
@@ -91,9 +91,9 @@ def test_of_two_lists_in_force_the_newer_counts() -> None:
 
 
 def test_a_card_that_only_names_itself_is_not_enough_where_the_plan_asks_for_proof() -> None:
-    strict = replace(PLAN, card_proof=CardProof.AUTHENTICATED)
+    strict = replace(PLAN, card_level=CardLevel.PROVEN)
     assert admit(situation(strict), credential(1), ID, at()) is Reason.CARD_NOT_GENUINE
-    assert isinstance(admit(situation(strict), credential(1), CardProof.AUTHENTICATED, at()), Admission)
+    assert isinstance(admit(situation(strict), credential(1), CardProof(Means.CHALLENGE), at()), Admission)
 
 
 def test_a_card_and_an_induction_count_until_the_end_of_their_last_day_in_the_sites_own_time() -> None:

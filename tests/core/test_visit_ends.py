@@ -2,7 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.core import events as ev
-from kiosk.core.cards import CardProof
+from kiosk.core.cards import CardLevel
 from kiosk.core.decisions.deciding import STAY
 from kiosk.core.effects import CommitEntry, ExpectScan, Indicate, Signal
 from kiosk.core.errors import IllegalEvent, SealgateError
@@ -262,7 +262,7 @@ def test_every_state_can_be_reached_and_every_path_ends() -> None:
 
 def test_a_proof_that_is_too_weak_at_the_second_tap_is_refused() -> None:
     ride = Ride().to_signing()
-    ride.lane.situation = replace(ride.lane.situation, plan=replace(PLAN, card_proof=CardProof.AUTHENTICATED))
+    ride.lane.situation = replace(ride.lane.situation, plan=replace(PLAN, card_level=CardLevel.PROVEN))
     ride.tap(1)
     assert ride.last()["reason"] == "CARD_NOT_GENUINE"
 

@@ -15,7 +15,7 @@ from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.console.desk import SOCKET
 from kiosk.core import events as ev
-from kiosk.core.cards import CardProof
+from kiosk.core.cards import BY_NUMBER
 from kiosk.core.effects import Effect
 from kiosk.core.records import Records
 from kiosk.core.seals import Symbology
@@ -156,7 +156,7 @@ class Rig:
         self.station.post(wishes.Ask(self.shown[-1].revision, wish))
 
     def tap(self, number: int) -> None:
-        self.devices.post(ev.CardPresented(credential(number), CardProof.IDENTIFIER, self.clock()))
+        self.devices.post(ev.CardPresented(credential(number), BY_NUMBER, self.clock()))
         self.devices.post(ev.CardRemoved(self.clock()))
 
     def scan(self, text: str) -> None:

@@ -20,7 +20,7 @@ MOST_OFFERED: Final = 99
 
 def first_tap(context: Context, event: ev.CardPresented) -> Decided:
     """Admit or refuse the driver."""
-    tapped = replace(context.file, credential=event.credential)
+    tapped = replace(context.file, credential=event.credential, proof=event.proof)
     answer = admit(context.situation, event.credential, event.proof, event.at)
     if isinstance(answer, Reason):
         return stop(context, answer, file=tapped)
@@ -29,7 +29,7 @@ def first_tap(context: Context, event: ev.CardPresented) -> Decided:
 
 def card_not_taken(context: Context, event: ev.CardNotTaken) -> Decided:
     """Refuse a card that the reader could not take."""
-    return stop(context, event.reason)
+    return stop(context, event.reason, file=replace(context.file, credential=event.credential))
 
 
 def choose(context: Context, _event: ev.WentOn) -> Decided:

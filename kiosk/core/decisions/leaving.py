@@ -43,7 +43,9 @@ def second_tap(context: Context, event: ev.CardPresented) -> Decided:
             return stop(context, permitted, detail=str(check.load.unit))
         if permitted != check.load:
             return stop(context, Reason.LOAD_CHANGED, detail=str(check.load.unit))
-    return Decided("signed", replace(file, admission=answer, signed=event.at, problem="", notice=""))
+    return Decided(
+        "signed", replace(file, admission=answer, signed=event.at, signed_proof=event.proof, problem="", notice="")
+    )
 
 
 def require_passed(file: VisitFile) -> None:
