@@ -116,7 +116,9 @@ def _verifies_secp224r1(key: MakerKey, uid: bytes, signature: bytes) -> bool:
     from cryptography.hazmat.primitives.asymmetric import ec, utils
 
     half = key.curve.value
-    encoded = utils.encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
+    encoded = utils.encode_dss_signature(
+        int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+    )
     # A hash shorter than the curve's order is taken as the number that it is (SEC 1, 4.1.3): zeros before it change
     # nothing, and make it as long as the library expects of a hash.
     as_hash = ec.ECDSA(utils.Prehashed(hashes.SHA224()))
