@@ -1,4 +1,4 @@
-"""What the card reader reports as the core's events, and what it is told to ask: part of kiosk/devices.py. No decisions.
+"""What the card reader reports as the core's events, and what it is told to ask: part of devices.py. No decisions.
 
 The keys are handed over, not read here: what they stand in is kiosk/card_keys.py's to know.
 """
