@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
 
 from drivers.cards.prover import CardProver, Level, ProverSettings
 from drivers.cards.signed_record import sign_record
@@ -18,14 +19,14 @@ from hw.bench import attackers, cards
 from hw.bench.cards import chip_card
 from hw.bench.pn532_reader import BenchReader
 from hw.bench.rf import Exchange
-from tests.drivers.cards.issued import KEYS, OTHER_SITE, TWO_VERSIONS, issued_ntag
+from tests.drivers.cards.issued import KEYS, OTHER_SITE, TWO_VERSIONS, issued_desfire, issued_ntag
 from tests.drivers.nfc_bench import READER, Watched
 
 ANNA = bytes.fromhex("04112200445566")
 BEN = bytes.fromhex("04AABBCCDDEEFF")
 
 READY_S = 1.0
-"""Seconds from a card's leaving in the midst until the next card is asked."""
+"""Seconds from a card that leaves in the midst until the next card is proven."""
 
 BY_CHALLENGE = ProverSettings(Level.PROVEN, keys=KEYS)
 BY_MESSAGE = ProverSettings(Level.PROVEN, by_message=True, keys=KEYS)
@@ -79,6 +80,14 @@ def test_a_card_answers_a_challenge_once_a_presentation_in_three_exchanges_after
     assert watched.next(CardSeen) == seen(ANNA, CardProof(Means.CHALLENGE))
 
 
+def test_a_desfire_answers_a_challenge_in_three_exchanges_after_rats(bench: BenchReader, watch: Watch) -> None:
+    watched = watch(BY_CHALLENGE)
+    exchanges = bench.watch()
+    bench.lay(chip_card(issued_desfire(ANNA)))
+    assert watched.next(CardSeen) == seen(ANNA, CardProof(Means.CHALLENGE))
+    assert len(exchanges) == 1 + 3
+
+
 def test_a_card_sends_a_message_once_a_presentation_in_two_exchanges_after_rats(
     bench: BenchReader, watch: Watch
 ) -> None:
@@ -120,6 +129,9 @@ def test_a_card_of_an_older_version_is_known(bench: BenchReader, watch: Watch) -
         ),
         pytest.param(
             lambda: chip_card(issued_ntag(ANNA, OTHER_SITE)), BY_MESSAGE, ProofFailed.RECORD_COPIED, id="message"
+        ),
+        pytest.param(
+            lambda: attackers.clone(issued_desfire(ANNA, OTHER_SITE)), BY_CHALLENGE, ProofFailed.CLONED, id="DESFire"
         ),
         pytest.param(lambda: cards.ntag424(ANNA), BY_MESSAGE, ProofFailed.NOT_SIGNED, id="blank"),
         pytest.param(lambda: cards.type4(ANNA), BY_MESSAGE, ProofFailed.NOT_SIGNED, id="not ours"),
@@ -214,11 +226,20 @@ def test_a_record_that_is_not_this_card_s_or_not_the_site_s_is_refused(
 # --- taken away ---------------------------------------------------------------------------------------------------
 
 
-def proof_of(settings: ProverSettings) -> tuple[Callable[[bytes], cards.Card], Means]:
-    if settings is BY_RECORD:
-        return lambda uid: cards.ntag215(uid, sign_record(uid, RECORD, SIGNER)), Means.SIGNATURE
-    means = Means.MESSAGE if settings is BY_MESSAGE else Means.CHALLENGE
-    return lambda uid: chip_card(issued_ntag(uid)), means
+class Kind(Struct, frozen=True):
+    """A way of proving: how a card of it is made, what it is asked, what it shows."""
+
+    make: Callable[[bytes], cards.Card]
+    settings: ProverSettings
+    means: Means
+
+
+KINDS = {
+    "challenge": Kind(lambda uid: chip_card(issued_ntag(uid)), BY_CHALLENGE, Means.CHALLENGE),
+    "DESFire": Kind(lambda uid: chip_card(issued_desfire(uid)), BY_CHALLENGE, Means.CHALLENGE),
+    "message": Kind(lambda uid: chip_card(issued_ntag(uid)), BY_MESSAGE, Means.MESSAGE),
+    "record": Kind(lambda uid: cards.ntag215(uid, sign_record(uid, RECORD, SIGNER)), BY_RECORD, Means.SIGNATURE),
+}
 
 
 def moments(exchanges: list[Exchange]) -> list[tuple[int, int]]:
@@ -237,17 +258,20 @@ def conversation(bench: BenchReader, watched: Watched, card: cards.Card) -> list
     return whole
 
 
-def leave_and_come_another(
-    bench: BenchReader, watched: Watched, settings: ProverSettings, moment: tuple[int, int]
-) -> float:
-    """One card leaves at a moment, another is laid on at once. Returns seconds until that one was proven."""
-    make, means = proof_of(settings)
+def leave_and_come_another(bench: BenchReader, watched: Watched, kind: Kind, moment: tuple[int, int]) -> float:
+    """One card leaves at a moment, another is laid on as soon as the first is refused.
+
+    Returns:
+        Seconds from the first card's being laid on, which is before it left, until the other one was proven.
+    """
+    make, means = kind.make, kind.means
     leaving = make(ANNA)
     bench.leave_after(*moment)
+    next_one = make(BEN)
+    began = time.monotonic()
     bench.lay(leaving)
     assert watched.next(CardRefused).why is ProofFailed.TAKEN_AWAY
-    began = time.monotonic()
-    bench.lay(make(BEN))
+    bench.lay(next_one)
     taken = watched.next(CardSeen)
     ready_s = time.monotonic() - began
     assert (taken.identifier, taken.proof.means) == (BEN, means)
@@ -260,27 +284,27 @@ def leave_and_come_another(
     return ready_s
 
 
-@pytest.mark.parametrize("settings", [BY_CHALLENGE, BY_MESSAGE, BY_RECORD], ids=["challenge", "message", "record"])
+@pytest.mark.parametrize("name", list(KINDS))
 def test_a_card_that_leaves_in_the_midst_is_refused_as_taken_away_and_the_next_is_asked_within_a_second(
-    bench: BenchReader, watch: Watch, settings: ProverSettings
+    bench: BenchReader, watch: Watch, name: str
 ) -> None:
-    watched = watch(settings)
-    whole = conversation(bench, watched, proof_of(settings)[0](ANNA))
+    kind = KINDS[name]
+    watched = watch(kind.settings)
+    whole = conversation(bench, watched, kind.make(ANNA))
     chosen = random.Random(6).sample(moments(whole), 6)
-    waits = [leave_and_come_another(bench, watched, settings, moment) for moment in chosen]
+    waits = [leave_and_come_another(bench, watched, kind, moment) for moment in chosen]
     assert max(waits) < READY_S, waits
     assert not any(isinstance(report, DeviceLost) for report in watched.reports)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("settings", [BY_CHALLENGE, BY_MESSAGE, BY_RECORD], ids=["challenge", "message", "record"])
-def test_a_card_may_leave_after_any_byte_of_any_exchange(
-    bench: BenchReader, watch: Watch, settings: ProverSettings
-) -> None:
-    watched = watch(settings)
-    whole = conversation(bench, watched, proof_of(settings)[0](ANNA))
-    waits = {moment: leave_and_come_another(bench, watched, settings, moment) for moment in moments(whole)}
+@pytest.mark.parametrize("name", list(KINDS))
+def test_a_card_may_leave_after_any_byte_of_any_exchange(bench: BenchReader, watch: Watch, name: str) -> None:
+    kind = KINDS[name]
+    watched = watch(kind.settings)
+    whole = conversation(bench, watched, kind.make(ANNA))
+    waits = {moment: leave_and_come_another(bench, watched, kind, moment) for moment in moments(whole)}
     slow = {moment: wait for moment, wait in waits.items() if wait >= READY_S}
     assert slow == {}
     assert len(waits) > 100

@@ -3,17 +3,29 @@
 What is in the chips is not looked at: keys are given when a chip is made, settings by its commands.
 """
 
+import zlib
 from collections.abc import Callable
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from drivers.cards.channel import ask, select
+from drivers.cards.channel import ask, native, select
 from drivers.cards.ev2 import Mode, authenticate
 from drivers.cards.keys import Purpose, SiteKeys
-from drivers.cards.layout import NTAG_APPLICATION_KEY, NTAG_DF_NAME, NTAG_NDEF_FILE
+from drivers.cards.layout import (
+    DESFIRE_AID,
+    DESFIRE_APPLICATION_KEY,
+    DESFIRE_CHALLENGE_KEY,
+    DESFIRE_DF_NAME,
+    DESFIRE_ISO_FILE,
+    DESFIRE_KEYS,
+    NTAG_APPLICATION_KEY,
+    NTAG_DF_NAME,
+    NTAG_NDEF_FILE,
+)
 from drivers.cards.sun import template
-from drivers.cards.values import ISO_OK, TakenAway
+from drivers.cards.values import ISO_OK, OK, TakenAway
+from hw.bench.card_desfire import Desfire
 from hw.bench.card_ntag424 import Ntag424
 
 KEYS = SiteKeys({1: bytes(range(16))})
@@ -23,7 +35,7 @@ BASE = "https://gate.example.nz/card"
 
 NTAG_PURPOSES = (Purpose.APPLICATION, Purpose.META_READ, Purpose.FILE_READ, Purpose.CHALLENGE, Purpose.WRITE)
 
-CHANGE_FILE_SETTINGS = 0x5F
+CHANGE_FILE_SETTINGS, CHANGE_KEY, CREATE_APPLICATION = 0x5F, 0xC4, 0xCA
 
 
 class BenchChip(Protocol):
@@ -118,5 +130,23 @@ def issued_ntag(
         + file.mac_at.to_bytes(3, "little") * 2
     )  # fmt: skip
     session.transact(card, Mode.FULL, CHANGE_FILE_SETTINGS, bytes([NTAG_NDEF_FILE]), settings)
+    made.reset()
+    return made
+
+
+def issued_desfire(uid: bytes, keys: SiteKeys = KEYS, version: int = 1) -> Desfire:
+    """A DESFire EV2 with our application, which answers challenges."""
+    made = Desfire.new(uid)
+    card = Held(made)
+    application = DESFIRE_AID + bytes([0x0F, 0xA0 | DESFIRE_KEYS]) + DESFIRE_ISO_FILE + DESFIRE_DF_NAME  # AES keys
+    ask(card, native(CREATE_APPLICATION, application), "CreateApplication", OK)
+    ask(card, select(DESFIRE_DF_NAME), "select", ISO_OK)
+    session = authenticate(card, bytes(16), DESFIRE_APPLICATION_KEY)
+    new = keys.key(Purpose.DESFIRE_CHALLENGE, uid, version)
+    check = (zlib.crc32(new) ^ 0xFFFFFFFF).to_bytes(4, "little")
+    session.transact(card, Mode.FULL, CHANGE_KEY, bytes([DESFIRE_CHALLENGE_KEY]), new + bytes([version]) + check)
+    new = keys.key(Purpose.DESFIRE_APPLICATION, uid, version)
+    change = session.protect(Mode.FULL, CHANGE_KEY, bytes([DESFIRE_APPLICATION_KEY]), new + bytes([version]))
+    ask(card, change, "ChangeKey", OK)
     made.reset()
     return made

@@ -23,7 +23,16 @@ from drivers.cards.values import (
 )
 from hw.bench import attackers
 from hw.bench.card_ntag424 import Ntag424
-from tests.drivers.cards.issued import KEYS, OTHER_SITE, TWO_VERSIONS, BenchChip, Held, issued_ntag, ntag_keys
+from tests.drivers.cards.issued import (
+    KEYS,
+    OTHER_SITE,
+    TWO_VERSIONS,
+    BenchChip,
+    Held,
+    issued_desfire,
+    issued_ntag,
+    ntag_keys,
+)
 
 UID = bytes.fromhex("04DE5F1EACC040")
 OTHER = bytes.fromhex("04AABBCCDDEEFF")
@@ -72,6 +81,19 @@ def test_a_message_with_a_challenge_takes_four() -> None:
     assert names(held) == [SELECT, READ, FIRST, NEXT]
 
 
+@pytest.mark.parametrize("by", [BY_CHALLENGE, BY_MESSAGE])
+def test_a_desfire_is_challenged_in_three_exchanges_whatever_the_site_asks_others(by: ProverSettings) -> None:
+    held = Held(issued_desfire(UID))
+    assert prove(held, by) == CHALLENGE
+    assert names(held) == [SELECT, FIRST, NEXT]
+
+
+def test_a_desfire_tells_its_key_s_version() -> None:
+    held = Held(issued_desfire(UID, TWO_VERSIONS, 1))
+    assert prove(held, ProverSettings(Level.PROVEN, keys=TWO_VERSIONS)) == CHALLENGE
+    assert names(held) == [SELECT, VERSION, FIRST, NEXT]
+
+
 @pytest.mark.parametrize("version", [1, 2])
 def test_the_key_s_version_is_asked_for_only_where_there_is_more_than_one(version: int) -> None:
     held = Held(issued_ntag(UID, TWO_VERSIONS, version))
@@ -106,6 +128,10 @@ Make = Callable[[], BenchChip]
         pytest.param(lambda: Ntag424.new(UID), BY_CHALLENGE, NotGenuine, id="blank card"),
         pytest.param(lambda: Ntag424.new(UID), BY_MESSAGE, NotSigned, id="blank card, message"),
         pytest.param(lambda: attackers.Impostor(Ntag424.new(UID)), BY_CHALLENGE, NotGenuine, id="impostor"),
+        pytest.param(lambda: issued_desfire(UID, OTHER_SITE), BY_CHALLENGE, NotGenuine, id="another site's DESFire"),
+        pytest.param(
+            lambda: attackers.Impostor(issued_desfire(UID, OTHER_SITE)), BY_CHALLENGE, NotGenuine, id="DESFire impostor"
+        ),
         pytest.param(lambda: with_wrong_key(3), BY_CHALLENGE, NotGenuine, id="wrong challenge key"),
         pytest.param(lambda: with_wrong_key(1), BY_MESSAGE, RecordCopied, id="wrong meta-read key"),
         pytest.param(lambda: with_wrong_key(2), BY_MESSAGE, NotGenuine, id="wrong file-read key"),
