@@ -254,6 +254,31 @@ def test_patience_ends_with_silence_or_with_the_whole_time(answers_after_s: floa
     assert card.longest_asked == 0.04
 
 
+class SpoilingProver:
+    """Writes onto a Type 2 tag that its message is longer than its memory, and then asks it for its record."""
+
+    def __init__(self) -> None:
+        self.read_back = self.version = b""
+        self._inner = CardProver(ProverSettings(Level.SIGNED, signed_by=(bytes(32),)))
+
+    def prove(self, card: Card, reach: Reach, *, always_challenge: bool) -> CardProof:
+        pages = reach.pages()
+        pages.write(4, bytes.fromhex("03FF03FF"))
+        self.read_back = pages.read(4)[:4]
+        self.version = pages.command(b"\x60")
+        return self._inner.prove(card, reach, always_challenge=always_challenge)
+
+
+def test_a_tag_whose_message_is_longer_than_its_memory_carries_no_record(bench: BenchReader, watch: Watch) -> None:
+    prover = SpoilingProver()
+    watched = watch(prover)
+    bench.lay(cards.ntag213(ANNA, b"\xd0\x00\x00"))
+    refused = CardRefused(READER, ProofFailed.NOT_SIGNED, Card(CardTechnology.TYPE_2, ANNA))
+    assert watched.next(CardRefused) == refused
+    assert prover.read_back == bytes.fromhex("03FF03FF")
+    assert prover.version == bytes.fromhex("0004040201000F03")  # NTAG213 data sheet, table 28
+
+
 def test_a_card_that_left_before_rats_was_taken_away(bench: BenchReader, watch: Watch) -> None:
     watched = watch(CardProver(SETTINGS))
     bench.leave_after(0, 1)
