@@ -476,3 +476,35 @@ def test_options_that_do_not_exist_and_lrp_are_refused(master: Ev2Reader, chip: 
     lrp = bytes.fromhex("00000000020000000000")
     assert master.secure(0x5C, b"\x05", lrp, full=True) == (b"", 0x9E)
     assert replace(chip.memory, keys=before.keys) == before
+
+
+def test_a_card_that_leaves_while_its_message_is_read_has_counted_the_reading_once_or_not_at_all() -> None:
+    def issued() -> tuple[Ntag424, Desk]:
+        chip = Ntag424.new(UID, keys=KEYS)
+        reader = Ev2Reader(chip)
+        reader.open()
+        reader.authenticate(0, KEYS[0])
+        sun(reader)
+        chip.reset()
+        return chip, Desk(chip_card(chip))
+
+    def read(desk: Desk) -> None:
+        desk.lay()
+        for apdu in ("00A4040C07D276000085010100", "00A4000C02E104", "00B0000002", "00B0000280"):
+            assert desk.send(bytes.fromhex(apdu))[-2:] == b"\x90\x00"
+
+    chip, desk = issued()
+    seen = desk.field.watch()
+    read(desk)
+    assert chip.memory.reads == 1
+    before = sum(exchange.bytes for exchange in seen[:3]) + seen[3].sent
+    reads = []
+    for exchange, told in enumerate(seen):
+        for byte in range(told.bytes):
+            chip, desk = issued()
+            desk.field.leave_after(exchange, byte)
+            with pytest.raises(TimeoutError):
+                read(desk)
+            reads.append(chip.memory.reads)
+    assert reads == sorted(reads)
+    assert reads.index(1) == before
