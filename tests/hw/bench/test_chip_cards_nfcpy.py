@@ -51,7 +51,7 @@ def test_a_card_is_issued_and_each_reading_of_it_by_nfcpy_carries_the_next_count
     reader.lay(chip_card(chip))
     with frontend(reader.path) as clf:
         tag = nfc.tag.activate(clf, sense(clf, "106A"))
-        tag.ndef.records = [nfc_uri(URI)]
+        tag.ndef.records = [ndef.UriRecord(URI)]
         issuer = apdu_of(tag)
         issuer.open()
         assert issuer.authenticate(0) == 0
@@ -71,12 +71,6 @@ def test_a_card_is_issued_and_each_reading_of_it_by_nfcpy_carries_the_next_count
             assert mac8(key, b"").hex().upper() == told
             seen.append(int.from_bytes(plain[8:11], "little"))
         assert seen == [1, 2, 3]
-
-
-def nfc_uri(uri: str) -> Any:
-    record = ndef.UriRecord()
-    record.iri = uri
-    return record
 
 
 def test_without_le_nfcpy_hears_a_length_error_and_with_it_the_answer(reader: BenchReader) -> None:
