@@ -1,28 +1,14 @@
-"""The DESFire: issued as real issuers do, by python-desfire for EV1's ways and by our own reader for EV2's."""
-
-from typing import Any
+"""The DESFire under EV2's secure messaging, and what it does to a reader that is careless."""
 
 import pytest
-from desfire import DESFire, DESFireKey
-from desfire.devices.base import Device
-from desfire.enums import (
-    DESFireCommunicationMode,
-    DESFireFileType,
-    DESFireKeySettings,
-    DESFireKeyType,
-)
-from desfire.exceptions import DESFireAuthException, DESFireCommunicationError
-from desfire.schemas import FilePermissions, FileSettings, KeySettings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hw.bench.card_a import CardA
 from hw.bench.card_desfire import Desfire
 from hw.bench.card_desfire_memory import Application, Generation, Kind, Secret
 from hw.bench.cards import chip_card
-from hw.bench.pn532 import Pn532
+from tests.hw.bench.desk import Desk
 from tests.hw.bench.ev2_reader import Ev2Reader, key_data, wrapped
-from tests.hw.bench.pn532_host import Host
 
 UID = bytes.fromhex("04A1B2C3D4E5F6")
 AID = b"\x01\x5e\xa1"
@@ -31,156 +17,9 @@ MASTER, NEW = bytes(range(1, 17)), bytes(range(16, 32))
 ZERO = bytes(16)
 
 
-class Wire(Device):  # type: ignore[misc]
-    """python-desfire speaks native commands."""
-
-    def __init__(self, chip: Desfire) -> None:
-        self.chip = chip
-
-    def transceive(self, bytes: list[int]) -> list[int]:
-        return list(self.chip(bytearray(bytes).__bytes__() if False else _bytes(bytes)))
-
-
-def _bytes(values: list[int]) -> bytes:
-    return bytes(values)
-
-
-def aes(value: bytes) -> Any:
-    return DESFireKey(DESFireKeyType.DF_KEY_AES, list(value))
-
-
-def des(value: bytes) -> Any:
-    return DESFireKey(DESFireKeyType.DF_KEY_2K3DES, list(value))
-
-
 @pytest.fixture
 def chip() -> Desfire:
     return Desfire.new(UID)
-
-
-@pytest.fixture
-def issuer(chip: Desfire) -> Any:
-    return DESFire(Wire(chip))
-
-
-def test_python_desfire_turns_the_delivered_des_master_key_into_an_aes_key(chip: Desfire, issuer: Any) -> None:
-    issuer.authenticate(0, des(bytes(16)))
-    issuer.change_key(0, des(bytes(16)), aes(MASTER), 0x10)
-    assert chip.memory.picc.keys == (Secret(Kind.AES, MASTER, 0x10),)
-    with pytest.raises(DESFireCommunicationError):
-        issuer.authenticate(0, des(bytes(16)))
-    issuer.authenticate(0, aes(MASTER))
-    assert issuer.get_key_version(0) == 0x10
-
-
-def test_a_des_key_of_two_halves_is_another_than_one_of_two_same_halves(chip: Desfire, issuer: Any) -> None:
-    double = bytes.fromhex("00020406080A0C0E10121416181A1C1E")
-    issuer.authenticate(0, des(bytes(16)))
-    issuer.change_key(0, des(bytes(16)), des(double))
-    issuer.authenticate(0, des(double))
-    assert chip.authenticated == 0
-    with pytest.raises((DESFireAuthException, DESFireCommunicationError)):
-        issuer.authenticate(0, des(bytes(16)))
-
-
-def issued(issuer: Any, mode: Any) -> None:
-    issuer.authenticate(0, des(bytes(16)))
-    issuer.change_key(0, des(bytes(16)), aes(MASTER), 1)
-    issuer.authenticate(0, aes(MASTER))
-    issuer.change_default_key(aes(NEW), 7)
-    issuer.create_application(
-        AID,
-        KeySettings(settings=[DESFireKeySettings.KS_FACTORY_DEFAULT], key_type=DESFireKeyType.DF_KEY_AES),
-        3,
-    )
-    issuer.select_application(AID)
-    issuer.authenticate(0, aes(NEW))
-    rights = FilePermissions(read_key=1, write_key=2, read_write_key=2, change_key=0)
-    issuer.create_standard_file(3, FileSettings(mode, DESFireFileType.MDFT_STANDARD_DATA_FILE, rights, 100))
-    issuer.change_key(1, aes(NEW), aes(MASTER), 9)
-
-
-@pytest.mark.parametrize(
-    "mode",
-    [DESFireCommunicationMode.CMAC, DESFireCommunicationMode.ENCRYPTED],
-)
-def test_python_desfire_issues_a_card_and_reads_what_it_wrote(chip: Desfire, issuer: Any, mode: Any) -> None:
-    issued(issuer, mode)
-    assert issuer.get_key_version(1) == 9
-    assert issuer.get_file_ids() == [3]
-    told = issuer.get_file_settings(3)
-    assert (told.file_size, told.encryption) == (100, mode)
-    issuer.authenticate(2, aes(NEW))
-    text = list(b"driver 4711, and more than two blocks long")
-    issuer.write_file_data(3, 5, mode, text)
-    assert chip.memory.applications[0].files[3].data[5 : 5 + len(text)] == bytes(text)
-    issuer.authenticate(1, aes(MASTER))
-    assert issuer.read_file_data(3, told)[5 : 5 + len(text)] == text
-    assert issuer.get_real_uid() == list(UID)
-
-
-def test_python_desfire_changes_settings_lists_deletes_and_formats(chip: Desfire, issuer: Any) -> None:
-    issued(issuer, DESFireCommunicationMode.CMAC)
-    issuer.authenticate(0, aes(NEW))
-    issuer.change_key_settings([DESFireKeySettings.KS_ALLOW_CHANGE_MK, DESFireKeySettings.KS_CONFIGURATION_CHANGEABLE])
-    assert chip.memory.applications[0].settings == 0x09
-    issuer.delete_file(3)
-    assert issuer.get_file_ids() == []
-    issuer.select_application(0)
-    issuer.authenticate(0, aes(MASTER))
-    assert issuer.get_application_ids() == [list(AID)]
-    issuer.delete_application(AID)
-    assert issuer.get_application_ids() == []
-    for number in range(25):
-        issuer.create_application(
-            number + 1,
-            KeySettings(settings=[DESFireKeySettings.KS_FACTORY_DEFAULT], key_type=DESFireKeyType.DF_KEY_AES),
-            1,
-        )
-    assert len(issuer.get_application_ids()) == 25  # 75 bytes: two frames
-    issuer.format_card()
-    assert issuer.get_application_ids() == []
-
-
-def test_python_desfire_reads_the_version(issuer: Any) -> None:
-    version = issuer.get_card_version()
-    assert bytes(version.uid) == UID
-
-
-def test_with_the_native_authentication_the_master_key_becomes_an_aes_key_too(chip: Desfire) -> None:
-    """The reader deciphers, whatever it does: libfreefare and NXP's own examples issue so."""
-    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-    from cryptography.hazmat.primitives.ciphers import Cipher, modes
-
-    def deciphered(key: bytes, data: bytes) -> bytes:
-        sent, before = b"", bytes(8)
-        for at in range(0, len(data), 8):
-            block = bytes(a ^ b for a, b in zip(data[at : at + 8], before, strict=True))
-            work = Cipher(TripleDES(key), modes.CBC(bytes(8))).decryptor()
-            before = work.update(block) + work.finalize()
-            sent += before
-        return sent
-
-    zero = bytes(24)
-    question = chip(b"\x0a\x00")
-    assert (question[0], len(question)) == (0xAF, 9)
-    work = Cipher(TripleDES(zero), modes.CBC(bytes(8))).decryptor()
-    rnd_b, rnd_a = work.update(question[1:]) + work.finalize(), bytes(range(8))
-    proof = chip(b"\xaf" + deciphered(zero, rnd_a + rnd_b[1:] + rnd_b[:1]))
-    assert proof[0] == 0
-    work = Cipher(TripleDES(zero), modes.CBC(bytes(8))).decryptor()
-    assert work.update(proof[1:]) + work.finalize() == rnd_a[1:] + rnd_a[:1]
-    session = (rnd_a[:4] + rnd_b[:4]) * 3
-    data = MASTER + b"\x05"
-    crc = 0x6363
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x8408 if crc & 1 else 0)
-    data += crc.to_bytes(2, "little")
-    assert chip(b"\xc4\x80" + deciphered(session, data + bytes(-len(data) % 8))) == b"\x00"
-    assert chip.memory.picc.keys == (Secret(Kind.AES, MASTER, 5),)
-    assert chip.authenticated is None
 
 
 @pytest.fixture
@@ -209,23 +48,28 @@ def test_the_generation_is_told_by_the_version(generation: Generation, major: in
     assert (told[0][0][:4], told[1][0][3], told[2][0][:7]) == (bytes([4, 1, 1, major]), software, UID)
 
 
+def test_under_an_authentication_the_version_ends_with_a_mac_over_all_three_parts(reader: Ev2Reader) -> None:
+    reader.authenticate(0, MASTER)
+    parts = [reader.plain(0x60, reader._tag(0x60, b""))[0]]
+    parts += [reader.plain(0xAF)[0], reader.plain(0xAF)[0]]
+    reader.counter += 1
+    whole = b"".join(parts)
+    assert whole[-8:] == reader._tag(0x00, whole[:-8])
+    assert reader.secure(0x51, b"", full=True) == (UID, 0)
+
+
 def test_an_application_is_made_listed_and_deleted_under_ev2(reader: Ev2Reader, chip: Desfire) -> None:
     reader.authenticate(0, MASTER)
     assert reader.secure(0xCA, AID + bytes.fromhex("0BA31001") + NAME) == (b"", 0)
-    assert (
-        chip.memory.applications
-        == (
-            Application(AID, 0x0B, Kind.AES, (Secret(Kind.AES),) * 3, iso_file_ids=True, iso_id=b"\x10\x01", name=NAME),
-        )
-        or chip.memory.applications[0].name == NAME
-    )
+    made = Application(AID, 0x0B, Kind.AES, (Secret(Kind.AES),) * 3, True, b"\x10\x01", NAME)
+    assert chip.memory.applications == (made,)
     assert reader.secure(0x6A, b"") == (AID, 0)
     assert reader.secure(0x45, b"") == (b"\x0f\x81", 0)
     assert reader.secure(0xCA, AID + b"\x0b\x81") == (b"", 0xDE)
     assert chip.authenticated is None
     reader.authenticate(0, MASTER)
     assert reader.secure(0xDA, AID) == (b"", 0)
-    assert chip.memory.applications == ()
+    assert not chip.memory.applications
 
 
 def test_keys_of_an_application_are_changed_by_the_rules_of_its_settings(application: Ev2Reader, chip: Desfire) -> None:
@@ -369,23 +213,6 @@ def test_whatever_comes_the_card_answers_and_keeps_its_master_key(commands: list
         answer = chip(wrapped(command[0], command[1:]) if framed and command else command)
         assert answer
     assert chip.memory.picc.keys == (Secret(Kind.AES, MASTER),)
-
-
-class Desk:
-    def __init__(self, card: CardA) -> None:
-        self.card = card
-        self.host = Host(Pn532())
-        self.field = self.host.chip.field
-
-    def lay(self) -> None:
-        self.field.lay(self.card)
-        assert self.host.ask(0x4A, b"\x01\x00")[:2] == b"\x01\x01"
-
-    def send(self, apdu: bytes) -> bytes:
-        answer = self.host.ask(0x40, b"\x01" + apdu)
-        if answer[0]:
-            raise TimeoutError(answer.hex())
-        return answer[1:]
 
 
 def change_of_master_key(desk: Desk) -> None:
