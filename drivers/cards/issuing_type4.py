@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from drivers.cards import issuing_ntag424
-from drivers.cards.channel import Pages, Type4
+from drivers.cards import issuing_desfire, issuing_ntag424
+from drivers.cards.channel import Pages, Type4, ask, select
 from drivers.cards.ev2_commands import get_version, read_signature
 from drivers.cards.issuing import Counted, Issued, IssueOrder, NotIssued, Run, Why, Wiped, WipeOrder
 from drivers.cards.keys import Purpose, SiteKeys
-from drivers.cards.layout import NTAG_CHALLENGE_KEY
+from drivers.cards.layout import DESFIRE_CHALLENGE_KEY, DESFIRE_DF_NAME, NTAG_CHALLENGE_KEY
 from drivers.cards.originality import ChipKind, is_original
 from drivers.cards.prover import CardProver, Level, ProverSettings
 from drivers.cards.values import (
+    ISO_OK,
     Card,
     CardProof,
     CardTechnology,
@@ -43,7 +44,10 @@ def issue(card: Type4, uid: bytes, order: IssueOrder, run: Run) -> Issued:
         case ChipKind.NTAG_424_DNA:
             issuing_ntag424.issue(counted, uid, order, run)
             proof = _message_and_challenge(counted, uid, order, run)
-        case _:
+        case ChipKind.DESFIRE_EV2 | ChipKind.DESFIRE_EV3:
+            issuing_desfire.issue(counted, uid, order, run)
+            proof = _challenge(counted, uid, order, run)
+        case ChipKind.NTAG21X:
             raise NotIssued(Why.UNSUPPORTED, kind.value)
     return Issued(
         chip=kind,
@@ -64,7 +68,9 @@ def wipe(card: Type4, uid: bytes, order: WipeOrder, run: Run) -> Wiped:
     match kind:
         case ChipKind.NTAG_424_DNA:
             issuing_ntag424.wipe(counted, uid, order, run)
-        case _:
+        case ChipKind.DESFIRE_EV2 | ChipKind.DESFIRE_EV3:
+            issuing_desfire.wipe(counted, uid, order, run)
+        case ChipKind.NTAG21X:
             raise NotIssued(Why.UNSUPPORTED, kind.value)
     return Wiped(kind, uid, tuple(run.written), run.failed, run.exchanges)
 
@@ -111,6 +117,14 @@ def _message_and_challenge(card: Counted, uid: bytes, order: IssueOrder, run: Ru
         raise NotIssued(Why.NOT_AS_WRITTEN, f"messages that count less than {order.counter_above}", run.failed)
     run.authenticate(card, keys.key(Purpose.CHALLENGE, uid, version), NTAG_CHALLENGE_KEY)
     return CardProof(Means.MESSAGE, proof.counter, challenged=True)
+
+
+def _challenge(card: Counted, uid: bytes, order: IssueOrder, run: Run) -> CardProof:
+    """What the gate will ask, asked with this version of the keys alone."""
+    ask(card, select(DESFIRE_DF_NAME), "ISOSelectFile", ISO_OK)
+    key = order.keys.key(Purpose.DESFIRE_CHALLENGE, uid, order.target_version)
+    run.authenticate(card, key, DESFIRE_CHALLENGE_KEY)
+    return CardProof(Means.CHALLENGE)
 
 
 class _AsItLies:
