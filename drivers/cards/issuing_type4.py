@@ -15,6 +15,7 @@ from drivers.cards.prover import CardProver, Level, ProverSettings
 from drivers.cards.values import (
     ISO_OK,
     Card,
+    CardAnswered,
     CardProof,
     CardTechnology,
     Means,
@@ -81,7 +82,11 @@ def identify(card: Counted, uid: bytes) -> ChipKind:
     Raises:
         NotIssued: None that the site issues, or one whose UID is not the one that it was found by.
     """
-    version = get_version(card)
+    try:
+        version = get_version(card)
+    except CardAnswered as answered:
+        detail = f"a chip that does not say what it is (status {answered.status:04X})"
+        raise NotIssued(Why.UNSUPPORTED, detail) from answered
     if version.kind is None:
         raise NotIssued(Why.UNSUPPORTED, f"a chip that says {version.hardware.hex().upper()} of itself")
     if version.uid != uid:
