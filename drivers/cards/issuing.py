@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Struct
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MOST_FAILED: Final = 3
 """Failed authentications in a row after which a run leaves the card alone. An NTAG 424 DNA slows down at 50 in a row
 and kills a key at 1,000 in all."""
+
+T = TypeVar("T")
 
 Say = Callable[[str], None]
 """How progress is told to the person who issues, a line at a time."""
@@ -177,8 +179,16 @@ class Run:
         self.written.append(what)
         self.say(what)
 
-    def authenticate(self, channel: Channel, key: bytes, number: int, session: Session | None = None) -> Session:
+    def authenticate(self, channel: Channel, key: bytes, number: int) -> Session:
+        """AuthenticateEV2First, counted: see `attempt`."""
+        return self.attempt(lambda: authenticate(channel, key, number), number)
+
+    def attempt(self, authentication: Callable[[], T], number: int) -> T:
         """Authenticate, counted. A card that is taken away on the way counts one, as the chip counts it.
+
+        Args:
+            authentication: Does it, and raises NotGenuine when the key is another.
+            number: The key's number, for the message.
 
         Raises:
             NotIssued: The key is another, or the card failed too often.
@@ -187,7 +197,7 @@ class Run:
         if self._in_a_row >= MOST_FAILED:
             raise NotIssued(Why.FAILED_TOO_OFTEN, failed_authentications=self.failed)
         try:
-            opened = authenticate(channel, key, number, session=session)
+            opened = authentication()
         except NotGenuine:
             self._count()
             detail = f"another key {number} than its version says"
