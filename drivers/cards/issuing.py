@@ -40,8 +40,8 @@ class IssueOrder(Struct, frozen=True):
         signing_key: Of a signed card: what signs that.
         version: Which master key; None: the newest.
         uid: The only card to take; None: whichever is laid on.
-        counter_above: The highest counter that the ledger knows of this card's messages. A card that was wiped counts
-            from zero again; it is read until its messages count as new. -1: it was never seen.
+        counter_above: The highest counter that the ledger knows of this card's messages, from taps or from its wiping.
+            A card that was wiped counts from zero again; it is read until its messages count as new. -1: never seen.
         picc_key: A DESFire's own master key, too, becomes the site's: nobody else can then add applications.
     """
 
@@ -103,6 +103,9 @@ class Wiped(Struct, frozen=True):
         chip: What it is.
         uid: Its UID.
         written: What was undone, in order.
+        counter: Of an NTAG 424 DNA: that of its last message. Should it be issued anew under the same master key, give
+            it as `IssueOrder.counter_above`, so that messages that somebody kept of it stay worthless. None: it makes
+            no messages, or a run before this one had begun to wipe it.
         failed_authentications: How many this run has cost the card.
         exchanges: With the card, in all.
     """
@@ -110,6 +113,7 @@ class Wiped(Struct, frozen=True):
     chip: ChipKind
     uid: bytes
     written: tuple[str, ...]
+    counter: int | None
     failed_authentications: int
     exchanges: int
 
@@ -163,6 +167,7 @@ class Run:
 
     Attributes:
         written: What was written so far.
+        counter: Of a card that is wiped: that of its last message, if it gave one.
         failed: Failed authentications, in all.
         exchanges: With the card, in all.
     """
@@ -170,6 +175,7 @@ class Run:
     def __init__(self, say: Say) -> None:
         self.say = say
         self.written: list[str] = []
+        self.counter: int | None = None
         self.failed = 0
         self.exchanges = 0
         self._in_a_row = 0

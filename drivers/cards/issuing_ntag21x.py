@@ -71,7 +71,7 @@ def wipe(tag: Pages, uid: bytes, order: WipeOrder, run: Run) -> Wiped:
     counted = Counted(tag, run)
     kind = _identify(counted)
     _Writer(counted, kind, uid, order.keys, run).bring_to(FACTORY, b"")
-    return Wiped(ChipKind.NTAG21X, uid, tuple(run.written), run.failed, run.exchanges)
+    return Wiped(ChipKind.NTAG21X, uid, tuple(run.written), None, run.failed, run.exchanges)
 
 
 def _identify(tag: Pages) -> Product:

@@ -73,7 +73,7 @@ def wipe(card: Type4, uid: bytes, order: WipeOrder, run: Run) -> Wiped:
             issuing_desfire.wipe(counted, uid, order, run)
         case ChipKind.NTAG21X:
             raise NotIssued(Why.UNSUPPORTED, kind.value)
-    return Wiped(kind, uid, tuple(run.written), run.failed, run.exchanges)
+    return Wiped(kind, uid, tuple(run.written), run.counter, run.failed, run.exchanges)
 
 
 def identify(card: Counted, uid: bytes) -> ChipKind:
