@@ -28,17 +28,18 @@ MESSAGE = sign_record(UID, RECORD, KEY)
 NTAG213_ROOM = 144 - 5 - 2 - 1 - 4
 """User memory without the lock control TLV, the NDEF TLV's tag and length, its terminator, and our mark."""
 
-holders = st.text(min_size=1, max_size=MOST_HOLDER_BYTES).filter(lambda text: _fits(text))
-days = st.dates(DAY_ZERO, date(2179, 6, 6))
-uids = st.sampled_from([4, 7, 10]).flatmap(lambda size: st.binary(min_size=size, max_size=size))
-records = st.builds(SignedRecord, holder_id=holders, issued=days, valid_until=days)
-
 
 def _fits(text: str) -> bool:
     try:
         return len(text.encode()) <= MOST_HOLDER_BYTES
     except UnicodeEncodeError:
         return False
+
+
+holders = st.text(min_size=1, max_size=MOST_HOLDER_BYTES).filter(_fits)
+days = st.dates(DAY_ZERO, date(2179, 6, 6))
+uids = st.sampled_from([4, 7, 10]).flatmap(lambda size: st.binary(min_size=size, max_size=size))
+records = st.builds(SignedRecord, holder_id=holders, issued=days, valid_until=days)
 
 
 @given(uids, records)
