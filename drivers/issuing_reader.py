@@ -23,7 +23,7 @@ PATIENCE_S: Final = 1.0
 """Seconds without a right answer from the reader until it counts as lost."""
 
 MOST_DISTURBANCES: Final = 3
-"""Times that the reader may fail to answer in the middle of an order until it counts as lost. One that is there again is
+"""Times that the reader may fail to answer in the middle of an order until it counts as lost. One that is back is
 asked on: the card is finished from where it stands."""
 
 LONGEST_S: Final = 120.0
