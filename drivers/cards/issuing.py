@@ -16,6 +16,7 @@ from drivers.cards.ev2 import Session, authenticate
 from drivers.cards.keys import SiteKeys
 from drivers.cards.originality import ChipKind
 from drivers.cards.values import AUTHENTICATION_DELAY, CardAnswered, CardProof, NotGenuine, SignedRecord, TakenAway
+from hw.errors import DeviceFault
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -199,6 +200,7 @@ class Run:
         Raises:
             NotIssued: The key is another, or the card failed too often.
             TakenAway: The card did not answer.
+            DeviceFault: The reader failed.
         """
         if self._in_a_row >= MOST_FAILED:
             raise NotIssued(Why.FAILED_TOO_OFTEN, failed_authentications=self.failed)
@@ -208,7 +210,7 @@ class Run:
             self._count()
             detail = f"another key {number} than its version says"
             raise NotIssued(Why.STRANGER, detail, self.failed) from None
-        except TakenAway:
+        except (TakenAway, DeviceFault):
             self._count()
             raise
         except CardAnswered as answered:

@@ -53,7 +53,7 @@ def issue(tag: Pages, uid: bytes, order: IssueOrder, run: Run) -> Issued:
     try:
         record = read_record(counted.ndef() or b"", uid, [order.signing_key.public_key().public_bytes_raw()])
     except (NotSigned, RecordCopied) as fault:
-        raise NotIssued(Why.NOT_AS_WRITTEN, str(fault), run.failed) from fault
+        raise NotIssued(Why.NOT_AS_WRITTEN, "no record that reads as it was signed", run.failed) from fault
     return Issued(
         chip=ChipKind.NTAG21X,
         uid=uid,
