@@ -62,6 +62,7 @@ class CardStory(Struct, frozen=True):
         counter: The highest of its messages so far; -1 when none came.
         failures: Failed authentications since the last one that did not fail.
         pin_tries: Wrong PINs since the last right one.
+        key_version: With which of the site's master keys it was written; None for a card that holds none.
     """
 
     life: CardLife | None = None
@@ -71,6 +72,7 @@ class CardStory(Struct, frozen=True):
     counter: int = -1
     failures: int = 0
     pin_tries: int = 0
+    key_version: int | None = None
 
     def to_json(self) -> dict[str, Json]:
         """As an entry of the kind ON_SITE keeps it: only what is not as of a card that nobody knows."""
@@ -82,6 +84,7 @@ class CardStory(Struct, frozen=True):
             "counter": self.counter,
             "failures": self.failures,
             "pin_tries": self.pin_tries,
+            "key_version": self.key_version,
         }
         return {key: value for key, value in said.items() if value != _NOTHING_SAID[key]}
 
@@ -98,6 +101,7 @@ class CardStory(Struct, frozen=True):
             counter=whole["counter"],
             failures=whole["failures"],
             pin_tries=whole["pin_tries"],
+            key_version=whole["key_version"],
         )
 
 
@@ -109,6 +113,7 @@ _NOTHING_SAID: Final[Mapping[str, Any]] = {
     "counter": -1,
     "failures": 0,
     "pin_tries": 0,
+    "key_version": None,
 }
 _UNKNOWN: Final = CardStory()
 
@@ -162,6 +167,14 @@ class CardBook:
         """Wrong PINs since the last right one."""
         return self._stories.get(str(credential), _UNKNOWN).pin_tries
 
+    def story(self, credential: Credential) -> CardStory:
+        """What is known of a card; of one that nobody knows, that it is unknown."""
+        return self._stories.get(str(credential), _UNKNOWN)
+
+    def told_of(self) -> tuple[Credential, ...]:
+        """The cards that any entry told something of, in the order in which the first one did."""
+        return tuple(map(Credential.parse, self._stories))
+
     @property
     def challenge_all(self) -> bool:
         """Whether the ledger was restored, so that messages alone are not trusted."""
@@ -184,6 +197,8 @@ class CardBook:
                 self._change(key, pin_tries=self._stories.get(key, _UNKNOWN).pin_tries + 1)
             case EntryKind.CARD_UNLOCKED.value:
                 self._change(str(body["credential"]), failures=0, pin_tries=0)
+            case EntryKind.CARD_PIN_SET.value:
+                self._change(str(body["credential"]), pin_tries=0)
             case _ if kind in _LIFE_OF:
                 self._lives_on(_LIFE_OF[kind], body)
             case _:
@@ -210,10 +225,12 @@ class CardBook:
             until = date.fromisoformat(body["valid_until"])
             self._change(
                 key, life=life, number=str(body["card"]), holder_id=str(body["holder"]), valid_until=until,
-                failures=0, pin_tries=0,
+                failures=0, pin_tries=0, key_version=body.get("key_version"),
             )  # fmt: skip
         else:
-            self._change(key, life=life)
+            before = self._stories.get(key, _UNKNOWN)  # a card of imported records is named by its step, if at all
+            number, holder_id = (str(body.get(said, "")) for said in ("card", "holder"))
+            self._change(key, life=life, number=before.number or number, holder_id=before.holder_id or holder_id)
 
     def _showed(self, body: Mapping[str, Any]) -> None:
         """What the entries of a visit tell of the cards that were tapped."""

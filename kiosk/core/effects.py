@@ -33,6 +33,8 @@ class EntryKind(Enum):
     CARD_RETURNED = "card-returned"
     CARD_UNLOCKED = "card-unlocked"
     """Staff say that a card which failed too often, or whose PIN is locked, may be tried again."""
+    CARD_PIN_SET = "card-pin-set"
+    """Staff had the holder choose a PIN. It is in no entry."""
     PIN_WRONG = "pin-wrong"
     RESTORED = "restored"
     """The ledger goes on from a backup: what came between that and the loss is not in it."""
