@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta, Struct, field
 
 from kiosk.core.cards import CardLevel
+from kiosk.core.pins import PinRule
 from kiosk.core.plan import Timeouts
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site.settings import BackupSettings
@@ -49,9 +50,10 @@ class RulesTable(Section, frozen=True):
 
 
 class CardsTable(Section, frozen=True):
-    """What stands behind a card's identity."""
+    """What stands behind a card's identity, and when a PIN is asked, too."""
 
     level: CardLevel = CardLevel.UID
+    pin: PinRule = PinRule.NEVER
 
 
 class SealTypeTable(Section, frozen=True):
@@ -70,6 +72,8 @@ class TimeoutsTable(Section, frozen=True):
     """How long each display waits."""
 
     welcome_s: Seconds = Timeouts().welcome_s
+    pin_s: Seconds = Timeouts().pin_s
+    pin_check_s: Seconds = Timeouts().pin_check_s
     choose_s: Seconds = Timeouts().choose_s
     step_s: Seconds = Timeouts().step_s
     verify_s: Seconds = Timeouts().verify_s
