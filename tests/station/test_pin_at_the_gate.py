@@ -14,6 +14,7 @@ from kiosk.console import wishes
 from kiosk.core import events as ev
 from kiosk.core.effects import CheckPin
 from kiosk.core.pins import Pin, PinAnswer, PinRule
+from kiosk.demo.auto import print_happening
 from kiosk.pins import PinStore
 from kiosk.station.pin_check import PinCheck
 from tests.core.samples import at, credential
@@ -156,3 +157,12 @@ def test_nothing_of_the_hash_is_loaded_while_no_pin_is_asked(tmp_path: Path) -> 
         rig.until(msg.DriverKnown)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("pins")]
     assert not (tmp_path / "secrets").exists()
+
+
+def test_the_demo_prints_no_digits(capsys: pytest.CaptureFixture[str]) -> None:
+    print_happening(ev.PinKeyed(RIGHT, at()))
+    print_happening(CheckPin(7, credential(1), RIGHT))
+    said = capsys.readouterr().out
+    assert "PinKeyed pin=Pin(hidden)" in said
+    assert "CheckPin" in said
+    assert RIGHT.digits not in said
