@@ -39,6 +39,10 @@ class Records:
         """The card that shows this credential."""
         return self._cards.get(credential)
 
+    def cards(self) -> Iterable[Card]:
+        """All cards, in the order in which they were imported."""
+        return self._cards.values()
+
     def driver(self, driver_id: str) -> Driver | None:
         """The driver of this id."""
         return self._drivers.get(driver_id)

@@ -20,7 +20,7 @@ from kiosk.ledger.terms import Term
 
 CATALOGUE_NAME: Final = "catalogue.sqlite"
 
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 """One more whenever `terms_of` finds more: what an older kiosk worked out is worked out again."""
 
 _BUSY_S: Final = 5.0

@@ -23,6 +23,8 @@ class Term(Enum):
     """A seal with which two loads were uplifted on one truck."""
     LIFE = 7
     """A step of any seal's life but its uplift; the value is empty."""
+    CARD = 8
+    """A card that was tapped, or of which staff recorded something, as a reader sees it."""
 
 
 _KEYS: Final[Mapping[str, Term]] = {
@@ -32,6 +34,7 @@ _KEYS: Final[Mapping[str, Term]] = {
     "unit": Term.CONTAINER,
     "driver": Term.DRIVER,
     "driver_name": Term.DRIVER,
+    "credential": Term.CARD,
 }
 """The keys that name one, wherever in the body they stand (kiosk.core.entries writes them)."""
 

@@ -93,6 +93,21 @@ def day_or_none(cell: str) -> date | None:
     return day(cell) if cell else None
 
 
+def identity_or_none(cell: str) -> str | None:
+    """An id or a number, or an empty cell."""
+    return identity(cell) if cell else None
+
+
+def yes_no_or_none(cell: str) -> bool | None:
+    """A plain yes or no, or an empty cell."""
+    return yes_no(cell) if cell else None
+
+
+def credential_or_none(cell: str) -> Credential | None:
+    """What a reader sees of a card, or an empty cell."""
+    return credential(cell) if cell else None
+
+
 def yes_no(cell: str) -> bool:
     """A plain yes or no."""
     answer = cell.lower()

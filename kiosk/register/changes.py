@@ -8,7 +8,7 @@ from msgspec import Struct
 from kiosk.register.cells import tidied
 from kiosk.register.errors import shown
 from kiosk.register.kinds import Kind
-from kiosk.register.reading import KEYS, UNSHOWN
+from kiosk.register.reading import KEYS, OTHER_KEYS, UNSHOWN
 from kiosk.register.sheet import Records
 
 _HIDDEN: Final = "(not shown)"
@@ -32,6 +32,7 @@ class Change(Struct, frozen=True):
 class _Said(Struct, frozen=True):
     row: int
     cells: Mapping[str, str]
+    called: str
 
 
 def changes_between(kind: Kind, before: Records, after: Records) -> list[Change]:
@@ -47,29 +48,28 @@ def changes_between(kind: Kind, before: Records, after: Records) -> list[Change]
     for key, said in new.items():
         was = old.get(key)
         if was is None:
-            found.append(Change(said.row, f"new: {_named(kind, key)}"))
+            found.append(Change(said.row, f"new: {said.called}"))
         elif differences := tuple(_differences(was.cells, said.cells)):
-            found.append(Change(said.row, f"changed: {_named(kind, key)}: {'; '.join(differences)}"))
-    gone = (Change(said.row, f"gone: {_named(kind, key)}") for key, said in old.items() if key not in new)
+            found.append(Change(said.row, f"changed: {said.called}: {'; '.join(differences)}"))
+    gone = (Change(said.row, f"gone: {said.called}") for key, said in old.items() if key not in new)
     return [*found, *gone]
 
 
-def _by_key(kind: Kind, records: Records) -> dict[str, _Said]:
+def _by_key(kind: Kind, records: Records) -> dict[tuple[str, str], _Said]:
     rows = iter(records)
     header = next(rows, None)
     if header is None:
         return {}
     names = [tidied(cell).lower() for cell in header.row]
-    found: dict[str, _Said] = {}
+    found: dict[tuple[str, str], _Said] = {}
     for each in rows:
         cells = dict(zip(names, map(tidied, each.row), strict=False))
         if any(cells.values()):
-            found[cells.get(KEYS[kind], "")] = _Said(each.number, cells)
+            column = KEYS[kind] if cells.get(KEYS[kind]) else OTHER_KEYS.get(kind, KEYS[kind])
+            key = cells.get(column, "")
+            called = f"{column} {_HIDDEN if column == UNSHOWN else shown(key)}"
+            found[column, key] = _Said(each.number, cells, called)
     return found
-
-
-def _named(kind: Kind, key: str) -> str:
-    return f"{KEYS[kind]} {_HIDDEN if KEYS[kind] == UNSHOWN else shown(key)}"
 
 
 def _differences(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Drivers and staff, and the cards that they hold."""
+"""Drivers and staff, and the cards that they hold. Who gets a card at the site, or has none, has a row without one."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -20,26 +20,26 @@ class _DriverRow(NamedTuple):
     operator_id: str
     inducted_until: date
     after_hours: bool
-    card_number: str
-    card: Credential
-    card_valid_until: date
-    card_revoked: bool
+    card_number: str | None
+    card: Credential | None
+    card_valid_until: date | None
+    card_revoked: bool | None
 
 
 class _StaffRow(NamedTuple):
     holder_id: str
     name: str
-    card_number: str
-    card: Credential
-    card_valid_until: date
-    card_revoked: bool
+    card_number: str | None
+    card: Credential | None
+    card_valid_until: date | None
+    card_revoked: bool | None
 
 
 _CARD_COLUMNS: Mapping[str, cells.CellReader] = {
-    "card_number": cells.identity,
-    "card": cells.credential,
-    "card_valid_until": cells.day,
-    "card_revoked": cells.yes_no,
+    "card_number": cells.identity_or_none,
+    "card": cells.credential_or_none,
+    "card_valid_until": cells.day_or_none,
+    "card_revoked": cells.yes_no_or_none,
 }
 DRIVERS: Final = Columns(
     {
@@ -70,11 +70,12 @@ class DriverTable(Struct, frozen=True):
     drivers: Mapping[str, Driver] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
     cards: tuple[CardRow, ...] = ()
+    count: int = 0
 
     @property
     def size(self) -> int:
         """Rows."""
-        return len(self.cards)
+        return self.count
 
 
 class StaffTable(Struct, frozen=True):
@@ -83,11 +84,12 @@ class StaffTable(Struct, frozen=True):
     staff: Mapping[str, StaffMember] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
     cards: tuple[CardRow, ...] = ()
+    count: int = 0
 
     @property
     def size(self) -> int:
         """Rows."""
-        return len(self.cards)
+        return self.count
 
 
 def read_drivers(sheet: Records, findings: Findings) -> DriverTable | None:
@@ -98,7 +100,7 @@ def read_drivers(sheet: Records, findings: Findings) -> DriverTable | None:
     if findings.total:
         return None
     drivers = {each.row.holder_id: Driver(*each.row[:5]) for each in holders.values()}
-    return DriverTable(drivers, {key: each.number for key, each in holders.items()}, cards)
+    return DriverTable(drivers, {key: each.number for key, each in holders.items()}, cards, len(rows))
 
 
 def read_staff(sheet: Records, findings: Findings) -> StaffTable | None:
@@ -109,7 +111,7 @@ def read_staff(sheet: Records, findings: Findings) -> StaffTable | None:
     if findings.total:
         return None
     staff = {each.row.holder_id: StaffMember(*each.row[:2]) for each in holders.values()}
-    return StaffTable(staff, {key: each.number for key, each in holders.items()}, cards)
+    return StaffTable(staff, {key: each.number for key, each in holders.items()}, cards, len(rows))
 
 
 _Holder = TypeVar("_Holder", _DriverRow, _StaffRow)
@@ -126,10 +128,23 @@ def _holders(rows: list[Numbered[_Holder]], alike: tuple[str, ...], findings: Fi
 def _cards(rows: list[Numbered[_Holder]], findings: Findings) -> tuple[CardRow, ...]:
     numbers = Taken(findings, "card_number", "each card number")
     credentials = Taken(findings, "card", "each card")
+    cards = []
     for number, row in unpacked(rows):
-        numbers.take(row.card_number, number)
-        credentials.take(row.card, number)
-    return tuple(
-        CardRow(Card(row.card_number, row.card, row.holder_id, row.card_valid_until, row.card_revoked), number)
-        for number, row in unpacked(rows)
-    )
+        card = _card(row, number, findings)
+        if card is not None:
+            numbers.take(card.number, number)
+            credentials.take(card.credential, number)
+            cards.append(CardRow(card, number))
+    return tuple(cards)
+
+
+def _card(row: _Holder, number: int, findings: Findings) -> Card | None:
+    """The card of a row; None when it has none, which all of its cells must say."""
+    said = {"card_number": row.card_number, "card": row.card, "card_valid_until": row.card_valid_until}
+    if row.card_number and row.card and row.card_valid_until and row.card_revoked is not None:
+        return Card(row.card_number, row.card, row.holder_id, row.card_valid_until, row.card_revoked)
+    empty = [name for name, value in (said | {"card_revoked": row.card_revoked}).items() if value is None]
+    if len(empty) < len(_CARD_COLUMNS):
+        wanted = "all four cells of a card, or none of them for somebody who has no card"
+        findings.add(number, empty[0], expected=wanted, got="an empty cell")
+    return None

@@ -24,6 +24,9 @@ KEYS: Final[Mapping[Kind, str]] = {
 }
 """The column that no two rows of a good sheet share."""
 
+OTHER_KEYS: Final[Mapping[Kind, str]] = {Kind.DRIVERS: "driver_id", Kind.STAFF: "staff_id"}
+"""The column that tells rows apart in which that one is empty: somebody who has no card."""
+
 UNSHOWN: Final = "seal_number"
 """The column whose cells are never shown: no one may read there what a seal should say before it is scanned."""
 

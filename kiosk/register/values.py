@@ -41,7 +41,7 @@ def holds(reader: CellReader) -> Holds:
     """What a column holds, by what reads it."""
     if reader in {cells.day, cells.day_or_none}:
         return Holds.DAY
-    return Holds.YES_NO if reader is cells.yes_no else Holds.WORDS
+    return Holds.YES_NO if reader in {cells.yes_no, cells.yes_no_or_none} else Holds.WORDS
 
 
 def plain(cell: Cell, what: Holds) -> str:

@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from kiosk.console.desk import KINDS, MOST_BYTES, PATIENCE_S, SOCKET, Answer, Asked, address_in
+from kiosk.core import card_steps
 from kiosk.core import events as ev
 from kiosk.core.effects import EntryKind
 from kiosk.core.list_override import ListOverride
@@ -22,6 +23,8 @@ from kiosk.station.recorder import Recorder
 
 _CREDENTIALS = struct.Struct("3i")
 """What SO_PEERCRED gives: process, user, group (unix(7))."""
+
+_OF_CARDS = {kind.value: kind for kind in card_steps.CARD_KINDS}
 
 
 class Desk:
@@ -94,8 +97,10 @@ class Desk:
         if asked.kind not in KINDS:
             return Answer(expected="a kind that staff record", got=asked.kind, mend="the gate alone records others")
         at = self._now()
-        if asked.kind == EntryKind.LIST_OVERRIDE.value and not _is_override(asked.body, at):
-            return Answer(expected="an override as the gate reads it", got="another body", mend="update this command")
+        if not _is_read_by_the_gate(asked.kind, asked.body, at):
+            return Answer(
+                expected=f"a body of {asked.kind} that the gate can read", got="another", mend="update this command"
+            )
         try:
             head = await asyncio.wrap_future(self._recorder.record(asked.kind, asked.body, at))
         except LedgerError as fault:
@@ -104,8 +109,14 @@ class Desk:
         return Answer(head.count, head.digest)
 
 
-def _is_override(body: dict[str, Any], at: Moment) -> bool:
+def _is_read_by_the_gate(kind: str, body: dict[str, Any], at: Moment) -> bool:
     """Whether the gate can go by it, now and at each start: what it cannot read must not stand in the ledger."""
+    if kind == EntryKind.LIST_OVERRIDE.value:
+        return _is_override(body, at)
+    return kind not in _OF_CARDS or card_steps.fits(_OF_CARDS[kind], body)
+
+
+def _is_override(body: dict[str, Any], at: Moment) -> bool:
     try:
         override = ListOverride.of_entry(body, at)
     except (KeyError, TypeError):

@@ -13,6 +13,7 @@ import pytest
 from kiosk.console import desk as asking
 from kiosk.console import messages as msg
 from kiosk.console.desk import KINDS, SOCKET, Answer, NoKiosk, NotRecorded, address_in, ask_to_record
+from kiosk.core.card_steps import CARD_KINDS
 from kiosk.core.effects import EntryKind
 from kiosk.station import desk as serving
 from tests.station.rig import Rig, running
@@ -63,7 +64,7 @@ def test_the_gate_serves_on_while_commands_are_answered_and_each_gets_its_own_nu
     assert kinds.count("uplift") == 1
 
 
-GATE_ONLY = [kind.value for kind in EntryKind if kind is not EntryKind.LIST_OVERRIDE]
+GATE_ONLY = [kind.value for kind in EntryKind if kind not in {EntryKind.LIST_OVERRIDE, *CARD_KINDS}]
 
 
 @pytest.mark.parametrize("kind", [*GATE_ONLY, "kiosk-started", "genesis", "made-up"])
@@ -83,9 +84,17 @@ def test_a_body_that_can_be_no_entry_is_refused_in_the_ledgers_own_words(kiosk: 
 
 @pytest.mark.parametrize("body", [{}, {"version": 1, "staff": "S1", "reason": "x", "lasts_s": 5}, {"version": None}])
 def test_an_override_that_the_gate_could_not_read_is_refused(kiosk: Rig, body: dict[str, Any]) -> None:
-    with pytest.raises(NotRecorded, match="an override as the gate reads it"):
+    with pytest.raises(NotRecorded, match="a body of list-override that the gate can read"):
         ask_to_record(kiosk.data, "list-override", body)
     assert "list-override" not in kiosk.kinds()
+
+
+@pytest.mark.parametrize("kind", sorted(kind.value for kind in CARD_KINDS))
+@pytest.mark.parametrize("body", [{}, {"credential": 4}, {"credential": "rubbish"}, {"credential": "TYPE_4:04zz"}])
+def test_a_step_of_a_card_that_the_gate_could_not_read_is_refused(kiosk: Rig, kind: str, body: dict[str, Any]) -> None:
+    with pytest.raises(NotRecorded, match=f"a body of {kind} that the gate can read"):
+        ask_to_record(kiosk.data, kind, body)
+    assert kind not in kiosk.kinds()
 
 
 @pytest.mark.parametrize("said", [b"", b"\n", b"{}\n", b'{"kind":"seal-incident"}\n', b"\xff\xfe\n", b"{" * 100_000])
