@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import ndef
 
 from hw.bench.card_a import CardA, random_uid
 from hw.bench.card_felica import NDEF_SYSTEM, FelicaCard
 from hw.bench.card_ntag import Kind, Ntag
+from hw.bench.card_ntag424 import ATQA, ATQA_RANDOM, SAK, Ntag424
 from hw.bench.card_type4 import Iso14443Part4, NdefApplication
 from hw.bench.rf import Card
 
-__all__ = ["Card", "CardA", "FelicaCard", "felica", "ntag213", "ntag215", "ntag216", "random_uid_phone", "type4"]
+__all__ = [
+    "Card",
+    "CardA",
+    "FelicaCard",
+    "chip_card",
+    "felica",
+    "ntag213",
+    "ntag215",
+    "ntag216",
+    "ntag424",
+    "random_uid_phone",
+    "type4",
+]
 
 NTAG_ATQA = b"\x44\x00"
 """UID of double size, sent low byte first (NTAG213/215/216 data sheet, 9.4)."""
@@ -63,6 +77,28 @@ def random_uid_phone(chance: random.Random | None = None) -> CardA:
     application = NdefApplication(None)
     protocol = Iso14443Part4(application, application.reset)
     return CardA(protocol, random_uid(chance or random.Random()), atqa=PHONE_ATQA, sak=ISO_DEP_SAK)
+
+
+def ntag424(
+    uid: bytes,
+    contents: bytes | str = b"",
+    *,
+    keys: Sequence[bytes] = (),
+    signature: bytes = bytes(56),
+) -> CardA:
+    """An NTAG 424 DNA as it is delivered, apart from keys, NDEF message and originality signature.
+
+    To look into the card, or to keep it, make the chip with `Ntag424.new` and give it to `chip_card`.
+    """
+    return chip_card(
+        Ntag424.new(uid, keys=keys, message=message_of(contents) if contents else b"", signature=signature)
+    )
+
+
+def chip_card(chip: Ntag424) -> CardA:
+    """The card around a chip, to lay on a reader."""
+    protocol = Iso14443Part4(chip, chip.reset, chip.ats)
+    return CardA(protocol, chip.tell_uid, atqa=lambda uid: ATQA if len(uid) == 7 else ATQA_RANDOM, sak=SAK)
 
 
 def felica(idm: bytes, contents: bytes | str = b"", *, system_code: int = NDEF_SYSTEM) -> FelicaCard:
