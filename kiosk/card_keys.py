@@ -22,9 +22,11 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from kiosk.core.errors import SealgateError
-from kiosk.durable import make_secret_folder, write_secret
+from kiosk.durable import make_secret_folder, write_file, write_secret
 
 if TYPE_CHECKING:  # loaded where cards are asked or written
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from drivers.cards.keys import SiteKeys
 
 NAME: Final = "cards.key"
@@ -192,7 +194,9 @@ def retire_key(path: Path, version: int) -> MasterKeys:
     if version not in {each.version for each in keys.masters[:-1]}:
         older = ", ".join(str(each.version) for each in keys.masters[:-1]) or "none"
         raise CardKeysUnusable(
-            expected=f"a version older than the newest ({older})", got=str(version), mend="rotate first, or name another"
+            expected=f"a version older than the newest ({older})",
+            got=str(version),
+            mend="rotate first, or name another",
         )
     fewer = replace(keys, masters=tuple(each for each in keys.masters if each.version != version))
     _write(path, fewer)
@@ -254,6 +258,61 @@ RECORDS_NAME: Final = "card-records.key"
 RECORDS_PUBLIC: Final = "card-records.pub"
 
 
+def place_of_records_key(data: Path) -> Path:
+    """Where the key that signs records is, unless it is kept elsewhere."""
+    return data / "keys" / RECORDS_NAME
+
+
+def make_records_key(data: Path, path: Path, site_id: str, *, anew: bool) -> str:
+    """Make the key that signs records, and have the kiosk trust it; returns its public half, as a line.
+
+    Args:
+        data: The kiosk's data folder.
+        path: The key's file.
+        site_id: The site's ID code, which names the key.
+        anew: Whether it takes the place of another, whose records go on to count.
+
+    Raises:
+        CardKeysUnusable: There is a key already, and none shall take its place; or as `trusted_lines`.
+        OSError: The disk refuses.
+    """
+    from kiosk.ledger.note import SignerKey
+
+    if os.path.lexists(path) and not anew:
+        raise CardKeysUnusable(
+            expected=f"no {path} yet",
+            got="one",
+            mend="keep it: cards are signed with it; 'card key rotate' replaces it",
+        )
+    key = SignerKey.make(f"sealgate-cards/{'-'.join(site_id.split())}")
+    trust(data, [*trusted_lines(data), key.verifier.text])  # first: what it signs must be taken from the first card on
+    make_secret_folder(path.parent)
+    write_secret(path, f"{key.secret_text()}\n".encode())
+    return key.verifier.text
+
+
+def read_records_key(path: Path) -> Ed25519PrivateKey:
+    """The key that signs records.
+
+    Raises:
+        CardKeysUnusable: There is none, others may read it, or it is no key.
+        OSError: The disk does not give it.
+    """
+    from kiosk.ledger.errors import KeyRefused
+    from kiosk.ledger.note import SignerKey
+
+    text = _read_secret(path, is_credential=False).decode(errors="replace").strip()
+    try:
+        return SignerKey.parse(text).private
+    except KeyRefused:
+        pass
+    raise CardKeysUnusable(
+        expected=f"{path} as 'sealgate card key make --records' writes it",
+        got="something else",
+        mend="put the site's own file back, from its safe copy",
+    )
+
+
 def place_of_trusted(data: Path) -> Path:
     """Where the public keys are by which the kiosk knows the site's signed cards."""
     return data / "keys" / RECORDS_PUBLIC
@@ -305,8 +364,6 @@ def trust(data: Path, lines: Sequence[str]) -> None:
     Raises:
         OSError: The disk refuses; the file stands as it was.
     """
-    from kiosk.durable import write_file
-
     path = place_of_trusted(data)
     make_secret_folder(path.parent)
     write_file(path, "".join(f"{line}\n" for line in lines).encode())

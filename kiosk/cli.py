@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from kiosk.commands.card_arguments import add_card
 from kiosk.commands.export_arguments import add_export
 from kiosk.commands.import_arguments import add_imports
 from kiosk.commands.ledger_arguments import add_ledger
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     add_seal(seal, place)
     report = commands.add_parser("report", help="print an uplift, a stocktake, an incident; figures of the gate")
     add_report(report, place)
+    add_card(commands.add_parser("card", help="the cards of drivers and staff: issued, revoked, lost, returned"), place)
     reader = commands.add_parser("reader", help="the seal readers and their firmware; the kiosk must be stopped")
     add_reader(reader, CONFIG)
     return parser

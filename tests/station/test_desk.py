@@ -91,9 +91,7 @@ def test_an_override_that_the_gate_could_not_read_is_refused(kiosk: Rig, body: d
 
 @pytest.mark.parametrize("kind", sorted(kind.value for kind in CARD_KINDS))
 @pytest.mark.parametrize("body", [{}, {"credential": 4}, {"credential": "rubbish"}, {"credential": "TYPE_4:04zz"}])
-def test_a_step_of_a_card_that_the_gate_could_not_read_is_refused(
-    kiosk: Rig, kind: str, body: dict[str, Any]
-) -> None:
+def test_a_step_of_a_card_that_the_gate_could_not_read_is_refused(kiosk: Rig, kind: str, body: dict[str, Any]) -> None:
     with pytest.raises(NotRecorded, match=f"a body of {kind} that the gate can read"):
         ask_to_record(kiosk.data, kind, body)
     assert kind not in kiosk.kinds()
