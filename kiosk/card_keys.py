@@ -1,9 +1,9 @@
 """The site's card keys as files: the master keys of proven cards, and the key that signs the records of signed ones.
 
-``cards.key`` holds the master keys, each with its version; the cards' own keys are made from them. The kiosk needs it to
-ask cards. Where systemd hands it over as a credential, that one counts; else it stands in ``keys`` of the data folder,
-for the service's own user alone. ``card-records.key`` signs records; the kiosk needs only ``card-records.pub``, so the
-secret half may lie in the office's safe. No error, repr or log shows a key. What each file is worth to a thief:
+``cards.key`` holds the master keys, each with its version; the cards' own keys are made from them. The kiosk needs it
+to ask cards. Where systemd hands it over as a credential, that one counts; else it stands in ``keys`` of the data
+folder, for the service's own user alone. ``card-records.key`` signs records; the kiosk needs only ``card-records.pub``,
+so the secret half may lie in the office's safe. No error, repr or log shows a key. What each file is worth to a thief:
 docs/card-keys.md.
 """
 

@@ -80,7 +80,7 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o640) -> None:
 
 
 def make_secret_folder(folder: Path) -> None:
-    """As `make_folder`, for a folder that its owner alone may look into: the owner of the folder above, if root makes it.
+    """As `make_folder`, for a folder that its owner alone may look into: who owns the one above, if root makes it.
 
     Raises:
         OSError: The disk did not take it.

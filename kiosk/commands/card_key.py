@@ -48,9 +48,7 @@ def _make(asked: argparse.Namespace) -> int:
         path = _place(asked)
         keys = make_keys(path, _today())
     sys.stdout.write(f"{path}: {_told(keys)}\n")
-    sys.stdout.write(
-        "keep a copy of this file in a safe, on paper or a stick: without it every card must be replaced\n"
-    )
+    sys.stdout.write("keep a copy of this file in a safe: without it every card must be replaced\n")
     return DONE
 
 
@@ -62,8 +60,8 @@ def _rotate(asked: argparse.Namespace) -> int:
         keys = rotate_keys(path, _today())
     sys.stdout.write(f"{path}: {_told(keys)}\n")
     sys.stdout.write(
-        f"new cards are given version {keys.newest.version}; older ones go on to prove themselves until they are issued "
-        "anew. Start the kiosk anew, and put this file into the safe in place of its copy\n"
+        f"new cards are given version {keys.newest.version}; older ones go on to prove themselves until they are "
+        "issued anew. Start the kiosk anew, and put this file into the safe in place of its copy\n"
     )
     return DONE
 
@@ -78,8 +76,8 @@ def _retire(asked: argparse.Namespace) -> int:
             first = ", ".join(card.number or str(card.credential) for card in needed[:_NAMED])
             more = f" and {len(needed) - _NAMED} more" if len(needed) > _NAMED else ""
             sys.stderr.write(
-                f"sealgate: expected no card in use with version {version}, got {first}{more}; issue them anew first, or "
-                "give --force: they are strangers then, and must be replaced\n"
+                f"sealgate: expected no card in use with version {version}, got {first}{more}; issue them anew first, "
+                "or give --force: they are strangers then, and must be replaced\n"
             )
             return NO
         path = _place(asked)

@@ -241,7 +241,7 @@ def set_pin(card: KnownCard, who: StaffMember) -> Outcome:
 
 
 def fits(kind: EntryKind, body: Mapping[str, Any]) -> bool:
-    """Whether the gate can go by such an entry, now and at each start: what it cannot read must not stand in the ledger.
+    """Whether the gate can go by such an entry, now and at each start: no other may stand in the ledger.
 
     Args:
         kind: One of CARD_KINDS.
@@ -253,9 +253,10 @@ def fits(kind: EntryKind, body: Mapping[str, Any]) -> bool:
         return False
     try:
         CardBook().apply(kind.value, body)
-        return str(Credential.parse(body["credential"])) == body["credential"]
+        credential = str(Credential.parse(body["credential"]))
     except ValueError:
         return False
+    return bool(credential == body["credential"])
 
 
 def _must_be(card: KnownCard, states: frozenset[CardState], clause: str, why: str) -> None:
