@@ -1,4 +1,4 @@
-"""What a card is spoken to through. The implementations over nfcpy's own tags are in nfc_channel.py."""
+"""What a card is spoken to through. The implementations over nfcpy's own tags are in drivers/pn532_card.py."""
 
 from typing import Protocol
 
@@ -29,6 +29,14 @@ class Channel(Protocol):
         """
 
 
+class Type4(Channel, Protocol):
+    """Such a card, and what it said when it was activated."""
+
+    @property
+    def ats(self) -> bytes:
+        """The answer to RATS (ISO/IEC 14443-4, 5.2)."""
+
+
 class Pages(Protocol):
     """A Type 2 tag, for as long as it lies on the reader."""
 
@@ -48,6 +56,24 @@ class Pages(Protocol):
 
     def ndef(self) -> bytes | None:
         """The NDEF message in the tag's memory; None when there is none. Raises as `read`."""
+
+
+class Reach(Protocol):
+    """How to speak to the card that was found last, until the next look, which switches the field off."""
+
+    def type4(self, longest_s: float = ...) -> Type4:
+        """Activate it as a card of ISO/IEC 14443-4: one exchange, RATS.
+
+        Args:
+            longest_s: Seconds until it counts as taken away, however often it asks for time.
+
+        Raises:
+            TakenAway: when it did not answer.
+            DeviceFault: when it was the reader that failed.
+        """
+
+    def pages(self, longest_s: float = ...) -> Pages:
+        """Take it as a Type 2 tag: no exchange. Raises nothing; ``longest_s`` as in `type4`."""
 
 
 def native(instruction: int, data: bytes = b"") -> bytes:

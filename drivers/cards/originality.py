@@ -1,9 +1,10 @@
 """NXP's originality signature: whether NXP made a chip with this UID.
 
-NXP signs each chip's UID when it is made and keeps the signature in it, where Read_Sig finds it. ECDSA over the seven bytes
-of UID taken as the hash itself, r and s in sequence (IEEE P1363): secp128r1 for NTAG21x (AN11350), secp224r1 for NTAG 424 DNA
-(AN12196, 7.2) and DESFire (AN12343, 7). It shows that the UID is one of NXP's and that the maker of the card did not think it
-up. It is no proof against a copy: signature and UID can be read out of a genuine chip and put into one that is made for that.
+NXP signs each chip's UID when it is made and keeps the signature in it, where Read_Sig finds it. ECDSA over the seven
+bytes of UID taken as the hash itself, r and s in sequence (IEEE P1363): secp128r1 for NTAG21x (AN11350), secp224r1 for
+NTAG 424 DNA (AN12196, 7.2) and DESFire (AN12343, 7). It shows that the UID is one of NXP's and that the maker of the card
+did not think it up. It is no proof against a copy: signature and UID can be read out of a genuine chip and put into one
+that is made for that.
 """
 
 from __future__ import annotations
@@ -116,7 +117,9 @@ def _verifies_secp224r1(key: MakerKey, uid: bytes, signature: bytes) -> bool:
     from cryptography.hazmat.primitives.asymmetric import ec, utils
 
     half = key.curve.value
-    encoded = utils.encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
+    encoded = utils.encode_dss_signature(
+        int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+    )
     # A hash shorter than the curve's order is taken as the number that it is (SEC 1, 4.1.3): zeros before it change
     # nothing, and make it as long as the library expects of a hash.
     as_hash = ec.ECDSA(utils.Prehashed(hashes.SHA224()))

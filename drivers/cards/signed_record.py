@@ -24,7 +24,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from drivers.cards.values import SignedRecord
+from drivers.cards.values import NotSigned, RecordCopied, SignedRecord
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -52,35 +52,6 @@ _DATES_AT: Final = 1 + KEY_ID_SIZE
 _UID_AT: Final = _DATES_AT + 4
 
 
-class NotSigned(Exception):
-    """What the card carries is no record that this site signed.
-
-    Attributes:
-        got: What it is instead.
-    """
-
-    def __init__(self, got: str) -> None:
-        self.got = got
-        super().__init__(f"expected a record that this site signed, got {got}; have the card issued anew")
-
-
-class RecordCopied(Exception):
-    """The record is genuine, and another card's.
-
-    Attributes:
-        uid: The UID of the card that it was made for.
-        carrier: The UID of the card that it was found on.
-    """
-
-    def __init__(self, uid: bytes, carrier: bytes) -> None:
-        self.uid = uid
-        self.carrier = carrier
-        expected = carrier.hex().upper()
-        super().__init__(
-            f"expected a record made for card {expected}, got that of card {uid.hex().upper()}; keep the card and call staff"
-        )
-
-
 def key_id(public: bytes) -> bytes:
     """The four bytes by which a record says whose signature it carries, of a raw Ed25519 public key."""
     return hashlib.sha256(public).digest()[:KEY_ID_SIZE]
@@ -101,7 +72,9 @@ def sign_record(uid: bytes, record: SignedRecord, key: Ed25519PrivateKey) -> byt
     if len(uid) not in UID_SIZES:
         raise ValueError(f"expected a UID of 4, 7 or 10 bytes, got {len(uid)}; sign for a type A card")
     if not 1 <= len(holder) <= MOST_HOLDER_BYTES:
-        raise ValueError(f"expected a holder's id of 1 to {MOST_HOLDER_BYTES} bytes, got {len(holder)}; choose a shorter one")
+        raise ValueError(
+            f"expected a holder's id of 1 to {MOST_HOLDER_BYTES} bytes, got {len(holder)}; choose a shorter one"
+        )
     payload = (
         bytes([FORM])
         + key_id(key.public_key().public_bytes_raw())
@@ -135,7 +108,7 @@ def read_record(message: bytes, uid: bytes, trusted: Iterable[bytes]) -> SignedR
     holder_at = _UID_AT + 1 + body[_UID_AT]
     made_for = body[_UID_AT + 1 : holder_at]
     if made_for != uid:
-        raise RecordCopied(made_for, uid)
+        raise RecordCopied(f"the record of card {made_for.hex().upper()}")
     return SignedRecord(
         holder_id=body[holder_at:].decode(),
         issued=_unpacked(body[_DATES_AT : _DATES_AT + 2]),
@@ -155,7 +128,9 @@ def _check(body: bytes, signature: bytes, trusted: Iterable[bytes]) -> None:
         except InvalidSignature:
             continue
         return
-    raise NotSigned("a signature that does not fit" if candidates else f"one by key {named.hex()}, which is not the site's")
+    raise NotSigned(
+        "a signature that does not fit" if candidates else f"one by key {named.hex()}, which is not the site's"
+    )
 
 
 def _message(payload: bytes) -> bytes:

@@ -6,6 +6,26 @@ from enum import Enum
 from msgspec import Struct
 
 
+class CardTechnology(Enum):
+    """What a card speaks."""
+
+    TYPE_2 = "ISO 14443A type 2"
+    TYPE_4 = "ISO 14443A type 4"
+    FELICA = "FeliCa"
+
+
+class Card(Struct, frozen=True):
+    """A card by what it says it is.
+
+    Attributes:
+        technology: What it speaks.
+        identifier: UID or IDm.
+    """
+
+    technology: CardTechnology
+    identifier: bytes
+
+
 class Means(Enum):
     """By what a card showed that it is the one that the site issued."""
 

@@ -127,6 +127,7 @@ class Ntag424:
             return self._native(apdu)
         sequence, self._open = self._open, None
         if apdu[0] != 0x00:
+            self._state.channel = self._state.reading = None
             return UNKNOWN_CLA
         return self._iso.run(apdu, interrupts=sequence is not None)
 
