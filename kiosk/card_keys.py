@@ -225,9 +225,11 @@ def _read_secret(path: Path, *, is_credential: bool) -> bytes:
             got="none",
             mend="make them once with 'sealgate card key make', or put the site's own file back",
         )
-    with os.fdopen(handle, "rb") as file:
+    try:
         _must_be_ours(path, os.fstat(handle), is_credential=is_credential)
-        return file.read(_MOST_BYTES)
+        return os.read(handle, _MOST_BYTES)
+    finally:
+        os.close(handle)
 
 
 def _must_be_ours(path: Path, found: os.stat_result, *, is_credential: bool) -> None:
