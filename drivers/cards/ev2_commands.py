@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from drivers.cards.channel import Channel, ask, native, status
 from drivers.cards.ev2 import NEXT_PART, Mode, Session
-from drivers.cards.originality import Chip
+from drivers.cards.originality import ChipKind
 from drivers.cards.values import MORE, OK, CardAnswered, TakenAway
 
 GET_VERSION, READ_SIGNATURE, GET_KEY_VERSION, CHANGE_KEY = 0x60, 0x3C, 0x64, 0xC4
@@ -25,21 +25,21 @@ FACTORY_VERSION: Final = 0
 """Key and key version of every key as delivered (data sheet, 8.2.4)."""
 
 LONGEST_WRITE: Final = 32
-"""Bytes a WriteData. With header and MAC they fit into one frame of 64 bytes, and what comes in one frame is written whole
-or not at all (data sheet, 10.8.2)."""
+"""Bytes a WriteData. With header and MAC they fit into one frame of 64 bytes, and what comes in one frame is written
+whole or not at all (data sheet, 10.8.2)."""
 
 LONGEST_READ: Final = 128
 """Bytes a ReadData; with its MAC far under the 256 of a short answer."""
 
 NXP: Final = 0x04
-NTAG, DESFIRE: Final = 0x04, 0x01
+NTAG, DESFIRE = 0x04, 0x01
 """Hardware types of GetVersion (data sheet, table 54; AN12343)."""
 
-CHIPS: Final = {
-    (NTAG, 0x30): Chip.NTAG_424_DNA,
-    (DESFIRE, 0x12): Chip.DESFIRE_EV2,
-    (DESFIRE, 0x22): Chip.DESFIRE_EV2,
-    (DESFIRE, 0x33): Chip.DESFIRE_EV3,
+KINDS: Final = {
+    (NTAG, 0x30): ChipKind.NTAG_424_DNA,
+    (DESFIRE, 0x12): ChipKind.DESFIRE_EV2,
+    (DESFIRE, 0x22): ChipKind.DESFIRE_EV2,
+    (DESFIRE, 0x33): ChipKind.DESFIRE_EV3,
 }
 """Chips by hardware type and major version; 22 is EV2 with 16 or 32 kB (XL)."""
 
@@ -56,10 +56,10 @@ class Version(Struct, frozen=True):
     uid: bytes
 
     @property
-    def chip(self) -> Chip | None:
+    def kind(self) -> ChipKind | None:
         """Which of the chips that the site issues it is, if any."""
-        vendor, kind, _, major = self.hardware[:4]
-        return CHIPS.get((kind, major)) if vendor == NXP else None
+        vendor, hardware_type, _, major = self.hardware[:4]
+        return KINDS.get((hardware_type, major)) if vendor == NXP else None
 
 
 def get_version(channel: Channel) -> Version:

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from drivers.cards.channel import Channel
+from drivers.cards.channel import Channel, Type4
 from drivers.cards.ev2 import Session, authenticate
 from drivers.cards.keys import SiteKeys
-from drivers.cards.originality import Chip
+from drivers.cards.originality import ChipKind
 from drivers.cards.values import AUTHENTICATION_DELAY, CardAnswered, CardProof, NotGenuine, SignedRecord, TakenAway
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 MOST_FAILED: Final = 3
-"""Failed authentications in a row after which a run leaves the card alone. An NTAG 424 DNA slows down at 50 in a row and
-kills a key at 1,000 in all."""
+"""Failed authentications in a row after which a run leaves the card alone. An NTAG 424 DNA slows down at 50 in a row
+and kills a key at 1,000 in all."""
 
 Say = Callable[[str], None]
 """How progress is told to the person who issues, a line at a time."""
@@ -32,7 +32,7 @@ class IssueOrder(Struct, frozen=True):
     """What a card shall be given.
 
     Attributes:
-        keys: The site's master keys. The card's own are made from them, and the older versions open a card that has those.
+        keys: The site's master keys. The card's own are made from them; the older versions open a card that has those.
         base_url: What an NTAG 424 DNA's message begins with, ``https://gate.example.nz/c``; phones open it.
         record: Of a signed card (NTAG21x): what it says.
         signing_key: Of a signed card: what signs that.
@@ -84,7 +84,7 @@ class Issued(Struct, frozen=True):
         exchanges: With the card, in all.
     """
 
-    chip: Chip
+    chip: ChipKind
     uid: bytes
     version: int
     written: tuple[str, ...]
@@ -105,7 +105,7 @@ class Wiped(Struct, frozen=True):
         exchanges: With the card, in all.
     """
 
-    chip: Chip
+    chip: ChipKind
     uid: bytes
     written: tuple[str, ...]
     failed_authentications: int
@@ -113,8 +113,9 @@ class Wiped(Struct, frozen=True):
 
 
 class Why(Enum):
-    """Why a card is not issued. The value says what came instead of what was expected, and the mend."""
+    """Why a card is not issued."""
 
+    # What was expected, what came, and the mend.
     NO_CARD = ("a card on the reader", "none", "lay one on and ask again")
     OTHER_CARD = ("the card that the order is for", "another", "lay that one on")
     UNSUPPORTED = ("a card of a kind in docs/cards.md", "another", "use one of those")
@@ -207,13 +208,23 @@ class Run:
 
 
 class Counted:
-    """A Channel that counts its exchanges for a run."""
+    """A card that counts its exchanges for a run.
 
-    def __init__(self, channel: Channel, run: Run) -> None:
-        self._channel = channel
+    Args:
+        card: The card.
+        run: The run.
+    """
+
+    def __init__(self, card: Type4, run: Run) -> None:
+        self._card = card
         self._run = run
 
+    @property
+    def ats(self) -> bytes:
+        """The answer to RATS."""
+        return self._card.ats
+
     def exchange(self, apdu: bytes) -> bytes:
-        """As the channel's."""
+        """As the card's."""
         self._run.exchanges += 1
-        return self._channel.exchange(apdu)
+        return self._card.exchange(apdu)

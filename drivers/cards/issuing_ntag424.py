@@ -1,17 +1,17 @@
 """Writing an NTAG 424 DNA, from whatever state it was left in.
 
-Theory of operation. The card says where it stands: each key's version is that of the master key that it was made from, 0 for
-the factory's, and the chip changes key and version in one act; file settings are read without a key, and what the file
-holds with one. So whatever is not as it shall be is changed, and nothing else, in this order:
+Theory of operation. The card says where it stands: each key's version is that of the master key that it was made
+from, 0 for the factory's, and the chip changes key and version in one act; file settings are read without a key, and
+what the file holds with one. So whatever is not as it shall be is changed, and nothing else, in this order:
 
 1. keys 1 to 4, under key 0;
 2. settings of the NDEF file and of the proprietary one, under key 0;
 3. what the NDEF file holds, with whichever key may write it;
 4. key 0.
 
-Key 0 goes last, and until then it is the one that it was: at each moment its version names a key that we hold, and that
-opens all the rest. A card that was taken away is finished by doing the same again. No key is guessed at: one
-authentication is tried with each, and only with the one that its version names.
+Key 0 goes last, and until then it is the one that it was: at each moment its version names a key that we hold, and
+that one opens all the rest. A card that was taken away is finished by doing the same again. No key is guessed at: an
+authentication is tried only with the key that the version names.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from drivers.cards.layout import (
     NTAG_NDEF_FILE,
     NTAG_WRITE_KEY,
 )
-from drivers.cards.sun_template import FREE, LENGTH_SIZE, NDEF_FILE_SIZE, sun_file
+from drivers.cards.sun import LENGTH_SIZE, Template, template
 from drivers.cards.values import ISO_OK, CardAnswered
 
 PURPOSES: Final = {
@@ -55,6 +55,17 @@ PROPRIETARY_AS_DELIVERED: Final = bytes.fromhex("033023")
 
 PROPRIETARY_CLOSED: Final = bytes.fromhex("03F0FF")
 """Nobody reads or writes it: as delivered the key that answers challenges could write there."""
+
+SDM_ON, MAC_MODE = 0x40, 0x01
+"""FileOption: places that the chip fills are on; who reads or writes by a key does so with MACs."""
+
+UID_AND_COUNTER_AS_HEX: Final = 0xC1
+"""SDMOptions: no limit to the counter, no encrypted file data."""
+
+NEVER, FREE = 0xF, 0xE
+"""Access conditions beside key numbers."""
+
+NDEF_FILE_SIZE: Final = 256
 
 INTEGRITY_ERROR: Final = 0x911E
 
@@ -81,8 +92,19 @@ def issued_target(order: IssueOrder) -> Target:
     Raises:
         ValueError: The order's address does not fit.
     """
-    file = sun_file(order.base_url)
-    return Target(order.target_version, file.settings, PROPRIETARY_CLOSED, file.content)
+    file = template(order.base_url)
+    return Target(order.target_version, _message_settings(file), PROPRIETARY_CLOSED, file.file)
+
+
+def _message_settings(file: Template) -> bytes:
+    """What ChangeFileSettings is given (table 69): FileOption, rights, SDMOptions, SDM rights, three offsets.
+
+    The MAC is over no file data: its input begins where it stands itself.
+    """
+    rights = bytes([NEVER << 4 | NTAG_APPLICATION_KEY, FREE << 4 | NTAG_WRITE_KEY])
+    sdm_rights = bytes([NEVER << 4 | NEVER, NTAG_META_READ_KEY << 4 | NTAG_FILE_READ_KEY])
+    offsets = b"".join(each.to_bytes(3, "little") for each in (file.picc_data_at, file.mac_at, file.mac_at))
+    return bytes([SDM_ON | MAC_MODE]) + rights + bytes([UID_AND_COUNTER_AS_HEX]) + sdm_rights + offsets
 
 
 DELIVERED: Final = Target(ev2.FACTORY_VERSION, NDEF_AS_DELIVERED, PROPRIETARY_AS_DELIVERED, bytes(NDEF_FILE_SIZE))

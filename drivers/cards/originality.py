@@ -2,9 +2,8 @@
 
 NXP signs each chip's UID when it is made and keeps the signature in it, where Read_Sig finds it. ECDSA over the seven
 bytes of UID taken as the hash itself, r and s in sequence (IEEE P1363): secp128r1 for NTAG21x (AN11350), secp224r1 for
-NTAG 424 DNA (AN12196, 7.2) and DESFire (AN12343, 7). It shows that the UID is one of NXP's and that the maker of the card
-did not think it up. It is no proof against a copy: signature and UID can be read out of a genuine chip and put into one
-that is made for that.
+NTAG 424 DNA (AN12196, 7.2) and DESFire (AN12343, 7). It shows that the UID is one of NXP's, which nobody thought up. It
+is no proof against a copy: signature and UID can be read out of a genuine chip and put into one that is made for that.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ class Curve(Enum):
     SECP224R1 = 28
 
 
-class Chip(Enum):
+class ChipKind(Enum):
     """The chips that the site issues, as GetVersion tells them apart."""
 
     NTAG21X = "NTAG213/215/216"
@@ -84,15 +83,15 @@ _EV3: Final = _key(
 )
 
 MAKER_KEYS: Final = {
-    Chip.NTAG21X: (_NTAG21X,),
-    Chip.NTAG_424_DNA: (_NTAG_424, _EV2),
-    Chip.DESFIRE_EV2: (_EV2, _NTAG_424, _EV2_XL),
-    Chip.DESFIRE_EV3: (_EV3,),
+    ChipKind.NTAG21X: (_NTAG21X,),
+    ChipKind.NTAG_424_DNA: (_NTAG_424, _EV2),
+    ChipKind.DESFIRE_EV2: (_EV2, _NTAG_424, _EV2_XL),
+    ChipKind.DESFIRE_EV3: (_EV3,),
 }
 """By which keys a chip's signature may be made. A chip of one family does not pass as one of another."""
 
 
-def is_original(chip: Chip, uid: bytes, signature: bytes) -> bool:
+def is_original(chip: ChipKind, uid: bytes, signature: bytes) -> bool:
     """Whether NXP signed this UID for a chip of this kind.
 
     Args:

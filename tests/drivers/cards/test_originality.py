@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.cards.originality import MAKER_KEYS, Chip, Curve, is_original
+from drivers.cards.originality import MAKER_KEYS, ChipKind, Curve, is_original
 from tests.drivers.cards.chips import GENUINE, OF_OTHER_CHIPS, Signed
 
-ONE_OF_EACH = [next(each for each in GENUINE if each.chip is chip) for chip in Chip]
+ONE_OF_EACH = [next(each for each in GENUINE if each.chip is chip) for chip in ChipKind]
 
 
 @pytest.mark.parametrize("made", GENUINE, ids=lambda made: f"{made.chip.name}-{made.uid.hex()}")
@@ -36,13 +36,15 @@ def test_another_chips_signature_is_refused(made: Signed) -> None:
             assert not is_original(made.chip, made.uid, other.signature)
 
 
-@given(st.sampled_from(Chip), st.binary(max_size=10), st.binary(max_size=70))
-def test_anything_else_is_refused_without_an_error(chip: Chip, uid: bytes, signature: bytes) -> None:
+@given(st.sampled_from(ChipKind), st.binary(max_size=10), st.binary(max_size=70))
+def test_anything_else_is_refused_without_an_error(chip: ChipKind, uid: bytes, signature: bytes) -> None:
     assert not is_original(chip, uid, signature)
 
 
-@given(st.sampled_from(Chip), st.sampled_from(Curve), st.data())
-def test_numbers_at_the_curves_edge_are_refused_without_an_error(chip: Chip, curve: Curve, data: st.DataObject) -> None:
+@given(st.sampled_from(ChipKind), st.sampled_from(Curve), st.data())
+def test_numbers_at_the_curves_edge_are_refused_without_an_error(
+    chip: ChipKind, curve: Curve, data: st.DataObject
+) -> None:
     edges = st.sampled_from([0, 1, (1 << 8 * curve.value) - 1])
     r, s = (data.draw(edges).to_bytes(curve.value, "big") for _ in "rs")
     assert not is_original(chip, GENUINE[0].uid, r + s)

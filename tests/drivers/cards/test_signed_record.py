@@ -28,6 +28,7 @@ MESSAGE = sign_record(UID, RECORD, KEY)
 NTAG213_ROOM = 144 - 5 - 2 - 1 - 4
 """User memory without the lock control TLV, the NDEF TLV's tag and length, its terminator, and our mark."""
 
+
 def _fits(text: str) -> bool:
     try:
         return len(text.encode()) <= MOST_HOLDER_BYTES
