@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Protocol
 
 import ndef
 
@@ -17,6 +18,7 @@ from hw.bench.rf import Card
 __all__ = [
     "Card",
     "CardA",
+    "Chip",
     "FelicaCard",
     "chip_card",
     "felica",
@@ -46,23 +48,29 @@ def message_of(contents: bytes | str) -> bytes:
     return b"".join(ndef.message_encoder([ndef.UriRecord(contents)]))
 
 
-def ntag213(uid: bytes, contents: bytes | str = b"") -> CardA:
-    """An NTAG213 with an NDEF message, given as bytes or as the URI of its one record."""
-    return _ntag(Kind.NTAG213, uid, contents)
+def ntag213(uid: bytes, contents: bytes | str = b"", *, signature: bytes = bytes(32)) -> CardA:
+    """An NTAG213 with an NDEF message, given as bytes or as the URI of its one record.
+
+    Args:
+        uid: Seven bytes.
+        contents: The message.
+        signature: What READ_SIG answers, 32 bytes.
+    """
+    return _ntag(Kind.NTAG213, uid, contents, signature)
 
 
-def ntag215(uid: bytes, contents: bytes | str = b"") -> CardA:
+def ntag215(uid: bytes, contents: bytes | str = b"", *, signature: bytes = bytes(32)) -> CardA:
     """An NTAG215, likewise."""
-    return _ntag(Kind.NTAG215, uid, contents)
+    return _ntag(Kind.NTAG215, uid, contents, signature)
 
 
-def ntag216(uid: bytes, contents: bytes | str = b"") -> CardA:
+def ntag216(uid: bytes, contents: bytes | str = b"", *, signature: bytes = bytes(32)) -> CardA:
     """An NTAG216, likewise."""
-    return _ntag(Kind.NTAG216, uid, contents)
+    return _ntag(Kind.NTAG216, uid, contents, signature)
 
 
-def _ntag(kind: Kind, uid: bytes, contents: bytes | str) -> CardA:
-    return CardA(Ntag(kind, uid, message_of(contents)), uid, atqa=NTAG_ATQA, sak=NTAG_SAK)
+def _ntag(kind: Kind, uid: bytes, contents: bytes | str, signature: bytes) -> CardA:
+    return CardA(Ntag(kind, uid, message_of(contents), signature), uid, atqa=NTAG_ATQA, sak=NTAG_SAK)
 
 
 def type4(uid: bytes, contents: bytes | str = b"") -> CardA:
@@ -95,7 +103,28 @@ def ntag424(
     )
 
 
-def chip_card(chip: Ntag424) -> CardA:
+class Chip(Protocol):
+    """A chip behind ISO/IEC 14443-4, of NXP's families that tell a UID of double size or a random one."""
+
+    @property
+    def ats(self) -> bytes:
+        """The answer to RATS."""
+        ...
+
+    def tell_uid(self) -> bytes:
+        """The UID that it tells at a power-up."""
+        ...
+
+    def reset(self) -> None:
+        """The power or the selection was lost."""
+        ...
+
+    def __call__(self, apdu: bytes) -> bytes:
+        """One command APDU to its response APDU."""
+        ...
+
+
+def chip_card(chip: Chip) -> CardA:
     """The card around a chip, to lay on a reader."""
     protocol = Iso14443Part4(chip, chip.reset, chip.ats)
     return CardA(protocol, chip.tell_uid, atqa=lambda uid: ATQA if len(uid) == 7 else ATQA_RANDOM, sak=SAK)

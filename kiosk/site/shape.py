@@ -49,9 +49,10 @@ class RulesTable(Section, frozen=True):
 
 
 class CardsTable(Section, frozen=True):
-    """What stands behind a card's identity."""
+    """What stands behind a card's identity, and how cards are asked."""
 
     level: CardLevel = CardLevel.UID
+    by: Literal["challenge", "message"] = "challenge"
 
 
 class SealTypeTable(Section, frozen=True):

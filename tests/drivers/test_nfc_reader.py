@@ -13,17 +13,9 @@ from typing import TypeVar
 import nfc.clf.pn532
 import pytest
 
-from drivers.nfc_reader import (
-    CardGone,
-    CardRefused,
-    CardReport,
-    CardSeen,
-    CardTechnology,
-    NfcReader,
-    NfcReaderSettings,
-    RefusedBecause,
-    Sighting,
-)
+from drivers.card_presence import Change, RefusedBecause, Sighting
+from drivers.cards.values import CardTechnology
+from drivers.nfc_reader import CardGone, CardRefused, CardSeen, NfcReader, NfcReaderSettings
 from drivers.pn532_chip import LINE_MEND, PORT_MEND
 from drivers.reports import DeviceLost, DeviceReady
 from hw.bench import cards
@@ -63,7 +55,7 @@ class Watched:
         self.reader._presence.look = self._count_look  # type: ignore[method-assign]
         self.reader.start()
 
-    def _count_look(self, found: Sighting) -> tuple[CardReport, ...]:
+    def _count_look(self, found: Sighting) -> tuple[Change, ...]:
         reports = self._look(found)
         with self._news:
             self._looks += 1
