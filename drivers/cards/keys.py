@@ -38,6 +38,8 @@ class Purpose(Enum):
     """Changes keys of our application on a DESFire."""
     DESFIRE_CHALLENGE = 18
     """Answers the kiosk's challenge on a DESFire, and opens nothing else."""
+    TAG_PASSWORD = 32
+    """Password and acknowledgement of an NTAG21x, which keep others from writing it."""
 
 
 class SiteKeys(Struct, frozen=True):

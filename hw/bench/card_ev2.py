@@ -78,6 +78,10 @@ class Channel(Protocol):
         """The number of the key that was proved."""
         ...
 
+    def carried(self, length: int, mode: Mode) -> int:
+        """Bytes after the header of a write of so many data."""
+        ...
+
     def open(self, command: int, header: bytes, rest: bytes, mode: Mode) -> bytes:
         """Check a command and give its data in plain.
 
@@ -106,6 +110,12 @@ class Ev2Channel:
         self.counter = counter
         self._encryption = encryption
         self._mac = mac
+
+    def carried(self, length: int, mode: Mode) -> int:
+        """Bytes after the header of a write of so many data."""
+        if mode is Mode.PLAIN:
+            return length
+        return (length // BLOCK + 1) * BLOCK + MAC_SIZE if mode is Mode.FULL else length + MAC_SIZE
 
     def _tagged(self) -> bytes:
         return self.counter.to_bytes(2, "little") + self.ti

@@ -9,6 +9,8 @@ from typing import Protocol
 import ndef
 
 from hw.bench.card_a import CardA, random_uid
+from hw.bench.card_desfire import Desfire
+from hw.bench.card_desfire_memory import Generation
 from hw.bench.card_felica import NDEF_SYSTEM, FelicaCard
 from hw.bench.card_ntag import Kind, Ntag
 from hw.bench.card_ntag424 import ATQA, ATQA_RANDOM, SAK, Ntag424
@@ -21,6 +23,7 @@ __all__ = [
     "Chip",
     "FelicaCard",
     "chip_card",
+    "desfire",
     "felica",
     "ntag213",
     "ntag215",
@@ -101,6 +104,24 @@ def ntag424(
     return chip_card(
         Ntag424.new(uid, keys=keys, message=message_of(contents) if contents else b"", signature=signature)
     )
+
+
+def desfire(
+    uid: bytes,
+    *,
+    master_key: bytes | None = None,
+    generation: Generation = Generation.EV2,
+    signature: bytes = bytes(56),
+) -> CardA:
+    """A DESFire EV2 or EV3 without applications.
+
+    Args:
+        uid: Seven bytes.
+        master_key: The card's AES master key; None for the DES key of zeros that it is delivered with.
+        generation: EV2 or EV3.
+        signature: The originality signature.
+    """
+    return chip_card(Desfire.new(uid, master_key=master_key, generation=generation, signature=signature))
 
 
 class Chip(Protocol):
