@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from kiosk.core.cards import CardLevel
 from kiosk.core.errors import SealgateError
 from kiosk.durable import make_secret_folder, write_file, write_secret
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # loaded where cards are asked or written
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from drivers.cards.keys import SiteKeys
+    from kiosk.card_events import CardKeys
 
 NAME: Final = "cards.key"
 """Of the file in ``keys``, and of the credential."""
@@ -100,6 +102,21 @@ class MasterKeys(Struct, frozen=True, forbid_unknown_fields=True):
         from drivers.cards.keys import SiteKeys
 
         return SiteKeys({each.version: bytes.fromhex(each.key) for each in self.masters})
+
+
+def load_card_keys(level: CardLevel, data: Path) -> CardKeys:
+    """By what the kiosk knows its cards, as its devices take it: at level signed, proven cards count, too.
+
+    Raises:
+        CardKeysUnusable: They are not there though the level needs them, or cannot be used.
+        OSError: The disk does not give them.
+    """
+    from kiosk.card_events import CardKeys
+
+    place = place_of_keys(data)
+    if level is CardLevel.PROVEN or os.path.lexists(place):
+        return CardKeys(read_keys(place).for_cards(), trusted_keys(data))
+    return CardKeys(None, trusted_keys(data))
 
 
 # --- where they are ---------------------------------------------------------------------------------

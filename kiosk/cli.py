@@ -86,12 +86,14 @@ def _kiosk(asked: argparse.Namespace) -> int:
     def make_devices() -> "Devices":
         from hw.boards import load_board
         from hw.rpi_pins import RpiPins
+        from kiosk.card_keys import load_card_keys
         from kiosk.devices import Devices
         from kiosk.logs import log_to_file
 
         log_to_file(asked.data / "log" / "kiosk.log")
         extra = load_board(site.gate.board, site.gate.wiring).extra
-        return Devices(site, lambda: RpiPins(extra=extra))
+        level = site.plan.card_level
+        return Devices(site, lambda: RpiPins(extra=extra), card_keys=lambda: load_card_keys(level, asked.data))
 
     run_kiosk(site, asked.data, make_devices, DriverScreen)
     return DONE

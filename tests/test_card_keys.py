@@ -113,7 +113,13 @@ def test_a_file_of_another_user_is_not_used(path: Path, monkeypatch: pytest.Monk
 def test_what_is_no_file_is_not_followed(path: Path, made: str) -> None:
     real = path.with_name("real.key")
     make_keys(real, TODAY)
-    {"link": lambda: path.symlink_to(real), "folder": path.mkdir, "pipe": lambda: os.mkfifo(path)}[made]()
+    match made:
+        case "link":
+            path.symlink_to(real)
+        case "folder":
+            path.mkdir()
+        case _:
+            os.mkfifo(path)
     with pytest.raises((CardKeysUnusable, OSError)):
         read_keys(path)
 

@@ -54,7 +54,11 @@ def _add_issue(issue: argparse.ArgumentParser) -> None:
     issue.add_argument("--number", required=True, metavar="N", help="what is printed on the card")
     issue.add_argument("--valid-until", required=True, metavar="DATE", help="the last day on which it opens anything")
     issue.add_argument("--kind", choices=CHIPS, help="refuse any other chip (default: by what is laid on)")
+    issue.add_argument(
+        "--signer", type=Path, metavar="FILE", help="the key that signs NTAG21x (default: keys/ of the data folder)"
+    )
     issue.add_argument("--reader", metavar="PORT", help="the reader's port (default: that of site.toml)")
+    issue.add_argument("--wait", type=float, default=60.0, metavar="S", help="seconds to wait for a card (default: 60)")
     issue.set_defaults(run=_issue)
 
 

@@ -71,12 +71,12 @@ class Written(Struct, frozen=True):
     Attributes:
         credential: What a reader sees.
         chip: What it is made of.
-        key_version: With which of the site's master keys; None for a card that holds none.
+        key_version: With which of the site's master keys.
     """
 
     credential: Credential
     chip: Chip
-    key_version: int | None
+    key_version: int
 
 
 class Outcome(Struct, frozen=True):

@@ -276,7 +276,7 @@ def test_what_the_book_says_of_cards_is_the_same_after_it_was_said_again(desk: D
     assert [again.story(each) for each in again.told_of()] == [desk.book.story(each) for each in again.told_of()]
 
 
-@pytest.mark.parametrize("kind", sorted(CARD_KINDS, key=lambda kind: kind.value))
+@pytest.mark.parametrize("kind", [kind for kind in EntryKind if kind in CARD_KINDS])
 def test_an_entry_counts_only_if_the_gate_can_read_it(kind: EntryKind) -> None:
     whole = {"credential": str(NEW), "card": "C050", "holder": "ben", "valid_until": "2027-01-01", "key_version": 1}
     assert fits(kind, whole)
