@@ -35,6 +35,7 @@ from drivers.cards.values import (
     CardTechnology,
     LeftAlone,
     Means,
+    NotGenuine,
     NotSigned,
 )
 
@@ -108,8 +109,9 @@ class CardProver:
         if chip.message_file is None or not self._settings.by_message:
             return CardProof(Means.CHALLENGE) if self._answers(card, chip, uid, keys) else BY_NUMBER
         counter = self._counter(card, chip.message_file, uid, keys)
-        challenged = always_challenge and self._answers(card, chip, uid, keys)
-        return CardProof(Means.MESSAGE, counter, challenged)
+        if always_challenge and not self._answers(card, chip, uid, keys):
+            raise NotGenuine("a card that sends messages and answers no challenge")
+        return CardProof(Means.MESSAGE, counter, always_challenge)
 
     @staticmethod
     def _counter(card: Channel, file: int, uid: bytes, keys: SiteKeys) -> int:
