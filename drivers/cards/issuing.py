@@ -1,6 +1,6 @@
 """What issuing is asked, what it tells, and why it does not issue a card.
 
-Nothing here speaks to a card: `issuing_reader` does, by `issuing_type4` and `issuing_ntag21x`.
+Nothing here knows a chip: `issuing_type4` and `issuing_ntag21x` do; `drivers.issuing_reader` lays the card before them.
 """
 
 from __future__ import annotations

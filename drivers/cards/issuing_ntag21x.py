@@ -167,7 +167,7 @@ class _Writer:
             raise NotIssued(Why.LOCKED, detail, self._run.failed)
 
     def _prove_password(self, mark: bytes) -> None:
-        """Give the password that the mark names; a wrong one costs nothing as long as AUTHLIM is off, and is counted."""
+        """Give the password that the mark names. With AUTHLIM off a wrong one costs the tag nothing; it is counted."""
         version = mark[len(TAG_MARK)]
         if mark != _mark(version) or version not in self._keys.masters:
             raise NotIssued(Why.STRANGER, "a tag protected by others", self._run.failed)

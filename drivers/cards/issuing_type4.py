@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from drivers.cards import issuing_ntag424
-from drivers.cards.channel import Pages, Type4
+from drivers.cards import issuing_desfire, issuing_ntag424
+from drivers.cards.channel import Pages, Type4, ask, select
 from drivers.cards.ev2_commands import get_version, read_signature
 from drivers.cards.issuing import Counted, Issued, IssueOrder, NotIssued, Run, Why, Wiped, WipeOrder
 from drivers.cards.keys import Purpose, SiteKeys
-from drivers.cards.layout import NTAG_CHALLENGE_KEY
+from drivers.cards.layout import DESFIRE_CHALLENGE_KEY, DESFIRE_DF_NAME, NTAG_CHALLENGE_KEY
 from drivers.cards.originality import ChipKind, is_original
 from drivers.cards.prover import CardProver, Level, ProverSettings
 from drivers.cards.values import (
+    ISO_OK,
     Card,
+    CardAnswered,
     CardProof,
     CardTechnology,
     Means,
@@ -43,7 +45,10 @@ def issue(card: Type4, uid: bytes, order: IssueOrder, run: Run) -> Issued:
         case ChipKind.NTAG_424_DNA:
             issuing_ntag424.issue(counted, uid, order, run)
             proof = _message_and_challenge(counted, uid, order, run)
-        case _:
+        case ChipKind.DESFIRE_EV2 | ChipKind.DESFIRE_EV3:
+            issuing_desfire.issue(counted, uid, order, run)
+            proof = _challenge(counted, uid, order, run)
+        case ChipKind.NTAG21X:
             raise NotIssued(Why.UNSUPPORTED, kind.value)
     return Issued(
         chip=kind,
@@ -64,7 +69,9 @@ def wipe(card: Type4, uid: bytes, order: WipeOrder, run: Run) -> Wiped:
     match kind:
         case ChipKind.NTAG_424_DNA:
             issuing_ntag424.wipe(counted, uid, order, run)
-        case _:
+        case ChipKind.DESFIRE_EV2 | ChipKind.DESFIRE_EV3:
+            issuing_desfire.wipe(counted, uid, order, run)
+        case ChipKind.NTAG21X:
             raise NotIssued(Why.UNSUPPORTED, kind.value)
     return Wiped(kind, uid, tuple(run.written), run.failed, run.exchanges)
 
@@ -75,7 +82,11 @@ def identify(card: Counted, uid: bytes) -> ChipKind:
     Raises:
         NotIssued: None that the site issues, or one whose UID is not the one that it was found by.
     """
-    version = get_version(card)
+    try:
+        version = get_version(card)
+    except CardAnswered as answered:
+        detail = f"a chip that does not say what it is (status {answered.status:04X})"
+        raise NotIssued(Why.UNSUPPORTED, detail) from answered
     if version.kind is None:
         raise NotIssued(Why.UNSUPPORTED, f"a chip that says {version.hardware.hex().upper()} of itself")
     if version.uid != uid:
@@ -111,6 +122,14 @@ def _message_and_challenge(card: Counted, uid: bytes, order: IssueOrder, run: Ru
         raise NotIssued(Why.NOT_AS_WRITTEN, f"messages that count less than {order.counter_above}", run.failed)
     run.authenticate(card, keys.key(Purpose.CHALLENGE, uid, version), NTAG_CHALLENGE_KEY)
     return CardProof(Means.MESSAGE, proof.counter, challenged=True)
+
+
+def _challenge(card: Counted, uid: bytes, order: IssueOrder, run: Run) -> CardProof:
+    """What the gate will ask, asked with this version of the keys alone."""
+    ask(card, select(DESFIRE_DF_NAME), "ISOSelectFile", ISO_OK)
+    key = order.keys.key(Purpose.DESFIRE_CHALLENGE, uid, order.target_version)
+    run.authenticate(card, key, DESFIRE_CHALLENGE_KEY)
+    return CardProof(Means.CHALLENGE)
 
 
 class _AsItLies:

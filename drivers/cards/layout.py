@@ -43,7 +43,7 @@ DESFIRE_KEYS = 2
 # --- NTAG213, NTAG215 and NTAG216: a signed record in NDEF memory -----------------------------------
 
 TAG_MARK = b"SG"
-"""How the last page of user memory begins on a tag of the site's; the password's version follows, and its complement."""
+"""How the last page of user memory begins on the site's tags; the password's version follows, and its complement."""
 
 TAG_FIRST_PROTECTED = 4
 """Page from which on nobody writes without the password (AUTH0): all of user memory and the configuration."""

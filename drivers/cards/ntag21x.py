@@ -28,7 +28,7 @@ CFG0_BEGINS: Final = bytes.fromhex("040000")
 """As delivered: strong modulation, no mirror; AUTH0 follows (8.5.7)."""
 
 READS_PROTECTED, CONFIGURATION_LOCKED, TRIES_LIMITED = 0x80, 0x40, 0x07
-"""ACCESS: PROT, CFGLCK, AUTHLIM. As delivered all are off, and issuing leaves them so: each can lock us out for good."""
+"""ACCESS: PROT, CFGLCK, AUTHLIM. As delivered all are off, and issuing leaves them so: they can lock for good."""
 
 FACTORY_PASSWORD, FACTORY_PACK = bytes.fromhex("FFFFFFFF"), bytes(2)
 
@@ -165,5 +165,3 @@ def authenticate(tag: Pages, password: bytes) -> bytes:
     if len(answer) != 2:
         raise Refused
     return answer
-
-

@@ -116,7 +116,8 @@ class Ev1Channel:
             raise Refused(Status.LENGTH)
         plain = self._cipher.decrypt(rest, self._iv)
         self._iv = rest[-self._cipher.block :]
-        for size in range(len(plain) - CRC_SIZE, 0, -1):
+        # The least size counts: past its end the register runs down to zero over its own bytes, and would fit again.
+        for size in range(1, len(plain) - CRC_SIZE + 1):
             data, tail = plain[:size], plain[size + CRC_SIZE :]
             if crc32(bytes([command]) + header + data) == plain[size : size + CRC_SIZE]:
                 other = command == CHANGE_KEY and header[0] & 0x3F != self.key

@@ -15,9 +15,9 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from drivers.cards.issuing import Issued, IssueOrder, NotIssued
-from drivers.cards.issuing_reader import IssuingReader, Looked
 from drivers.cards.originality import ChipKind
 from drivers.cards.values import CardAnswered, CardTechnology, SignedRecord, TakenAway
+from drivers.issuing_reader import IssuingReader, Looked
 from hw.errors import DeviceFault
 from kiosk import card_keys
 from kiosk.app import DONE, FAILED, NO

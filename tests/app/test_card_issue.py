@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from drivers.cards.issuing_reader import IssuingReader
 from drivers.cards.keys import Purpose
+from drivers.issuing_reader import IssuingReader
 from kiosk import card_keys
 from kiosk.commands import card_issue
 from kiosk.console.desk import NotRecorded

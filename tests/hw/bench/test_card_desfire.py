@@ -1,8 +1,11 @@
 """The DESFire: issued as real issuers do, by python-desfire for EV1's ways and by our own reader for EV2's."""
 
+import zlib
 from typing import Any
 
 import pytest
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from desfire import DESFire, DESFireKey
 from desfire.devices.base import Device
 from desfire.enums import (
@@ -11,7 +14,7 @@ from desfire.enums import (
     DESFireKeySettings,
     DESFireKeyType,
 )
-from desfire.exceptions import DESFireAuthException, DESFireCommunicationError
+from desfire.exceptions import DESFireCommunicationError
 from desfire.schemas import FilePermissions, FileSettings, KeySettings
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,20 +40,16 @@ class Wire(Device):  # type: ignore[misc]
     def __init__(self, chip: Desfire) -> None:
         self.chip = chip
 
-    def transceive(self, bytes: list[int]) -> list[int]:
-        return list(self.chip(bytearray(bytes).__bytes__() if False else _bytes(bytes)))
-
-
-def _bytes(values: list[int]) -> bytes:
-    return bytes(values)
+    def transceive(self, frame: list[int]) -> list[int]:
+        return list(self.chip(bytes(frame)))
 
 
 def aes(value: bytes) -> Any:
-    return DESFireKey(DESFireKeyType.DF_KEY_AES, list(value))
+    return DESFireKey(KeySettings(key_type=DESFireKeyType.DF_KEY_AES), list(value))
 
 
 def des(value: bytes) -> Any:
-    return DESFireKey(DESFireKeyType.DF_KEY_2K3DES, list(value))
+    return DESFireKey(KeySettings(key_type=DESFireKeyType.DF_KEY_2K3DES), list(value))
 
 
 @pytest.fixture
@@ -64,28 +63,51 @@ def issuer(chip: Desfire) -> Any:
 
 
 def test_python_desfire_turns_the_delivered_des_master_key_into_an_aes_key(chip: Desfire, issuer: Any) -> None:
-    issuer.authenticate(0, des(bytes(16)))
-    issuer.change_key(0, des(bytes(16)), aes(MASTER), 0x10)
+    issuer.authenticate(0, des(bytes(8)))
+    issuer.change_key(0, des(bytes(8)), aes(MASTER), 0x10)
     assert chip.memory.picc.keys == (Secret(Kind.AES, MASTER, 0x10),)
     with pytest.raises(DESFireCommunicationError):
-        issuer.authenticate(0, des(bytes(16)))
+        issuer.authenticate(0, des(bytes(8)))
     issuer.authenticate(0, aes(MASTER))
     assert issuer.get_key_version(0) == 0x10
 
 
-def test_a_des_key_of_two_halves_is_another_than_one_of_two_same_halves(chip: Desfire, issuer: Any) -> None:
+def tdes(key: bytes, data: bytes, *, iv: bytes = bytes(8), back: bool = False) -> bytes:
+    """DES with a key of 8 or 16 bytes, in CBC."""
+    cipher = Cipher(TripleDES((key * 3)[:24]), modes.CBC(iv))
+    work = cipher.decryptor() if back else cipher.encryptor()
+    return work.update(data) + work.finalize()
+
+
+def iso_login(chip: Desfire, key: bytes) -> tuple[bytes, int]:
+    """AuthenticateISO with a DES key of two halves: the session key and the status."""
+    question = chip(b"\x1a\x00")
+    assert (question[0], len(question)) == (0xAF, 9)
+    rnd_a, rnd_b = bytes(range(8)), tdes(key, question[1:], back=True)
+    sent = tdes(key, rnd_a + rnd_b[1:] + rnd_b[:1], iv=question[1:])
+    proof = chip(b"\xaf" + sent)
+    if proof[0]:
+        return b"", proof[0]
+    assert tdes(key, proof[1:], iv=sent[-8:], back=True) == rnd_a[1:] + rnd_a[:1]
+    return rnd_a[:4] + rnd_b[:4] + rnd_a[4:] + rnd_b[4:], 0
+
+
+def test_a_des_key_of_two_different_halves_has_a_session_key_of_two(chip: Desfire) -> None:
     double = bytes.fromhex("00020406080A0C0E10121416181A1C1E")
-    issuer.authenticate(0, des(bytes(16)))
-    issuer.change_key(0, des(bytes(16)), des(double))
-    issuer.authenticate(0, des(double))
-    assert chip.authenticated == 0
-    with pytest.raises((DESFireAuthException, DESFireCommunicationError)):
-        issuer.authenticate(0, des(bytes(16)))
+    chip._session.keep(chip.memory.picc.with_key(0, Secret(Kind.DES, double)))
+    assert iso_login(chip, bytes(16)) == (b"", 0xAE)
+    session, status = iso_login(chip, double)
+    assert status == 0
+    data = b"\xc4\x80" + MASTER + b"\x02"
+    data += (~zlib.crc32(data) & 0xFFFFFFFF).to_bytes(4, "little")
+    sealed = tdes(session, data[2:] + bytes(-len(data[2:]) % 8))
+    assert chip(b"\xc4\x80" + sealed) == b"\x00"
+    assert chip.memory.picc.keys == (Secret(Kind.AES, MASTER, 2),)
 
 
 def issued(issuer: Any, mode: Any) -> None:
-    issuer.authenticate(0, des(bytes(16)))
-    issuer.change_key(0, des(bytes(16)), aes(MASTER), 1)
+    issuer.authenticate(0, des(bytes(8)))
+    issuer.change_key(0, des(bytes(8)), aes(MASTER), 1)
     issuer.authenticate(0, aes(MASTER))
     issuer.change_default_key(aes(NEW), 7)
     issuer.create_application(
@@ -112,7 +134,13 @@ def test_python_desfire_issues_a_card_and_reads_what_it_wrote(chip: Desfire, iss
     assert (told.file_size, told.encryption) == (100, mode)
     issuer.authenticate(2, aes(NEW))
     text = list(b"driver 4711, and more than two blocks long")
-    issuer.write_file_data(3, 5, mode, text)
+    if mode is DESFireCommunicationMode.CMAC:
+        frame = [0x3D, 3, 5, 0, 0, len(text), 0, 0, *text]
+        frame += issuer.session_key.calculate_cmac(frame)[:8]
+        answer = issuer.device.transceive(frame)
+        assert answer == [0, *issuer.session_key.calculate_cmac([0])[:8]]
+    else:
+        issuer.write_file_data(3, 5, mode, text)
     assert chip.memory.applications[0].files[3].data[5 : 5 + len(text)] == bytes(text)
     issuer.authenticate(1, aes(MASTER))
     assert issuer.read_file_data(3, told)[5 : 5 + len(text)] == text
@@ -124,7 +152,8 @@ def test_python_desfire_changes_settings_lists_deletes_and_formats(chip: Desfire
     issuer.authenticate(0, aes(NEW))
     issuer.change_key_settings([DESFireKeySettings.KS_ALLOW_CHANGE_MK, DESFireKeySettings.KS_CONFIGURATION_CHANGEABLE])
     assert chip.memory.applications[0].settings == 0x09
-    issuer.delete_file(3)
+    # delete_file and write_file_data of python-desfire 0.1.5 send a MAC where there is none, and the MAC's wrong half.
+    issuer._transceive([0xDF, 3], DESFireCommunicationMode.PLAIN, DESFireCommunicationMode.CMAC)
     assert issuer.get_file_ids() == []
     issuer.select_application(0)
     issuer.authenticate(0, aes(MASTER))
@@ -139,6 +168,7 @@ def test_python_desfire_changes_settings_lists_deletes_and_formats(chip: Desfire
         )
     assert len(issuer.get_application_ids()) == 25  # 75 bytes: two frames
     issuer.format_card()
+    issuer.authenticate(0, aes(MASTER))  # it does not read the MAC of the answer to FormatPICC
     assert issuer.get_application_ids() == []
 
 
@@ -149,28 +179,22 @@ def test_python_desfire_reads_the_version(issuer: Any) -> None:
 
 def test_with_the_native_authentication_the_master_key_becomes_an_aes_key_too(chip: Desfire) -> None:
     """The reader deciphers, whatever it does: libfreefare and NXP's own examples issue so."""
-    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-    from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
     def deciphered(key: bytes, data: bytes) -> bytes:
         sent, before = b"", bytes(8)
         for at in range(0, len(data), 8):
             block = bytes(a ^ b for a, b in zip(data[at : at + 8], before, strict=True))
-            work = Cipher(TripleDES(key), modes.CBC(bytes(8))).decryptor()
-            before = work.update(block) + work.finalize()
+            before = tdes(key, block, back=True)
             sent += before
         return sent
 
-    zero = bytes(24)
     question = chip(b"\x0a\x00")
     assert (question[0], len(question)) == (0xAF, 9)
-    work = Cipher(TripleDES(zero), modes.CBC(bytes(8))).decryptor()
-    rnd_b, rnd_a = work.update(question[1:]) + work.finalize(), bytes(range(8))
-    proof = chip(b"\xaf" + deciphered(zero, rnd_a + rnd_b[1:] + rnd_b[:1]))
+    rnd_b, rnd_a = tdes(bytes(8), question[1:], back=True), bytes(range(8))
+    proof = chip(b"\xaf" + deciphered(bytes(8), rnd_a + rnd_b[1:] + rnd_b[:1]))
     assert proof[0] == 0
-    work = Cipher(TripleDES(zero), modes.CBC(bytes(8))).decryptor()
-    assert work.update(proof[1:]) + work.finalize() == rnd_a[1:] + rnd_a[:1]
-    session = (rnd_a[:4] + rnd_b[:4]) * 3
+    assert tdes(bytes(8), proof[1:], back=True) == rnd_a[1:] + rnd_a[:1]
+    session = rnd_a[:4] + rnd_b[:4]
     data = MASTER + b"\x05"
     crc = 0x6363
     for byte in data:
@@ -212,20 +236,15 @@ def test_the_generation_is_told_by_the_version(generation: Generation, major: in
 def test_an_application_is_made_listed_and_deleted_under_ev2(reader: Ev2Reader, chip: Desfire) -> None:
     reader.authenticate(0, MASTER)
     assert reader.secure(0xCA, AID + bytes.fromhex("0BA31001") + NAME) == (b"", 0)
-    assert (
-        chip.memory.applications
-        == (
-            Application(AID, 0x0B, Kind.AES, (Secret(Kind.AES),) * 3, iso_file_ids=True, iso_id=b"\x10\x01", name=NAME),
-        )
-        or chip.memory.applications[0].name == NAME
-    )
+    made = Application(AID, 0x0B, Kind.AES, (Secret(Kind.AES),) * 3, True, b"\x10\x01", NAME)
+    assert chip.memory.applications == (made,)
     assert reader.secure(0x6A, b"") == (AID, 0)
     assert reader.secure(0x45, b"") == (b"\x0f\x81", 0)
     assert reader.secure(0xCA, AID + b"\x0b\x81") == (b"", 0xDE)
     assert chip.authenticated is None
     reader.authenticate(0, MASTER)
     assert reader.secure(0xDA, AID) == (b"", 0)
-    assert chip.memory.applications == ()
+    assert not chip.memory.applications
 
 
 def test_keys_of_an_application_are_changed_by_the_rules_of_its_settings(application: Ev2Reader, chip: Desfire) -> None:

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from msgspec import Struct
 
 from drivers.card_presence import RefusedBecause, sighting
-from drivers.cards import issuing_type4
+from drivers.cards import issuing_ntag21x, issuing_type4
 from drivers.cards.issuing import Counted, Issued, IssueOrder, NotIssued, Run, Say, Why, Wiped, WipeOrder
 from drivers.cards.originality import ChipKind
 from drivers.cards.values import Card, CardTechnology, TakenAway
@@ -92,6 +92,8 @@ class IssuingReader:
             match card.technology:
                 case CardTechnology.TYPE_4:
                     return issuing_type4.issue(chip.type4(LONGEST_S), card.identifier, order, run)
+                case CardTechnology.TYPE_2:
+                    return issuing_ntag21x.issue(chip.pages(LONGEST_S), card.identifier, order, run)
             raise NotIssued(Why.UNSUPPORTED, f"a card of {card.technology.value}")
 
         return self._with_card(order.uid, run, do, stopping)
@@ -104,6 +106,8 @@ class IssuingReader:
             match card.technology:
                 case CardTechnology.TYPE_4:
                     return issuing_type4.wipe(chip.type4(LONGEST_S), card.identifier, order, run)
+                case CardTechnology.TYPE_2:
+                    return issuing_ntag21x.wipe(chip.pages(LONGEST_S), card.identifier, order, run)
             raise NotIssued(Why.UNSUPPORTED, f"a card of {card.technology.value}")
 
         return self._with_card(order.uid, run, do, stopping)
