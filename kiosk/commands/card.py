@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from kiosk.app import DONE, NO, WRONG_USE
-from kiosk.commands.card_records import WrongUse, known_cards, staff_named, the_card
+from kiosk.card_holdings import known_cards
+from kiosk.commands.card_records import WrongUse, staff_named, the_card
 from kiosk.commands.recording import one_at_a_time, record
 from kiosk.console.desk import Answer, NotRecorded
 from kiosk.core import card_steps

@@ -21,8 +21,9 @@ from drivers.issuing_reader import IssuingReader, Looked
 from hw.errors import DeviceFault
 from kiosk import card_keys
 from kiosk.app import DONE, FAILED, NO
+from kiosk.card_holdings import known_cards
 from kiosk.commands.card import answering, tell
-from kiosk.commands.card_records import WrongUse, known_cards, staff_named
+from kiosk.commands.card_records import WrongUse, staff_named
 from kiosk.commands.recording import one_at_a_time, record
 from kiosk.console.desk import Answer, NotRecorded
 from kiosk.core import cards as core_cards

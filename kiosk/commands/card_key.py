@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.app import DONE, NO
+from kiosk.card_holdings import known_cards
 from kiosk.card_keys import (
     MasterKeys,
     make_keys,
@@ -25,7 +26,7 @@ from kiosk.card_keys import (
     trusted_lines,
 )
 from kiosk.commands.card import answering
-from kiosk.commands.card_records import WrongUse, known_cards
+from kiosk.commands.card_records import WrongUse
 from kiosk.commands.recording import one_at_a_time
 from kiosk.core.known_cards import CardState
 from kiosk.site import read_site

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kiosk.app import DONE, NO
+from kiosk.card_holdings import known_cards, ledger_of
 from kiosk.commands.card import answering
-from kiosk.commands.card_records import known_cards, ledger_of
 from kiosk.core.effects import EntryKind
 from kiosk.core.known_cards import IN_USE, CardState, KnownCard
 from kiosk.site import read_site

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from kiosk.core import card_steps
+from kiosk.core import card_steps, cards_due
 from kiosk.core.card_book import MOST_FAILURES, MOST_PIN_TRIES, CardBook
 from kiosk.core.card_steps import CARD_KINDS, CardRefused, Chip, Outcome, Wish, Written, fits
 from kiosk.core.cards import Credential
@@ -287,3 +287,43 @@ def test_an_entry_counts_only_if_the_gate_can_read_it(kind: EntryKind) -> None:
     assert not fits(kind, whole | {"credential": str(NEW).replace(":", ": ")})
     assert not fits(kind, whole | {"key_version": "1"})
     assert fits(kind, whole | {"valid_until": "soon"}) is (kind is not EntryKind.CARD_ISSUED)
+
+
+# --- what is to be done before it troubles somebody -------------------------------------------------
+
+
+def test_cards_that_run_out_are_told_a_month_before_and_only_those_in_use(desk: Desk) -> None:
+    desk.issue(Wish("ben", "C050", TODAY + cards_due.SOON))
+    desk.issue(Wish("ben", "C051", NEXT_YEAR), Written(credential(51), Chip.NTAG424, 1))
+    named = [card.number for card in cards_due.running_out(desk.cards, TODAY)]
+    assert named == ["C010", "C050"]  # the first one ran out long ago
+    desk.step("lost")
+    assert [card.number for card in cards_due.running_out(desk.cards, TODAY)] == ["C010"]
+
+
+def test_cards_that_the_gate_leaves_alone_are_told_while_they_are_in_use(desk: Desk) -> None:
+    desk.issue()
+    desk.fail(MOST_FAILURES)
+    desk.fail(MOST_FAILURES, credential(60))
+    for _ in range(MOST_PIN_TRIES):
+        desk.book.apply("pin-wrong", {"credential": str(credential(2))})
+    assert [card.number for card in cards_due.stopped(desk.cards)] == ["C002", "C050"]
+    desk.step("revoke")
+    assert [card.number for card in cards_due.stopped(desk.cards)] == ["C002"]
+
+
+def test_a_card_that_records_give_to_another_than_it_was_issued_to_is_told(desk: Desk) -> None:
+    desk.issue()
+    assert cards_due.contradicted(desk.cards) == []
+    said = {"credential": str(credential(2)), "card": "C002", "holder": "aroha", "valid_until": "2027-01-01"}
+    desk.book.apply("card-issued", said)
+    assert [card.number for card in cards_due.contradicted(desk.cards)] == ["C002"]
+
+
+def test_who_has_no_card_that_was_written_here_is_told(desk: Desk) -> None:
+    desk.issue()
+    people = [each.driver_id for each in RECORDS.drivers()] + [each.staff_id for each in RECORDS.staff()]
+    assert "ben" in people
+    assert set(people) - set(cards_due.without_proof(desk.cards, people)) == {"ben"}
+    desk.step("lost")
+    assert "ben" in cards_due.without_proof(desk.cards, people)
