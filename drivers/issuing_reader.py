@@ -25,8 +25,16 @@ POLL_S: Final = 0.05
 PATIENCE_S: Final = 1.0
 """Seconds without a right answer from the reader until it counts as lost."""
 
+MOST_DISTURBANCES: Final = 3
+"""Times that the reader may fail to answer in the middle of an order until it counts as lost. One that is back is
+asked on: the card is finished from where it stands."""
+
 LONGEST_S: Final = 120.0
 """Seconds for all that is done with a card while it lies there; issuing takes some 40 exchanges."""
+
+TAKEN_AWAY: Final = "the card was taken away: lay it on again, nothing is lost"
+DISTURBED: Final = "the reader was disturbed: leave the card where it is or lay it on again, nothing is lost"
+"""What is said when an order is interrupted."""
 
 Stopping = Callable[[], bool]
 T = TypeVar("T")
@@ -125,6 +133,7 @@ class IssuingReader:
     ) -> T:
         run.say("lay the card on the reader")
         gone: TakenAway | None = None
+        disturbances = 0
         while (card := self._next_card(chip, stopping)) is not None:
             if uid is not None and card.identifier != uid:
                 detail = f"card {card.identifier.hex().upper()} in place of {uid.hex().upper()}"
@@ -134,7 +143,13 @@ class IssuingReader:
                 return do(card, chip)
             except TakenAway as fault:
                 gone = fault
-                run.say("the card was taken away: lay it on again, nothing is lost")
+                run.say(TAKEN_AWAY)
+            except DeviceFault:
+                disturbances += 1
+                if not chip.usable or disturbances > MOST_DISTURBANCES:
+                    raise
+                chip.calm()
+                run.say(DISTURBED)
         raise gone or NotIssued(Why.NO_CARD, failed_authentications=run.failed)
 
     def _next_card(self, chip: Pn532Chip, stopping: Stopping) -> Card | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ from drivers.cards.ev2 import Session, authenticate
 from drivers.cards.keys import SiteKeys
 from drivers.cards.originality import ChipKind
 from drivers.cards.values import AUTHENTICATION_DELAY, CardAnswered, CardProof, NotGenuine, SignedRecord, TakenAway
+from hw.errors import DeviceFault
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 MOST_FAILED: Final = 3
 """Failed authentications in a row after which a run leaves the card alone. An NTAG 424 DNA slows down at 50 in a row
 and kills a key at 1,000 in all."""
+
+T = TypeVar("T")
 
 Say = Callable[[str], None]
 """How progress is told to the person who issues, a line at a time."""
@@ -38,8 +41,8 @@ class IssueOrder(Struct, frozen=True):
         signing_key: Of a signed card: what signs that.
         version: Which master key; None: the newest.
         uid: The only card to take; None: whichever is laid on.
-        counter_above: The highest counter that the ledger knows of this card's messages. A card that was wiped counts
-            from zero again; it is read until its messages count as new. -1: it was never seen.
+        counter_above: The highest counter that the ledger knows of this card's messages, from taps or from its wiping.
+            A card that was wiped counts from zero again; it is read until its messages count as new. -1: never seen.
         picc_key: A DESFire's own master key, too, becomes the site's: nobody else can then add applications.
     """
 
@@ -101,6 +104,9 @@ class Wiped(Struct, frozen=True):
         chip: What it is.
         uid: Its UID.
         written: What was undone, in order.
+        counter: Of an NTAG 424 DNA: that of its last message. Should it be issued anew under the same master key, give
+            it as `IssueOrder.counter_above`, so that messages that somebody kept of it stay worthless. None: it makes
+            no messages, or a run before this one had begun to wipe it.
         failed_authentications: How many this run has cost the card.
         exchanges: With the card, in all.
     """
@@ -108,6 +114,7 @@ class Wiped(Struct, frozen=True):
     chip: ChipKind
     uid: bytes
     written: tuple[str, ...]
+    counter: int | None
     failed_authentications: int
     exchanges: int
 
@@ -161,6 +168,7 @@ class Run:
 
     Attributes:
         written: What was written so far.
+        counter: Of a card that is wiped: that of its last message, if it gave one.
         failed: Failed authentications, in all.
         exchanges: With the card, in all.
     """
@@ -168,6 +176,7 @@ class Run:
     def __init__(self, say: Say) -> None:
         self.say = say
         self.written: list[str] = []
+        self.counter: int | None = None
         self.failed = 0
         self.exchanges = 0
         self._in_a_row = 0
@@ -177,22 +186,31 @@ class Run:
         self.written.append(what)
         self.say(what)
 
-    def authenticate(self, channel: Channel, key: bytes, number: int, session: Session | None = None) -> Session:
+    def authenticate(self, channel: Channel, key: bytes, number: int) -> Session:
+        """AuthenticateEV2First, counted: see `attempt`."""
+        return self.attempt(lambda: authenticate(channel, key, number), number)
+
+    def attempt(self, authentication: Callable[[], T], number: int) -> T:
         """Authenticate, counted. A card that is taken away on the way counts one, as the chip counts it.
+
+        Args:
+            authentication: Does it, and raises NotGenuine when the key is another.
+            number: The key's number, for the message.
 
         Raises:
             NotIssued: The key is another, or the card failed too often.
             TakenAway: The card did not answer.
+            DeviceFault: The reader failed.
         """
         if self._in_a_row >= MOST_FAILED:
             raise NotIssued(Why.FAILED_TOO_OFTEN, failed_authentications=self.failed)
         try:
-            opened = authenticate(channel, key, number, session=session)
+            opened = authentication()
         except NotGenuine:
             self._count()
             detail = f"another key {number} than its version says"
             raise NotIssued(Why.STRANGER, detail, self.failed) from None
-        except TakenAway:
+        except (TakenAway, DeviceFault):
             self._count()
             raise
         except CardAnswered as answered:

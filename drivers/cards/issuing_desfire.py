@@ -18,6 +18,7 @@ from typing import Final
 
 from drivers.cards import ev2_commands as ev2
 from drivers.cards.channel import Channel, ask, native, select, status
+from drivers.cards.desfire_delivered import DELIVERED_KEY, open_delivered
 from drivers.cards.ev2 import Mode, Session
 from drivers.cards.issuing import IssueOrder, NotIssued, Run, Why, WipeOrder
 from drivers.cards.keys import Purpose, SiteKeys
@@ -41,6 +42,11 @@ PICC: Final = bytes(3)
 KEY_SETTINGS: Final = 0x0B
 """Keys are changed, files made and deleted under key 0; settings and key 0 itself can be changed; anybody may list
 (MF3ICD81, 9.3.2)."""
+
+GET_KEY_SETTINGS, CHANGE_KEY_SETTINGS = 0x45, 0x54
+
+PICC_AS_DELIVERED, PICC_CLOSED = 0x0F, 0x0B
+"""Settings of the card's own master key: without bit 2 it is needed to make and delete applications."""
 
 AES_KEYS, WITH_ISO_NAMES = 0x80, 0x20
 """KeySett2: kind of all keys; file numbers and names of ISO are used (MF3ICD81, 9.4.1)."""
@@ -66,13 +72,16 @@ def issue(channel: Channel, uid: bytes, order: IssueOrder, run: Run) -> None:
     if not writer.has_application():
         writer.make_application()
     writer.bring_keys_to(order.target_version)
+    if order.picc_key:
+        writer.bring_picc_to(order.target_version)
 
 
 def wipe(channel: Channel, uid: bytes, order: WipeOrder, run: Run) -> None:
-    """Take our application off it. Raises as `issue`."""
+    """Take our application off it, and our master key if it has that. Raises as `issue`."""
     writer = _Writer(channel, uid, order.keys, run)
     if writer.has_application():
         writer.delete_application()
+    writer.give_picc_back()
 
 
 class _Writer:
@@ -132,6 +141,52 @@ class _Writer:
             raise NotIssued(Why.NOT_AS_WRITTEN, "the application, still there", self._run.failed)
         self._run.wrote("application: deleted")
 
+    def bring_picc_to(self, version: int) -> None:
+        """Make the card's own master key the site's, and needed to make or delete applications: key first."""
+        before = self._picc_version()
+        new = self._keys.key(Purpose.DESFIRE_PICC, self._uid, version)
+        if before == ev2.FACTORY_VERSION:
+            opened = self._run.attempt(lambda: open_delivered(self._channel), DESFIRE_PICC_KEY)
+            opened.change_to_aes(self._channel, new, version)
+        elif before not in self._keys.masters:
+            raise NotIssued(Why.LOCKED, f"one whose own master key is of version {before}", self._run.failed)
+        elif before != version:
+            session = self._authenticate_picc(before)
+            ev2.change_own_key(self._channel, session, AES_KEYS | DESFIRE_PICC_KEY, new=new, version=version)
+        if before != version:
+            self._run.wrote(f"the card's own master key: version {version}")
+        self._change_picc_settings(self._authenticate_picc(version), PICC_CLOSED)
+
+    def give_picc_back(self) -> None:
+        """Put the delivered master key back where ours is, settings first."""
+        version = self._picc_version()
+        if version not in self._keys.masters:
+            return
+        session = self._authenticate_picc(version)
+        self._change_picc_settings(session, PICC_AS_DELIVERED)
+        data = bytes(2 * len(DELIVERED_KEY))
+        ask(
+            self._channel,
+            session.protect(Mode.FULL, ev2.CHANGE_KEY, bytes([DESFIRE_PICC_KEY]), data),
+            "ChangeKey",
+            OK,
+        )
+        self._run.wrote("the card's own master key: as delivered")
+
+    def _picc_version(self) -> int:
+        ask(self._channel, native(SELECT_APPLICATION, PICC), "SelectApplication", OK)
+        return ev2.key_version(self._channel, DESFIRE_PICC_KEY)
+
+    def _authenticate_picc(self, version: int) -> Session:
+        key = self._keys.key(Purpose.DESFIRE_PICC, self._uid, version)
+        return self._run.authenticate(self._channel, key, DESFIRE_PICC_KEY)
+
+    def _change_picc_settings(self, session: Session, wanted: int) -> None:
+        settings = session.transact(self._channel, Mode.MAC, GET_KEY_SETTINGS)
+        if settings[:1] != bytes([wanted]):
+            session.transact(self._channel, Mode.FULL, CHANGE_KEY_SETTINGS, data=bytes([wanted]))
+            self._run.wrote(f"settings of the card's own master key: {wanted:02X}")
+
     def _delete(self, session: Session) -> None:
         # Whether a MAC comes back depends on the generation: the session may have gone with the application.
         ask(self._channel, session.protect(Mode.MAC, DELETE_APPLICATION, DESFIRE_AID), "DeleteApplication", OK)
@@ -166,9 +221,7 @@ class _Writer:
         Args:
             otherwise: What the card is when it is not.
         """
-        ask(self._channel, native(SELECT_APPLICATION, PICC), "SelectApplication", OK)
-        version = ev2.key_version(self._channel, DESFIRE_PICC_KEY)
+        version = self._picc_version()
         if version not in self._keys.masters:
             raise NotIssued(Why.LOCKED, otherwise, self._run.failed)
-        key = self._keys.key(Purpose.DESFIRE_PICC, self._uid, version)
-        return self._run.authenticate(self._channel, key, DESFIRE_PICC_KEY)
+        return self._authenticate_picc(version)

@@ -53,7 +53,7 @@ def issue(tag: Pages, uid: bytes, order: IssueOrder, run: Run) -> Issued:
     try:
         record = read_record(counted.ndef() or b"", uid, [order.signing_key.public_key().public_bytes_raw()])
     except (NotSigned, RecordCopied) as fault:
-        raise NotIssued(Why.NOT_AS_WRITTEN, str(fault), run.failed) from fault
+        raise NotIssued(Why.NOT_AS_WRITTEN, "no record that reads as it was signed", run.failed) from fault
     return Issued(
         chip=ChipKind.NTAG21X,
         uid=uid,
@@ -71,7 +71,7 @@ def wipe(tag: Pages, uid: bytes, order: WipeOrder, run: Run) -> Wiped:
     counted = Counted(tag, run)
     kind = _identify(counted)
     _Writer(counted, kind, uid, order.keys, run).bring_to(FACTORY, b"")
-    return Wiped(ChipKind.NTAG21X, uid, tuple(run.written), run.failed, run.exchanges)
+    return Wiped(ChipKind.NTAG21X, uid, tuple(run.written), None, run.failed, run.exchanges)
 
 
 def _identify(tag: Pages) -> Product:

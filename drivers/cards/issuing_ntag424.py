@@ -23,10 +23,12 @@ from msgspec import Struct
 
 from drivers.cards import ev2_commands as ev2
 from drivers.cards.channel import Channel, ask, select
+from drivers.cards.chips import read_file
 from drivers.cards.ev2 import Mode, Session
 from drivers.cards.issuing import IssueOrder, NotIssued, Run, Why, WipeOrder
 from drivers.cards.keys import Purpose, SiteKeys
 from drivers.cards.layout import (
+    MESSAGE_READ,
     NTAG_APPLICATION_KEY,
     NTAG_CHALLENGE_KEY,
     NTAG_DF_NAME,
@@ -35,8 +37,8 @@ from drivers.cards.layout import (
     NTAG_NDEF_FILE,
     NTAG_WRITE_KEY,
 )
-from drivers.cards.sun import LENGTH_SIZE, Template, template
-from drivers.cards.values import ISO_OK, CardAnswered
+from drivers.cards.sun import LENGTH_SIZE, Template, decrypt, mac_of, read_message, template
+from drivers.cards.values import ISO_OK, CardAnswered, NotSigned
 
 PURPOSES: Final = {
     NTAG_APPLICATION_KEY: Purpose.APPLICATION,
@@ -123,7 +125,9 @@ def issue(channel: Channel, uid: bytes, order: IssueOrder, run: Run) -> None:
 
 def wipe(channel: Channel, uid: bytes, order: WipeOrder, run: Run) -> None:
     """Make it as it was delivered. Raises as `issue`."""
-    _Writer(channel, uid, order.keys, run).bring_to(DELIVERED)
+    writer = _Writer(channel, uid, order.keys, run)
+    writer.note_counter()
+    writer.bring_to(DELIVERED)
 
 
 class _Writer:
@@ -135,10 +139,31 @@ class _Writer:
         self._versions: dict[int, int] = {}
         self._opened = NTAG_APPLICATION_KEY
 
-    def bring_to(self, target: Target) -> None:
+    def note_counter(self) -> None:
+        """Have the card make its last message, and note its counter, before what makes it is taken away."""
+        self._select()
+        if not ev2.file_settings(self._channel, NTAG_NDEF_FILE)[0] & SDM_ON:
+            return
+        meta_read, file_read = (
+            self._key(each, self._versions[each]) for each in (NTAG_META_READ_KEY, NTAG_FILE_READ_KEY)
+        )
+        try:
+            message = read_message(read_file(self._channel, NTAG_NDEF_FILE, MESSAGE_READ))
+        except (CardAnswered, NotSigned):
+            return
+        said = decrypt(message.picc_data, meta_read)
+        if said is not None and said.uid == self._uid and mac_of(said, file_read) == message.mac:
+            self._run.counter = said.counter
+
+    def _select(self) -> None:
+        """Select the application and learn what keys it holds."""
         ask(self._channel, select(NTAG_DF_NAME), "ISOSelectFile", ISO_OK)
         self._versions = {number: ev2.key_version(self._channel, number) for number in PURPOSES}
         self._require_known(self._versions)
+
+    def bring_to(self, target: Target) -> None:
+        """Change what is not as it shall be."""
+        self._select()
         settings = {file: ev2.file_settings(self._channel, file) for file in (NTAG_NDEF_FILE, PROPRIETARY_FILE)}
         session = self._open(NTAG_APPLICATION_KEY)
         for number in sorted(set(PURPOSES) - {NTAG_APPLICATION_KEY}):

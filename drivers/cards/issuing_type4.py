@@ -27,6 +27,13 @@ from drivers.cards.values import (
 MOST_READS: Final = 4_000
 """Readings to bring a wiped card's counter past what the ledger knows: at some 20 ms each under two minutes."""
 
+SHOWN: Final = {
+    NotSigned: "no message",
+    RecordCopied: "a message that the card's keys do not read",
+    NotGenuine: "a message whose MAC is wrong",
+}
+"""What a card showed at the end that does not show what it was given."""
+
 
 def issue(card: Type4, uid: bytes, order: IssueOrder, run: Run) -> Issued:
     """Issue the card that lies there: whatever is missing is written.
@@ -73,7 +80,7 @@ def wipe(card: Type4, uid: bytes, order: WipeOrder, run: Run) -> Wiped:
             issuing_desfire.wipe(counted, uid, order, run)
         case ChipKind.NTAG21X:
             raise NotIssued(Why.UNSUPPORTED, kind.value)
-    return Wiped(kind, uid, tuple(run.written), run.failed, run.exchanges)
+    return Wiped(kind, uid, tuple(run.written), run.counter, run.failed, run.exchanges)
 
 
 def identify(card: Counted, uid: bytes) -> ChipKind:
@@ -113,7 +120,7 @@ def _message_and_challenge(card: Counted, uid: bytes, order: IssueOrder, run: Ru
         try:
             proof = prover.prove(Card(CardTechnology.TYPE_4, uid), _AsItLies(card), always_challenge=False)
         except (NotSigned, RecordCopied, NotGenuine) as fault:
-            raise NotIssued(Why.NOT_AS_WRITTEN, str(fault), run.failed) from fault
+            raise NotIssued(Why.NOT_AS_WRITTEN, SHOWN[type(fault)], run.failed) from fault
         if proof.counter is None:
             raise NotIssued(Why.NOT_AS_WRITTEN, "a card that gives no message", run.failed)
         if proof.counter > order.counter_above:

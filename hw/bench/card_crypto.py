@@ -36,6 +36,32 @@ def short_cmac(key: bytes, data: bytes) -> bytes:
     return cmac(key, data)[1::2]
 
 
+def diversified(master: bytes, what: bytes) -> bytes:
+    """A card's own key out of a site's master key (AN10922, AES-128), for those who make cards.
+
+    Args:
+        master: 16 bytes.
+        what: The diversification input M, 1 to 31 bytes: the UID, an application's identifier, a system's name.
+
+    Raises:
+        ValueError: The input has another length.
+    """
+    if not 1 <= len(what) <= 31:
+        raise ValueError(f"the diversification input has 1 to 31 bytes (AN10922, 2.2); got {len(what)}")
+    subkey = _doubled(encrypt(master, bytes(BLOCK)))
+    data = b"\x01" + what
+    if len(data) < 2 * BLOCK:
+        subkey = _doubled(subkey)
+        data = (data + b"\x80").ljust(2 * BLOCK, b"\x00")  # two blocks always, where CMAC itself would take one
+    return encrypt(master, data[:BLOCK] + xor(data[BLOCK:], subkey))[BLOCK:]
+
+
+def _doubled(value: bytes) -> bytes:
+    """Times x in the field of CMAC (NIST SP 800-38B, 6.1)."""
+    number = int.from_bytes(value, "big") << 1 ^ (0x87 if value[0] & 0x80 else 0)
+    return number.to_bytes(BLOCK + 1, "big")[1:]
+
+
 def pad(data: bytes) -> bytes:
     """80h and zeros up to whole blocks, always at least one byte (ISO/IEC 9797-1, method 2)."""
     return data + b"\x80" + bytes(-(len(data) + 1) % BLOCK)

@@ -13,13 +13,13 @@ authentication; how much memory there is. Errors of details that the public shor
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
 from hw.bench.card_desfire_files import DELIVERED_SETTINGS, READ, WRITE, FileCommands
 from hw.bench.card_desfire_keys import CHANGE_KEY, EV2_FIRST, EV2_NON_FIRST, READ_SIG, Challenge, KeyCommands
-from hw.bench.card_desfire_memory import PICC, Application, Generation, Kind, Memory, Secret
+from hw.bench.card_desfire_memory import PICC, Application, DataFile, Generation, Kind, Memory, Secret
 from hw.bench.card_desfire_session import Session
 from hw.bench.card_ev1 import Ev1Challenge, Login
 from hw.bench.card_ev2 import WRAPPED_CLA, Ev2Challenge, Mode, Refused, Status, unwrapped
@@ -77,15 +77,17 @@ class Desfire:
         uid: bytes,
         *,
         master_key: bytes | None = None,
+        applications: Sequence[Application] = (),
         generation: Generation = Generation.EV2,
         signature: bytes = bytes(56),
         chance: Callable[[int], bytes] = os.urandom,
     ) -> Desfire:
-        """A card without applications.
+        """A card as it is delivered, or as an issuer has left it.
 
         Args:
             uid: Seven bytes.
             master_key: The card's AES master key; None for the DES key of zeros that it is delivered with.
+            applications: The applications on it; `aes_application` makes one.
             generation: EV2 or EV3.
             signature: The originality signature.
             chance: Gives so many random bytes.
@@ -97,7 +99,7 @@ class Desfire:
             raise ValueError("expected a UID of 7, a signature of 56 and a key of 16 bytes")
         key = Secret(Kind.DES) if master_key is None else Secret(Kind.AES, master_key)
         picc = Application(PICC, DELIVERED_SETTINGS, key.kind, (key,))
-        return cls(Memory(uid, signature, picc, generation=generation), chance=chance)
+        return cls(Memory(uid, signature, picc, tuple(applications), generation), chance=chance)
 
     @property
     def memory(self) -> Memory:
@@ -262,3 +264,24 @@ class Desfire:
             return Status.OK, answer
         self._open = _Answering(answer[FRAME:])
         return Status.MORE, answer[:FRAME]
+
+
+def aes_application(
+    aid: bytes,
+    keys: Sequence[bytes],
+    files: dict[int, DataFile] | None = None,
+    *,
+    name: bytes = b"",
+    settings: int = 0x0B,
+) -> Application:
+    """An application as an issuer has left it.
+
+    Args:
+        aid: Three bytes as sent.
+        keys: Its AES keys, the master key first.
+        files: By number.
+        name: Its DF name.
+        settings: KeySett1; as given: keys change under the master key, lists are free, creation is not.
+    """
+    secrets = tuple(Secret(Kind.AES, key) for key in keys)
+    return Application(aid, settings, Kind.AES, secrets, name=name, files=files or {})

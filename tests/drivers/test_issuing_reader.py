@@ -14,7 +14,7 @@ from drivers.cards.keys import SiteKeys
 from drivers.cards.originality import ChipKind
 from drivers.cards.prover import CardProver, Level, ProverSettings
 from drivers.cards.values import Card, CardProof, CardTechnology, Means, SignedRecord, TakenAway
-from drivers.issuing_reader import IssuingReader
+from drivers.issuing_reader import DISTURBED, TAKEN_AWAY, IssuingReader
 from drivers.pn532_chip import Pn532Chip
 from hw.bench import cards
 from hw.bench.attackers import Impostor
@@ -35,7 +35,6 @@ PUBLIC = SIGNING_KEY.public_key().public_bytes_raw()
 RECORD = SignedRecord(holder_id="D-0042", issued=date(2026, 11, 30), valid_until=date(2027, 11, 30))
 FIRST = IssueOrder(KEYS, base_url="https://gate.example.nz/c", record=RECORD, signing_key=SIGNING_KEY, version=1)
 SECOND = replace(FIRST, version=2)
-AWAY = "the card was taken away: lay it on again, nothing is lost"
 
 
 class Kind(Struct, frozen=True):
@@ -146,7 +145,7 @@ def issued_though_cut(bench: BenchReader, kind: Kind, exchange: int, byte: int) 
     bench.leave_after(exchange, byte)
 
     def say(line: str) -> None:
-        if line == AWAY:
+        if line in {TAKEN_AWAY, DISTURBED} and card not in bench.cards:
             bench.lay(card)
 
     try:
@@ -229,7 +228,7 @@ def test_a_card_that_does_not_come_back_is_said_to_have_lost_nothing(bench: Benc
     bench.leave_after(12, 3)
     with pytest.raises(TakenAway):
         issuing(bench, wait_s=0.3).issue(FIRST, said.append)
-    assert said[-1] == AWAY
+    assert said[-1] == TAKEN_AWAY
     bench.lay(card)
     assert issuing(bench).issue(FIRST, quiet).proof == NTAG_424.proof
 
@@ -240,7 +239,7 @@ def test_another_card_that_is_laid_on_instead_is_not_written(bench: BenchReader)
     bench.leave_after(12, 3)
 
     def say(line: str) -> None:
-        if line == AWAY:
+        if line == TAKEN_AWAY:
             bench.lay(other)
 
     with pytest.raises(NotIssued) as caught:
@@ -294,6 +293,20 @@ def test_a_reader_that_is_unplugged_is_told_and_the_card_is_finished_later(bench
     bench.plug_in()
     told = issuing(bench).issue(FIRST, quiet)
     assert told.written[0].startswith("key 3")
+    assert told.proof == NTAG_424.proof
+
+
+def test_a_reader_that_does_not_answer_once_is_asked_on(bench: BenchReader) -> None:
+    bench.lay(delivered(NTAG_424))
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        if line.startswith("key 2"):
+            bench.line.from_driver.drop_next(120)  # more than the line's own repeats make good
+
+    told = issuing(bench).issue(FIRST, say)
+    assert DISTURBED in said
     assert told.proof == NTAG_424.proof
 
 

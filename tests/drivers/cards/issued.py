@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from drivers.cards.channel import ask, native, select
+from drivers.cards.channel import Pages, ask, native, select
 from drivers.cards.ev2 import Mode, authenticate
 from drivers.cards.keys import Purpose, SiteKeys
 from drivers.cards.layout import (
@@ -74,7 +74,7 @@ class Held:
         self.activated += 1
         return self
 
-    def pages(self, longest_s: float = 0) -> "NoPages":
+    def pages(self, longest_s: float = 0) -> Pages:
         raise AssertionError("expected a Type 4 card to be taken as one")
 
     def exchange(self, apdu: bytes) -> bytes:
@@ -82,18 +82,6 @@ class Held:
             raise TakenAway
         self.commands.append(apdu)
         return self.chip(apdu)
-
-
-class NoPages(Protocol):
-    """Of a card that has none."""
-
-    def read(self, page: int) -> bytes: ...
-
-    def write(self, page: int, data: bytes) -> None: ...
-
-    def command(self, data: bytes) -> bytes: ...
-
-    def ndef(self) -> bytes | None: ...
 
 
 def ntag_keys(uid: bytes, keys: SiteKeys = KEYS, version: int = 1) -> list[bytes]:

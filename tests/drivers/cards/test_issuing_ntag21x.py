@@ -163,6 +163,29 @@ def test_a_tag_with_another_password_than_its_mark_says_is_refused_after_one_try
     assert tag.memory == before
 
 
+def test_a_tag_that_takes_the_password_and_does_not_know_the_answer_is_refused() -> None:
+    tag = issued()
+    tag.memory[44 * 4] ^= 0xFF  # PACK
+    refusal = refused(tag)
+    assert (refusal.why, refusal.failed_authentications) == (Why.STRANGER, 1)
+
+
+class Forgetful(TagInHand):
+    """A tag that acknowledges what is written to one page and keeps nothing of it."""
+
+    def command(self, data: bytes) -> bytes:
+        return b"\x0a" if data[:2] == bytes([0xA2, 10]) else super().command(data)
+
+
+def test_a_tag_that_does_not_keep_what_it_was_given_is_found_out_and_left_open() -> None:
+    tag = delivered()
+    with pytest.raises(NotIssued) as caught:
+        issuing_ntag21x.issue(Forgetful(tag), UID, FIRST, Run(quiet))
+    assert caught.value.why is Why.NOT_AS_WRITTEN
+    assert page(tag, 41) == page(delivered(), 41)
+    assert issue(tag).proof.record == ANNA
+
+
 @pytest.mark.parametrize(
     ("at", "value", "said"),
     [

@@ -96,12 +96,29 @@ def test_a_wiped_card_is_as_it_was_delivered() -> None:
     assert replace(chip.memory, reads=0) == delivered().memory
 
 
-def test_a_wiped_card_that_is_issued_again_counts_past_what_the_ledger_knows() -> None:
+def test_a_wiped_card_that_is_issued_again_makes_no_message_that_it_could_have_made_before() -> None:
     chip = issued()
     for _ in range(20):
         issue(chip)
-    wipe(chip)
-    assert issue(chip, replace(FIRST, counter_above=21)).proof.counter == 22
+    last = wipe(chip).counter
+    assert last == 22
+    assert issue(chip, replace(FIRST, counter_above=last)).proof.counter == 23
+
+
+def test_the_last_counter_of_a_card_that_is_wiped_is_told_though_it_was_taken_away_meanwhile() -> None:
+    whole = issued()
+    for leaves_at, heard in cuts(wipe(copy(whole)).exchanges):
+        chip = copy(whole)
+        run = Run(quiet)
+        with pytest.raises(TakenAway):
+            issuing_type4.wipe(InHand(chip, leaves_at, heard=heard), UID, WipeOrder(KEYS), run)
+        told = issuing_type4.wipe(InHand(chip), UID, WipeOrder(KEYS), run).counter
+        assert told is not None
+        assert told >= 2
+
+
+def test_a_card_as_delivered_that_is_wiped_tells_no_counter() -> None:
+    assert wipe(delivered()).counter is None
 
 
 Deed = Callable[..., object]
@@ -244,6 +261,21 @@ def _talk(chip: Ntag424) -> list[bytes]:
     card = InHand(copy(chip))
     issuing_type4.issue(card, UID, FIRST, Run(quiet))
     return card.commands
+
+
+class Silent(InHand):
+    """A card whose message is empty when it is asked for it without a key, whatever was written."""
+
+    def exchange(self, apdu: bytes) -> bytes:
+        answer = super().exchange(apdu)
+        return bytes(len(answer) - 2) + answer[-2:] if apdu[:5] == bytes.fromhex("90AD000007") else answer
+
+
+def test_a_card_that_does_not_show_at_the_end_what_the_gate_will_ask_does_not_count_as_issued() -> None:
+    chip = issued()
+    with pytest.raises(NotIssued) as caught:
+        issuing_type4.issue(Silent(chip), UID, FIRST, Run(quiet))
+    assert caught.value.why is Why.NOT_AS_WRITTEN
 
 
 def test_an_address_that_leaves_no_room_for_the_message_is_refused_before_anything_is_written() -> None:

@@ -64,7 +64,7 @@ def test_what_issued_cards_hold_never_changes() -> None:
     keys = SiteKeys({1: MASTER})
     assert {purpose.name: keys.key(purpose, UID, 1).hex() for purpose in Purpose} == {
         purpose.name: cmac(MASTER, b"\x01" + UID + bytes([number]) + b"SEALGATE").hex()
-        for purpose, number in zip(Purpose, (0, 1, 2, 3, 4, 16, 17, 18), strict=True)
+        for purpose, number in zip(Purpose, (0, 1, 2, 3, 4, 16, 17, 18, 32), strict=True)
     }
 
 

@@ -6,10 +6,12 @@ import pytest
 
 from hw.bench.attackers import Recorder, clone, magic, replayed, replayed_sun, with_wrong_key
 from hw.bench.card_a import CardA
+from hw.bench.card_desfire import aes_application
+from hw.bench.card_desfire_memory import DataFile
 from hw.bench.card_ntag424 import ATS, Ntag424
-from hw.bench.cards import chip_card, ntag215
+from hw.bench.cards import chip_card, desfire, ntag215, sun_chip
 from hw.bench.pn532 import Pn532
-from tests.hw.bench.ev2_reader import Ev2Reader
+from tests.hw.bench.ev2_reader import Ev2Reader, cbc, mac8, mac16
 from tests.hw.bench.pn532_host import Host
 
 UID = bytes.fromhex("04968CAA5C5E80")
@@ -76,7 +78,7 @@ def test_a_replayed_sun_message_never_changes() -> None:
 
 @pytest.mark.parametrize("number", range(5))
 def test_of_a_card_with_one_wrong_key_only_that_key_is_refused(number: int) -> None:
-    reader = Ev2Reader(with_wrong_key(UID, KEYS, number)._application._apdu)  # type: ignore[attr-defined]
+    reader = Ev2Reader(on_a_reader(with_wrong_key(UID, KEYS, number))[1])
     reader.open()
     assert [reader.authenticate(each, KEYS[each]) for each in range(5)] == [
         0xAE if each == number else 0 for each in range(5)
@@ -94,3 +96,34 @@ def test_a_magic_card_has_uid_message_and_signature_of_another_but_is_no_iso_144
         card.select()
     for frame in (b"\x60", b"\x3c\x00", *(bytes([0x30, page]) for page in range(0, 132, 4))):
         assert copy.hear(frame) == original.hear(frame)
+
+
+def test_a_card_that_was_issued_tells_another_address_at_each_reading_and_its_replay_never_does() -> None:
+    chip = sun_chip(UID, "https://example.org/?e={picc}&c={mac}", keys=KEYS)
+    reader = Ev2Reader(on_a_reader(chip_card(chip))[1])
+    reader.open()
+    read = []
+    for counter in (1, 2, 3):
+        read.append(reader.plain(0xAD, b"\x02" + bytes(6))[0].rstrip(b"\x00"))
+        picc, mac = bytes.fromhex(read[-1][-51:-19].decode()), read[-1][-16:].decode()
+        plain = cbc(KEYS[2], picc, back=True)
+        assert plain[:11] == b"\xc7" + UID + counter.to_bytes(3, "little")
+        assert mac8(mac16(KEYS[1], bytes.fromhex("3CC300010080") + plain[1:11]), b"").hex().upper() == mac
+        reader.open()
+    assert reader.plain(0x8D, b"\x02\x00\x00\x00\x01\x00\x00\x00")[1] == 0xAE
+    copy = Ev2Reader(on_a_reader(replayed_sun(UID, read[0][2:]))[1])
+    copy.open()
+    assert copy.plain(0xAD, b"\x02" + bytes(6))[0].rstrip(b"\x00") == read[0]
+    with pytest.raises(ValueError, match="needs"):
+        sun_chip(UID, "https://example.org/?e={picc}")
+
+
+def test_a_desfire_that_was_issued_opens_its_file_to_its_key_alone() -> None:
+    file = DataFile(3, bytes.fromhex("F01F"), b"driver 4711".ljust(32, b"\x00"))
+    for key, status in ((KEYS[1], 0), (KEYS[2], 0xAE)):
+        made = aes_application(b"\x01\x02\x03", [KEYS[0], key], {1: file}, name=b"SEALGATE")
+        reader = Ev2Reader(on_a_reader(desfire(UID, master_key=KEYS[4], applications=[made]))[1])
+        assert reader.send(b"\x00\xa4\x04\x00\x08SEALGATE\x00") == b"\x90\x00"
+        assert reader.authenticate(1, KEYS[1]) == status
+        if status == 0:
+            assert reader.secure(0xAD, b"\x01\x00\x00\x00\x0b\x00\x00", full=True) == (b"driver 4711", 0)

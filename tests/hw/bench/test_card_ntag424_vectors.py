@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from hw.bench.card_crypto import cmac
+import pytest
+
+from hw.bench.card_crypto import cmac, diversified
 from hw.bench.card_ev2 import Ev2Channel, session_vector
 from hw.bench.card_ntag424 import Ntag424
 from hw.bench.card_ntag424_files import FREE, NEVER, Rights, Sdm, Settings
@@ -165,3 +167,15 @@ def test_table_1_the_session_keys_of_a_key_that_is_not_zero() -> None:
     )
     assert cmac(key, b"\xc3\x3c" + context).hex() == "66da61797e23deca5d8eca13bbadf7a9"
     assert cmac(key, b"\x3c\xc3" + context).hex() == "3a3e8110e05311f7a3fcf0d969bf2b48"
+
+
+def test_an10922_the_diversification_of_an_aes_key() -> None:
+    master = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
+    what = bytes.fromhex("04782E21801D803042F54E585020416275")
+    assert diversified(master, what).hex().upper() == "A8DD63A3B89D54B37CA802473FDA9175"
+    assert diversified(master, what) == cmac(master, b"\x01" + what)
+    assert diversified(master, bytes(31)) == cmac(master, b"\x01" + bytes(31))
+    assert diversified(master, bytes(7)) != cmac(master, b"\x01" + bytes(7))
+    for length in (0, 32):
+        with pytest.raises(ValueError, match="1 to 31"):
+            diversified(master, bytes(length))
