@@ -14,17 +14,15 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from drivers.cards.channel import Pages, Reach, ask, select
-from drivers.cards.ev2 import Mode, authenticate
+from drivers.cards.channel import Pages, Reach
 from drivers.cards.keys import Purpose, SiteKeys
-from drivers.cards.layout import NTAG_APPLICATION_KEY, NTAG_DF_NAME, NTAG_NDEF_FILE
+from drivers.cards.layout import NTAG_FILE_READ_KEY, NTAG_META_READ_KEY
 from drivers.cards.prover import CardProver, Level, ProverSettings
-from drivers.cards.sun import template
-from drivers.cards.values import ISO_OK, Card, CardProof, CardTechnology
+from drivers.cards.values import Card, CardProof, CardTechnology
 from drivers.nfc_reader import CardGone, CardRefused, CardSeen, NfcReader, NfcReaderSettings
 from hw.bench.attackers import Recorder, Replayer
 from hw.bench.card_ntag424 import Ntag424
-from hw.bench.cards import Chip, chip_card
+from hw.bench.cards import Chip, chip_card, sun_chip
 from hw.bench.pn532_reader import BenchReader
 from kiosk.card_events import event_of_card
 from kiosk.core import cards as core
@@ -49,7 +47,7 @@ PATIENCE_S: Final = 10.0
 UID: Final = bytes.fromhex("04112200445566")
 KEYS: Final = SiteKeys({1: bytes(range(16))})
 NUMBERED: Final = (Purpose.APPLICATION, Purpose.META_READ, Purpose.FILE_READ, Purpose.CHALLENGE, Purpose.WRITE)
-CHANGE_FILE_SETTINGS, MIRRORS_ON = 0x5F, bytes.fromhex("4040E4C1FF12")
+ADDRESS: Final = "https://gate.example.nz/card?picc_data={picc}&cmac={mac}"
 
 DAY: Final = date(2027, 12, 31)
 PLAN: Final = SecurityPlan(
@@ -132,15 +130,9 @@ def issued(chance: int | None = None) -> Ntag424:
     Args:
         chance: The byte that its random numbers are made of; None: they are random.
     """
-    file = template("https://gate.example.nz/card")
     keys = [KEYS.key(purpose, UID, 1) for purpose in NUMBERED]
-    made = Ntag424.new(UID, keys=keys, message=file.file[2:])
-    card = Held(made)
-    ask(card, select(NTAG_DF_NAME), "select", ISO_OK)
-    session = authenticate(card, keys[NTAG_APPLICATION_KEY], NTAG_APPLICATION_KEY)
-    places = file.picc_data_at.to_bytes(3, "little") + file.mac_at.to_bytes(3, "little") * 2
-    session.transact(card, Mode.FULL, CHANGE_FILE_SETTINGS, bytes([NTAG_NDEF_FILE]), MIRRORS_ON + places)
-    return Ntag424(made.memory) if chance is None else Ntag424(made.memory, chance=lambda size: bytes([chance]) * size)
+    made = sun_chip(UID, ADDRESS, keys=keys, picc_key=NTAG_META_READ_KEY, mac_key=NTAG_FILE_READ_KEY)
+    return made if chance is None else Ntag424(made.memory, chance=lambda size: bytes([chance]) * size)
 
 
 def cryptography(*, by_message: bool, runs: int) -> Sequence[float]:
