@@ -22,7 +22,21 @@ def loaded_by(statement: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "module", ["lane", "visit", "decisions", "rules", "entries", "roster", "records", "events", "effects", "plan"]
+    "module",
+    [
+        "lane",
+        "visit",
+        "decisions",
+        "rules",
+        "entries",
+        "roster",
+        "records",
+        "events",
+        "effects",
+        "plan",
+        "pins",
+        "card_book",
+    ],
 )
 def test_core_loads_no_library_of_the_edges(module: str) -> None:
     assert not loaded_by(f"import kiosk.core.{module}") & (EDGES | {"drivers", "hw", "structlog"})
@@ -89,3 +103,10 @@ def test_the_registers_library_is_loaded_when_a_command_speaks_to_it_and_not_bef
     commands = "import kiosk.cli, kiosk.app, kiosk.commands.sync, kiosk.commands.export; kiosk.cli._parser()"
     assert "psycopg" not in loaded_by(commands)
     assert "psycopg" in loaded_by("import kiosk.commands.sync_turns")
+
+
+def test_hashes_of_pins_are_loaded_when_one_is_set_or_checked_and_not_before() -> None:
+    started = "import kiosk.cli, kiosk.app, kiosk.station.station, kiosk.ui.driver.app, kiosk.pins"
+    assert not loaded_by(started) & {"argon2", "_argon2_cffi_bindings"}
+    assert "kiosk.pins" not in modules_loaded_by("import kiosk.app, kiosk.station.station")
+    assert "argon2" in loaded_by("import kiosk.pins; kiosk.pins.measured_passes()")

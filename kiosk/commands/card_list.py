@@ -32,7 +32,10 @@ STATES: Final = {
 
 _AT_THE_GATE: Final = frozenset(
     kind.value
-    for kind in (EntryKind.VISIT_OPENED, EntryKind.UPLIFT, EntryKind.HOLD, EntryKind.REFUSAL, EntryKind.ABANDONED)
+    for kind in (
+        *(EntryKind.CARD_TAPPED, EntryKind.VISIT_OPENED, EntryKind.UPLIFT),
+        *(EntryKind.HOLD, EntryKind.REFUSAL, EntryKind.ABANDONED),
+    )
 )
 """The entries that name a card because it was laid on the reader."""
 

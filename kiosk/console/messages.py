@@ -71,6 +71,15 @@ class ListHealth(Struct, frozen=True):
     expired: bool = False
 
 
+class CardLevel(Enum):
+    """What stands behind a card's identity."""
+
+    UID = "uid"
+    """The card's number alone, which cheap cards copy."""
+    SIGNED = "signed"
+    PROVEN = "proven"
+
+
 class Health(Struct, frozen=True):
     """What is always on show.
 
@@ -78,11 +87,13 @@ class Health(Struct, frozen=True):
         parts: Every part's health, in the order of Part.
         backup: How the ledger's backups are.
         approved_list: How long an approved list is still in force.
+        card_level: The least that counts at this gate; None until a station says it.
     """
 
     parts: tuple[PartHealth, ...]
     backup: BackupHealth = BackupHealth()
     approved_list: ListHealth = ListHealth()
+    card_level: CardLevel | None = None
 
 
 class Countdown(Struct, frozen=True):
@@ -123,10 +134,24 @@ class Attract(Struct, frozen=True):
     Attributes:
         site_name: The load site's name.
         awake: A truck stands on the entry loop: the screen is bright and asks for the card.
+        card_level: The least that counts at this gate.
     """
 
     site_name: str
     awake: bool
+    card_level: CardLevel = CardLevel.UID
+
+
+class EnterPin(Struct, frozen=True):
+    """The card would be accepted, and the driver gives its PIN. It names nobody: the card may not be the driver's.
+
+    Attributes:
+        waits: Nothing can be keyed just now: the PIN is being checked.
+        problem: Why the last PIN was not taken, in one line; empty when none was given.
+    """
+
+    waits: bool
+    problem: str
 
 
 class DriverKnown(Struct, frozen=True):
@@ -136,11 +161,13 @@ class DriverKnown(Struct, frozen=True):
         driver_name: As on the driver's record.
         operator_name: The driver's transport operator.
         attended: Whether staff are on duty now; unattended uplifts are verified later.
+        card_level: What the card showed.
     """
 
     driver_name: str
     operator_name: str
     attended: bool
+    card_level: CardLevel = CardLevel.UID
 
 
 class LoadOption(Struct, frozen=True):
@@ -329,6 +356,7 @@ class OutOfService(Struct, frozen=True):
 
 Display = (
     Attract
+    | EnterPin
     | DriverKnown
     | ChooseContainer
     | CheckPackage

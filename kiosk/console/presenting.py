@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.core import events as ev
+from kiosk.core.cards import CardLevel
 from kiosk.core.decisions.arriving import MOST_OFFERED
 from kiosk.core.decisions.leaving import may_add
 from kiosk.core.lane import Lane
@@ -36,7 +37,7 @@ def display_of(lane: Lane, contact: str) -> msg.Display:
     if not lane.in_service:
         faults = tuple(_health(part, state) for part, state in lane.parts.items() if not state.working)
         return msg.OutOfService(site_name, faults, contact)
-    return msg.Attract(site_name, lane.awake)
+    return msg.Attract(site_name, lane.awake, _level(lane.situation.plan.card_level))
 
 
 def _for_whom_nobody_comes(stopped: msg.Stopped, visit: Visit, contact: str) -> msg.Stopped:
@@ -54,7 +55,7 @@ def _for_whom_nobody_comes(stopped: msg.Stopped, visit: Visit, contact: str) -> 
 def health_of(lane: Lane, backup: msg.BackupHealth, now: Moment) -> msg.Health:
     """Every part's health; and how the backups and the approved list are, which keep no part from working."""
     parts = tuple(_health(part, state) for part, state in lane.parts.items())
-    return msg.Health(parts, backup, _list_health(lane, now))
+    return msg.Health(parts, backup, _list_health(lane, now), _level(lane.situation.plan.card_level))
 
 
 def _list_health(lane: Lane, now: Moment) -> msg.ListHealth:
@@ -77,10 +78,10 @@ def countdown_of(lane: Lane) -> msg.Countdown | None:
 def event_of(wish: wishes.Wish, at: Moment) -> ev.Event:
     """What a wish means to the core."""
     match wish:
-        case wishes.AnswerStep(msg.Step.PACKAGE, good):
-            return ev.PackageAnswered(good, at)
         case wishes.AnswerStep(step, good):
-            return ev.StepAnswered(VvttStep(step.value), good, at)
+            return _answered(step, good, at)
+        case wishes.GivePin(pin):
+            return ev.PinKeyed(pin, at)
         case wishes.ChooseLoad(load_id):
             return ev.LoadChosen(load_id, at)
         case wishes.KeyUnit(text):
@@ -89,6 +90,12 @@ def event_of(wish: wishes.Wish, at: Moment) -> ev.Event:
             return ev.SealKeyed(text, at)
         case _:
             return _PLAIN[type(wish)](at)
+
+
+def _answered(step: msg.Step, good: bool, at: Moment) -> ev.Event:
+    if step is msg.Step.PACKAGE:
+        return ev.PackageAnswered(good, at)
+    return ev.StepAnswered(VvttStep(step.value), good, at)
 
 
 _PLAIN: Final[Mapping[type[wishes.Wish], Callable[[Moment], ev.Event]]] = {
@@ -114,6 +121,10 @@ def _condition(state: PartState) -> msg.Condition:
     return msg.Condition.STARTING if state.working is None else msg.Condition.LOST
 
 
+def _level(level: CardLevel) -> msg.CardLevel:
+    return msg.CardLevel(level.value)
+
+
 def _form(seal_type: SealType) -> msg.SealForm:
     return msg.SealForm(seal_type.form.value)
 
@@ -126,7 +137,13 @@ def _current(file: VisitFile) -> UpliftCheck:
 def _driver_known(_lane: Lane, visit: Visit) -> msg.Display:
     admission = visit.file.admission
     assert admission is not None, "a welcomed driver was admitted"
-    return msg.DriverKnown(admission.driver.name, admission.operator.name, admission.attended)
+    assert visit.file.proof is not None, "a welcomed driver's card showed something"
+    shown = _level(visit.file.proof.level)
+    return msg.DriverKnown(admission.driver.name, admission.operator.name, admission.attended, shown)
+
+
+def _enter_pin(_lane: Lane, visit: Visit) -> msg.Display:
+    return msg.EnterPin(visit.state is not State.PIN, visit.file.problem)
 
 
 def _choose(lane: Lane, visit: Visit) -> msg.Display:
@@ -219,6 +236,10 @@ def _reference(lane: Lane, file: VisitFile, reason: Reason) -> int | msg.NoNumbe
 
 
 _DISPLAYS: Final[Mapping[State, Callable[[Lane, Visit], msg.Display]]] = {
+    State.PIN_ASKED: _enter_pin,
+    State.PIN: _enter_pin,
+    State.PIN_CHECK: _enter_pin,
+    State.PIN_WRONG: _enter_pin,
     State.WELCOMED: _driver_known,
     State.CHOOSING: _choose,
     State.PACKAGE_CHECK: _check_package,

@@ -3,10 +3,17 @@
 from msgspec import Struct
 
 from kiosk.console.messages import Step
+from kiosk.core.pins import Pin
 
 
 class GoOn(Struct, frozen=True):
     """DriverKnown: the driver wants to go on. On Stopped and BarrierOpen: the driver has read it."""
+
+
+class GivePin(Struct, frozen=True):
+    """EnterPin: a PIN, as keyed."""
+
+    pin: Pin
 
 
 class ChooseLoad(Struct, frozen=True):
@@ -54,7 +61,19 @@ class StillHere(Struct, frozen=True):
     """The driver is busy with this screen (typing, scrolling): the time-out starts again."""
 
 
-Wish = GoOn | ChooseLoad | KeyUnit | AnswerStep | AskToKey | KeySeal | AddUplift | FinishUplifts | Cancel | StillHere
+Wish = (
+    GoOn
+    | GivePin
+    | ChooseLoad
+    | KeyUnit
+    | AnswerStep
+    | AskToKey
+    | KeySeal
+    | AddUplift
+    | FinishUplifts
+    | Cancel
+    | StillHere
+)
 
 
 class Ask(Struct, frozen=True):

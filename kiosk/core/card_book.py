@@ -1,7 +1,8 @@
 """What the ledger tells of cards: who was given which, what became of it, and what it showed at earlier taps.
 
 Folded from entries, as the roster is, and said again with it: so it is the same after a restart and in a ledger that
-was restored.
+was restored. What a tap tells counts as soon as it has come, before an entry says so; the entry then says how far the
+card had come by it, so that taking it once more changes nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -46,9 +47,25 @@ _REFUSED: Final[Mapping[CardLife, Reason]] = {
     CardLife.RETURNED: Reason.CARD_RETURNED,
 }
 
-_FAILED: Final = frozenset({Reason.CARD_CLONED.name, Reason.CARD_TAKEN_AWAY.name})
+_FAILED: Final = frozenset({Reason.CARD_CLONED, Reason.CARD_TAKEN_AWAY})
 """Refusals by which the chip counted a failed authentication: it counts at the first part, so one that was pulled
 away half-way counts, too."""
+
+_OF_STAFF_AND_PINS: Final = frozenset(
+    kind.value for kind in (EntryKind.PIN_WRONG, EntryKind.CARD_PIN_SET, EntryKind.CARD_UNLOCKED)
+)
+
+MOST_STRANGERS: Final = 1000
+"""Cards of which only failures are known: whoever makes up numbers fills no memory. Who failed least goes first."""
+
+_OF_TAPS: Final = frozenset(
+    kind.value
+    for kind in (
+        *(EntryKind.CARD_TAPPED, EntryKind.PIN_ASKED, EntryKind.VISIT_OPENED, EntryKind.UPLIFT, EntryKind.HOLD),
+        *(EntryKind.REFUSAL, EntryKind.ABANDONED, EntryKind.INTERRUPTED),
+    )
+)
+"""Kinds of entries that tell what a card showed. All others may have the same keys for something else."""
 
 
 class CardStory(Struct, frozen=True):
@@ -59,7 +76,8 @@ class CardStory(Struct, frozen=True):
         number: What is printed on it, if it was issued here.
         holder_id: To whom.
         valid_until: The last day on which it opens anything.
-        counter: The highest of its messages so far; -1 when none came.
+        counter: The highest of its messages so far; -1 when none came. It stays when the card is issued anew: an old
+            message is old for good.
         failures: Failed authentications since the last one that did not fail.
         pin_tries: Wrong PINs since the last right one.
         key_version: With which of the site's master keys it was written; None for a card that was not issued here.
@@ -73,6 +91,11 @@ class CardStory(Struct, frozen=True):
     failures: int = 0
     pin_tries: int = 0
     key_version: int | None = None
+
+    @property
+    def is_strangers(self) -> bool:
+        """Whether nothing but failures is known of it: no life, and no message of ours that it sent."""
+        return self == replace(_UNKNOWN, failures=self.failures) and self.failures > 0
 
     def to_json(self) -> dict[str, Json]:
         """As an entry of the kind ON_SITE keeps it: only what is not as of a card that nobody knows."""
@@ -118,18 +141,32 @@ _NOTHING_SAID: Final[Mapping[str, Any]] = {
 _UNKNOWN: Final = CardStory()
 
 
+def counts_as_failure(reason: Reason) -> bool:
+    """Whether the chip counted a failed authentication when a card was refused for this."""
+    return reason in _FAILED
+
+
 class CardBook:
     """The stories of all cards. Its size goes with the cards, not with the years."""
 
     def __init__(self) -> None:
         self._stories: dict[str, CardStory] = {}
+        self._strangers: set[str] = set()
         self._challenge_all = False
 
     # --- what the rules ask ---------------------------------------------------------------------------
 
+    def story(self, credential: Credential) -> CardStory:
+        """What is known of a card; of one that nobody knows, that it is unknown."""
+        return self._stories.get(str(credential), _UNKNOWN)
+
+    def told_of(self) -> tuple[Credential, ...]:
+        """The cards that any entry told something of, in no order that means anything."""
+        return tuple(map(Credential.parse, self._stories))
+
     def issued(self, credential: Credential) -> Card | None:
         """The card that was issued here under this credential; None when none was."""
-        story = self._stories.get(str(credential), _UNKNOWN)
+        story = self.story(credential)
         if story.life is None or story.valid_until is None:
             return None
         revoked = story.life is CardLife.REVOKED
@@ -137,7 +174,7 @@ class CardBook:
 
     def out_of_use(self, credential: Credential) -> Reason | None:
         """Why a card that was issued opens nothing any more; None while it does."""
-        life = self._stories.get(str(credential), _UNKNOWN).life
+        life = self.story(credential).life
         return _REFUSED.get(life) if life is not None else None
 
     def is_fresh(self, credential: Credential, proof: CardProof) -> bool:
@@ -148,10 +185,9 @@ class CardBook:
         """
         if proof.counter is None:
             return True
-        story = self._stories.get(str(credential), _UNKNOWN)
         if self._challenge_all and not proof.challenged:
             return False
-        return proof.counter > story.counter
+        return proof.counter > self.story(credential).counter
 
     def left_alone(self) -> frozenset[Credential]:
         """Cards that failed so often that they are not asked again before staff have said so."""
@@ -161,19 +197,15 @@ class CardBook:
 
     def pin_locked(self, credential: Credential) -> bool:
         """Whether too many wrong PINs were given."""
-        return self.pin_tries(credential) >= MOST_PIN_TRIES
+        return not self.pin_tries_left(credential)
 
     def pin_tries(self, credential: Credential) -> int:
         """Wrong PINs since the last right one."""
-        return self._stories.get(str(credential), _UNKNOWN).pin_tries
+        return self.story(credential).pin_tries
 
-    def story(self, credential: Credential) -> CardStory:
-        """What is known of a card; of one that nobody knows, that it is unknown."""
-        return self._stories.get(str(credential), _UNKNOWN)
-
-    def told_of(self) -> tuple[Credential, ...]:
-        """The cards that any entry told something of, in the order in which the first one did."""
-        return tuple(map(Credential.parse, self._stories))
+    def pin_tries_left(self, credential: Credential) -> int:
+        """How many more wrong PINs it takes until it is locked."""
+        return max(0, MOST_PIN_TRIES - self.pin_tries(credential))
 
     @property
     def challenge_all(self) -> bool:
@@ -182,29 +214,31 @@ class CardBook:
 
     # --- what is learnt -------------------------------------------------------------------------------
 
-    def saw(self, credential: Credential, proof: CardProof) -> None:
-        """Learn of a message as soon as it has come, before an entry tells of it."""
+    def saw(self, credential: Credential, proof: CardProof) -> bool:
+        """Learn of a card that was read, before an entry tells of it; whether that changed anything."""
+        before = self.story(credential)
         if proof.counter is not None:
             self._raise(str(credential), proof.counter)
+        if proof.challenged or proof.means is Means.CHALLENGE:
+            self._change(str(credential), failures=0)
+        return self.story(credential) != before
+
+    def failed(self, credential: Credential) -> int:
+        """Learn of a failed authentication, before an entry tells of it; how many there were in a row by now."""
+        failures = self.story(credential).failures + 1
+        self._change(str(credential), failures=failures)
+        return failures
 
     def apply(self, kind: str, body: Mapping[str, Any]) -> None:
         """Take one entry, in the ledger's order."""
-        match kind:
-            case EntryKind.RESTORED.value:
-                self._challenge_all = True
-            case EntryKind.PIN_WRONG.value:
-                key = str(body["credential"])
-                self._change(key, pin_tries=self._stories.get(key, _UNKNOWN).pin_tries + 1)
-            case EntryKind.CARD_UNLOCKED.value:
-                self._change(str(body["credential"]), failures=0, pin_tries=0)
-            case EntryKind.CARD_PIN_SET.value:
-                self._change(str(body["credential"]), pin_tries=0)
-            case _ if kind in _LIFE_OF:
-                self._lives_on(_LIFE_OF[kind], body)
-            case _:
-                self._showed(body)
-                if body.get("pin") == "right":
-                    self._change(str(body["credential"]), pin_tries=0)
+        if kind == EntryKind.RESTORED.value:
+            self._challenge_all = True
+        elif kind in _OF_TAPS:
+            self._showed(kind, body)
+        elif kind in _LIFE_OF:
+            self._lives_on(_LIFE_OF[kind], body)
+        elif kind in _OF_STAFF_AND_PINS:
+            self._tried(kind, str(body["credential"]), body)
 
     def to_json(self) -> dict[str, Json]:
         """As an entry of the kind ON_SITE keeps it."""
@@ -216,8 +250,20 @@ class CardBook:
         """Reads what `to_json` gives; entries of earlier versions say nothing."""
         book = cls()
         book._stories = {key: CardStory.from_json(story) for key, story in said.get("stories", {}).items()}
+        book._strangers = {key for key, story in book._stories.items() if story.is_strangers}
         book._challenge_all = said.get("challenge_all", False)
         return book
+
+    # --- one kind of entry after the other --------------------------------------------------------------
+
+    def _tried(self, kind: str, key: str, body: Mapping[str, Any]) -> None:
+        match kind:
+            case EntryKind.PIN_WRONG.value:
+                self._change(key, pin_tries=max(self._of(key).pin_tries, int(body["tries"])))
+            case EntryKind.CARD_PIN_SET.value:
+                self._change(key, pin_tries=0)
+            case _:
+                self._change(key, failures=0, pin_tries=0)
 
     def _lives_on(self, life: CardLife, body: Mapping[str, Any]) -> None:
         key = str(body["credential"])
@@ -228,38 +274,50 @@ class CardBook:
                 failures=0, pin_tries=0, key_version=body.get("key_version"),
             )  # fmt: skip
         else:
-            before = self._stories.get(key, _UNKNOWN)  # a card of imported records is named by its step, if at all
+            before = self._of(key)  # a card of imported records is named by its step, if at all
             number, holder_id = (str(body.get(said, "")) for said in ("card", "holder"))
             self._change(key, life=life, number=before.number or number, holder_id=before.holder_id or holder_id)
 
-    def _showed(self, body: Mapping[str, Any]) -> None:
-        """What the entries of a visit tell of the cards that were tapped."""
-        for key, proof, reason in _taps(body):
+    def _showed(self, kind: str, body: Mapping[str, Any]) -> None:
+        """What an entry tells of the cards that were tapped."""
+        for key, proof in _taps(body):
             if proof.get("counter") is not None:
                 self._raise(key, proof["counter"])
-            if proof.get("challenged") or proof.get("means") == Means.CHALLENGE.value:
-                self._change(key, failures=0)
-            elif reason in _FAILED:
-                self._change(key, failures=self._stories.get(key, _UNKNOWN).failures + 1)
+        if kind == EntryKind.CARD_TAPPED.value and "failures" in body:
+            key, failures = str(body["credential"]), int(body["failures"])
+            self._change(key, failures=max(self._of(key).failures, failures) if failures else 0)
+        if kind == EntryKind.VISIT_OPENED.value and "pin" in body:
+            self._change(str(body["credential"]), pin_tries=0)
 
     def _raise(self, key: str, counter: int) -> None:
-        if counter > self._stories.get(key, _UNKNOWN).counter:
+        if counter > self._of(key).counter:
             self._change(key, counter=counter)
 
+    def _of(self, key: str) -> CardStory:
+        return self._stories.get(key, _UNKNOWN)
+
     def _change(self, key: str, **changes: Any) -> None:  # noqa: ANN401 - CardStory's own fields, checked by replace
-        before = self._stories.get(key, _UNKNOWN)
-        after = replace(before, **changes)
-        if after != before:
-            self._stories[key] = after
+        after = replace(self._of(key), **changes)
+        self._stories[key] = after
+        self._strangers.discard(key)
+        if after == _UNKNOWN:
+            del self._stories[key]
+        elif after.is_strangers:
+            self._make_room()
+            self._strangers.add(key)
+
+    def _make_room(self) -> None:
+        """For one more stranger. Who goes hangs on what is known alone, not on the order in which it came."""
+        if len(self._strangers) >= MOST_STRANGERS:
+            least = min(self._strangers, key=lambda key: (self._stories[key].failures, key))
+            self._strangers.discard(least)
+            del self._stories[least]
 
 
-def _taps(body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], str]]:
-    """The taps that an entry of a visit tells of: card, what it showed, why it was not taken."""
+def _taps(body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The taps that an entry tells of: card, and what it showed. A visit's entries tell of each tap until then."""
     if body.get("credential") is not None:
-        reason = str(body.get("reason", ""))
-        yield str(body["credential"]), body.get("proof") or {}, reason
-        if body.get("signed_proof"):
-            yield str(body["credential"]), body["signed_proof"], ""
+        yield from ((str(body["credential"]), body[each]) for each in ("proof", "signed_proof") if body.get(each))
     for other in body.get("other_cards", ()):
-        if other.get("credential") is not None:
-            yield str(other["credential"]), other.get("proof") or {}, str(other.get("reason", ""))
+        if other.get("proof"):
+            yield str(other["credential"]), other["proof"]

@@ -6,6 +6,7 @@ from enum import Enum
 from msgspec import Struct
 
 from kiosk.core.cards import Credential
+from kiosk.core.pins import Pin
 from kiosk.core.times import Moment
 
 Json = None | bool | int | str | list["Json"] | Mapping[str, "Json"]
@@ -35,6 +36,10 @@ class EntryKind(Enum):
     """Staff say that a card which failed too often, or whose PIN is locked, may be tried again."""
     CARD_PIN_SET = "card-pin-set"
     """Staff had the holder choose a PIN. It is in no entry."""
+    CARD_TAPPED = "card-tapped"
+    """A card sent a message, failed, or no longer fails, and no other entry tells of it at once."""
+    PIN_ASKED = "pin-asked"
+    """A driver would be admitted and must give a PIN first. As a visit that was opened, it has a recorded end."""
     PIN_WRONG = "pin-wrong"
     RESTORED = "restored"
     """The ledger goes on from a backup: what came between that and the loss is not in it."""
@@ -141,4 +146,18 @@ class ChallengeCards(Struct, frozen=True):
     not_these: frozenset[Credential]
 
 
-Effect = ChallengeCards | CommitEntry | OpenBarrier | Indicate | ExpectScan | ScanJudged | ScanKept
+class CheckPin(Struct, frozen=True):
+    """Check a PIN, and say with PinChecked what it is. It takes long: nothing must wait for it.
+
+    Attributes:
+        ref: What the answer names.
+        credential: The card whose PIN it should be.
+        pin: What was keyed.
+    """
+
+    ref: int
+    credential: Credential
+    pin: Pin
+
+
+Effect = ChallengeCards | CheckPin | CommitEntry | OpenBarrier | Indicate | ExpectScan | ScanJudged | ScanKept

@@ -1,10 +1,11 @@
 """What the gate writes to the ledger: the bodies of its entries, from a visit's file."""
 
 from datetime import UTC
+from typing import Final
 
 from kiosk.core.cards import CardProof
 from kiosk.core.effects import Json
-from kiosk.core.events import StrayScan
+from kiosk.core.events import CardNotTaken, CardPresented, StrayScan
 from kiosk.core.loads import Mode
 from kiosk.core.seals import VvttStep
 from kiosk.core.times import Moment
@@ -12,6 +13,9 @@ from kiosk.core.visit_file import VisitFile
 from kiosk.core.vvtt import How, UpliftCheck
 
 Body = dict[str, Json]
+
+RIGHT: Final = "right"
+"""What the entries of a visit say of a PIN: that it was given. Where none was asked they say nothing."""
 
 
 def stamp(moment: Moment) -> str:
@@ -24,6 +28,38 @@ def visit_opened(file: VisitFile) -> Body:
     return _who(file)
 
 
+def pin_asked(file: VisitFile) -> Body:
+    """A driver would be admitted and must give a PIN: what the card showed is in the ledger before it is asked."""
+    return _who(file)
+
+
+def pin_wrong(file: VisitFile, tries: int) -> Body:
+    """A wrong PIN, which the entry does not hold.
+
+    Args:
+        file: The visit's.
+        tries: Wrong PINs in a row, this one among them.
+    """
+    return _who(file) | {"tries": tries}
+
+
+def card_tapped(tap: CardPresented | CardNotTaken, visit: VisitFile | None, failures: int | None) -> Body:
+    """A tap that changes what is known of a card.
+
+    Args:
+        tap: The tap.
+        visit: The visit that is on, if one is.
+        failures: Failed authentications of the card in a row, after it; None when it did not change them.
+    """
+    body: Body = {
+        "visit": visit.visit_id if visit is not None else None,
+        "credential": str(tap.credential),
+        "reason": tap.reason.name if isinstance(tap, CardNotTaken) else "",
+        "proof": proof_shown(tap.proof) if tap.proof is not None else None,
+    }
+    return body if failures is None else body | {"failures": failures}
+
+
 def uplift(file: VisitFile) -> Body:
     """The driver's check of every seal, and the tap that takes responsibility (clause 8.17)."""
     assert file.signed is not None, "an uplift entry is made of a signed visit"
@@ -31,7 +67,6 @@ def uplift(file: VisitFile) -> Body:
         "began": stamp(file.began),
         "signed": stamp(file.signed),
         "signed_by": str(file.credential),
-        "signed_proof": proof_shown(file.signed_proof) if file.signed_proof is not None else None,
         "uplifts": [_check(check) for check in file.done],
         "other_cards": _other_cards(file),
     }
@@ -101,6 +136,10 @@ def _who(file: VisitFile) -> Body:
         "credential": str(file.credential) if file.credential else None,
         "proof": proof_shown(file.proof) if file.proof is not None else None,
     }
+    if file.signed_proof is not None:
+        body["signed_proof"] = proof_shown(file.signed_proof)
+    if file.pin_right:
+        body["pin"] = RIGHT
     admission = file.admission
     if admission is not None:
         approved = admission.approved_list
@@ -148,6 +187,8 @@ def _check(check: UpliftCheck) -> Body:
         body["package_check"] = {
             "good": check.package.good,
             "staff": check.package.staff_id,
+            "credential": str(check.package.credential) if check.package.credential is not None else None,
+            "proof": proof_shown(check.package.proof) if check.package.proof is not None else None,
             "answered": stamp(check.package.answered),
             "signed": stamp(signed) if signed is not None else None,
         }

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from kiosk.core.cards import CardProof, Credential
+from kiosk.core.pins import Pin, PinAnswer
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
 from kiosk.core.seals import Symbology, VvttStep
@@ -37,11 +38,13 @@ class CardNotTaken(Struct, frozen=True):
         reason: Why.
         at: When.
         credential: What it says it is; None when that is not known.
+        proof: What it showed all the same, such as a message that came before.
     """
 
     reason: Reason
     at: Moment
     credential: Credential | None = None
+    proof: CardProof | None = None
 
 
 class CardRemoved(Struct, frozen=True):
@@ -130,6 +133,27 @@ class StrayScan(Struct, frozen=True):
     text: str
     why: Stray
     age_ms: int | None
+    at: Moment
+
+
+class PinKeyed(Struct, frozen=True):
+    """The driver keyed a PIN."""
+
+    pin: Pin
+    at: Moment
+
+
+class PinChecked(Struct, frozen=True):
+    """A PIN was checked.
+
+    Attributes:
+        ref: CheckPin.ref.
+        answer: What it is.
+        at: When.
+    """
+
+    ref: int
+    answer: PinAnswer
     at: Moment
 
 
@@ -371,6 +395,8 @@ Event = (
     | ScanRead
     | ScanUnreadable
     | StrayScan
+    | PinKeyed
+    | PinChecked
     | WentOn
     | LoadChosen
     | UnitKeyed

@@ -7,8 +7,9 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from kiosk.core import events as ev
+from kiosk.core.card_book import counts_as_failure
 from kiosk.core.effects import ChallengeCards, CommitEntry, Effect, EntryKind, Indicate, Json, ScanKept, Signal
-from kiosk.core.entries import stamp, stray_scan
+from kiosk.core.entries import card_tapped, stamp, stray_scan
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.events import Part
 from kiosk.core.list_override import list_override
@@ -79,17 +80,24 @@ class Lane:
         """Monotonic seconds at which the lane wants a TimePassed; None when it waits for nothing."""
         return self.visit.wakes_at(self.situation.plan.timeouts) if self.visit is not None else None
 
-    def take_roster(self, roster: Roster, at: Moment) -> list[Effect]:
+    def take_roster(self, roster: Roster, at: Moment, restored: Mapping[str, Json] | None = None) -> list[Effect]:
         """Take over who is on site from a ledger that was just opened.
 
         What the ledger could not take before is written now, as it was, and answered as it would have been: a driver
         who still stands before a hold is told its number. Visits that a power cut or a crash ended without a record
         are recorded as interrupted.
+
+        Args:
+            roster: By what the ledger holds.
+            at: When.
+            restored: Of a ledger that goes on from a backup, which one: no message of a card counts by itself any more.
         """
         self.situation = replace(self.situation, roster=roster)
         ended_late = {entry.body.get("visit") for entry in self._unrecorded}
         on_now = self.visit.file.visit_id if self.visit is not None and not self.visit.ended else None
         effects = self._late()
+        if restored is not None:
+            effects.append(self._asked_anew(EntryKind.RESTORED, restored, at))
         effects += [
             self._asked_anew(
                 EntryKind.INTERRUPTED,
@@ -121,23 +129,44 @@ class Lane:
 
     def _card(self, event: ev.CardPresented | ev.CardNotTaken) -> list[Effect]:
         self.card_on_reader = isinstance(event, ev.CardPresented)
-        event = self._fresh(event)
+        tap = self._fresh(event)
+        news, failures = self._learn(tap)
+        effects = self._tapped(tap)
+        told = any(isinstance(effect, CommitEntry) for effect in effects)
+        if failures is not None or (news and not told):
+            file = self.visit.file if self.visit is not None else None
+            effects += self._record(EntryKind.CARD_TAPPED, card_tapped(tap, file, failures), tap.at)
+        return effects + self._cards_to_challenge()
+
+    def _tapped(self, tap: ev.CardPresented | ev.CardNotTaken) -> list[Effect]:
         if self.visit is not None and not self.visit.ended:
-            return self._pass_on(self.visit, event)
+            return self._pass_on(self.visit, tap)
         if not self.in_service:
             return [Indicate(Signal.STOP)]
-        self.visit = Visit(f"{stamp(event.at)}/{next(self._refs)}", event.at, self._refs)
-        return self._pass_on(self.visit, event)
+        self.visit = Visit(f"{stamp(tap.at)}/{next(self._refs)}", tap.at, self._refs)
+        return self._pass_on(self.visit, tap)
 
     def _fresh(self, event: ev.CardPresented | ev.CardNotTaken) -> ev.CardPresented | ev.CardNotTaken:
-        """A card whose message came before is no card; what came is remembered, whatever becomes of the tap."""
-        if isinstance(event, ev.CardNotTaken):
+        """A card whose message came before is no card."""
+        if isinstance(event, ev.CardNotTaken) or self.situation.roster.cards.is_fresh(event.credential, event.proof):
             return event
+        return ev.CardNotTaken(Reason.CARD_REPLAYED, event.at, event.credential, event.proof)
+
+    def _learn(self, tap: ev.CardPresented | ev.CardNotTaken) -> tuple[bool, int | None]:
+        """Remember what came, whatever becomes of the tap: in or out of service, in a visit or not.
+
+        Returns:
+            Whether anything new is known of the card; and how often it failed in a row, if that is what is new.
+        """
         cards = self.situation.roster.cards
-        if not cards.is_fresh(event.credential, event.proof):
-            return ev.CardNotTaken(Reason.CARD_REPLAYED, event.at, event.credential)
-        cards.saw(event.credential, event.proof)
-        return event
+        if tap.credential is None:
+            return False, None
+        before = cards.story(tap.credential).failures
+        if isinstance(tap, ev.CardNotTaken) and counts_as_failure(tap.reason):
+            return True, cards.failed(tap.credential)
+        news = tap.proof is not None and cards.saw(tap.credential, tap.proof)
+        now = cards.story(tap.credential).failures
+        return news, now if now != before else None
 
     def _cards_to_challenge(self) -> list[Effect]:
         """Tell the reader, when that has changed, which cards to ask and how."""

@@ -5,6 +5,7 @@ from datetime import datetime, time, tzinfo
 from msgspec import Struct, field
 
 from kiosk.core.cards import CardLevel
+from kiosk.core.pins import PinRule
 
 
 class AccessWindow(Struct, frozen=True):
@@ -36,6 +37,10 @@ class Timeouts(Struct, frozen=True):
 
     welcome_s: float = 4.0
     """Long enough to read one's own name; then the choice of container comes by itself."""
+    pin_s: float = 45.0
+    """Digits are remembered, and keyed with gloves; whoever holds a card that is not theirs gets no longer."""
+    pin_check_s: float = 10.0
+    """A check takes under a second; a disk that needs longer is failing."""
     choose_s: float = 90.0
     """A number is looked up on a slip and keyed with gloves."""
     step_s: float = 120.0
@@ -77,6 +82,7 @@ class SecurityPlan(Struct, frozen=True):
         timezone: The site's own time: dates and hours in the rules are local.
         windows: When drivers may come.
         card_level: The least that must stand behind a card's identity.
+        pin: When drivers must give their PIN, too.
         anti_passback_h: Hours after which a driver whose exit was not seen counts as gone.
         most_uplifts: Containers that one truck can take: two of 20 feet.
         timeouts: How long each display waits.
@@ -91,6 +97,7 @@ class SecurityPlan(Struct, frozen=True):
     timezone: tzinfo
     windows: tuple[AccessWindow, ...]
     card_level: CardLevel = CardLevel.UID
+    pin: PinRule = PinRule.NEVER
     anti_passback_h: float = 12.0
     most_uplifts: int = 2
     timeouts: Timeouts = field(default_factory=Timeouts)

@@ -113,7 +113,7 @@ class Roster:
 
     def _take_of_visit(self, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         match kind:
-            case EntryKind.VISIT_OPENED.value:
+            case EntryKind.PIN_ASKED.value | EntryKind.VISIT_OPENED.value:
                 visit_id, driver_id = str(body["visit"]), str(body["driver"])
                 forgotten = self._by_driver.get(driver_id)
                 if forgotten is not None:

@@ -10,6 +10,7 @@ from kiosk.core.events import ScanRead
 from kiosk.core.list_override import ListOverride
 from kiosk.core.loads import LoadRecord, Mode
 from kiosk.core.parties import ApprovedList, Driver, StaffMember, TransportOperator
+from kiosk.core.pins import PinRule
 from kiosk.core.plan import AccessWindow, SecurityPlan
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
@@ -62,7 +63,10 @@ class Admission(Struct, frozen=True):
 
 
 def admit(situation: Situation, credential: Credential, proof: CardProof, at: Moment) -> Admission | Reason:
-    """Decide on a driver's first tap: card, driver, operator, hours, anti-passback, in this order."""
+    """Decide on a driver's first tap: card, driver, operator, hours, anti-passback, in this order.
+
+    A card whose PIN is locked is refused at any hour, where the site asks for PINs at all: somebody tried to guess it.
+    """
     answer = identify(situation, credential, proof, at)
     if isinstance(answer, Reason):
         return answer
@@ -73,7 +77,14 @@ def admit(situation: Situation, credential: Credential, proof: CardProof, at: Mo
         return Reason.AFTER_HOURS_NOT_PERMITTED
     if situation.roster.on_site(answer.driver.driver_id, at, plan.anti_passback_h) is not None:
         return Reason.ALREADY_ON_SITE
+    if plan.pin is not PinRule.NEVER and situation.roster.cards.pin_locked(credential):
+        return Reason.PIN_LOCKED
     return answer
+
+
+def pin_wanted(plan: SecurityPlan, admission: Admission) -> bool:
+    """Whether the driver must give a PIN beside the card."""
+    return plan.pin is PinRule.ALWAYS or (plan.pin is PinRule.UNATTENDED and not admission.attended)
 
 
 def identify(situation: Situation, credential: Credential, proof: CardProof, at: Moment) -> Admission | Reason:

@@ -12,6 +12,9 @@ Entering some states has an effect: the entry of an uplift or of an end is commi
 open. OpenBarrier has a single source: the outcome "committed" of EntryCommitted in COMMITTING, and that
 outcome needs the reference of this visit's own uplift entry.
 
+Where a PIN is asked, the ledger holds the tap before it is (PIN_ASKED), and each wrong one before the driver is told
+(PIN_WRONG): whoever pulls the plug gets neither a tap nor a try for nothing.
+
 Every path ends in DEPARTED, UNSEEN, HELD, REFUSED, ABANDONED or INTERRUPTED, and each of them commits an
 entry. A visit that a power cut ends is found at the next start (Roster.unended) and recorded then.
 
@@ -28,9 +31,9 @@ from msgspec.structs import replace
 
 from kiosk.core import entries
 from kiosk.core import events as ev
-from kiosk.core.decisions import arriving, checking, deciding, leaving, waiting
+from kiosk.core.decisions import arriving, checking, deciding, leaving, pin, waiting
 from kiosk.core.decisions.deciding import STAY, Context, Decide
-from kiosk.core.effects import CommitEntry, Effect, EntryKind, ExpectScan, Indicate, OpenBarrier, Signal
+from kiosk.core.effects import CheckPin, CommitEntry, Effect, EntryKind, ExpectScan, Indicate, OpenBarrier, Signal
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.plan import Timeouts
 from kiosk.core.rules import Situation
@@ -42,6 +45,10 @@ class State(Enum):
     """Where a visit stands."""
 
     ARRIVING = "arriving"
+    PIN_ASKED = "pin asked"
+    PIN = "pin"
+    PIN_CHECK = "pin check"
+    PIN_WRONG = "pin wrong"
     WELCOMED = "welcomed"
     CHOOSING = "choosing"
     PACKAGE_CHECK = "package check"
@@ -107,8 +114,28 @@ _END: Mapping[type[ev.Event], Row] = {
 
 TABLE: Final[Mapping[State, Mapping[type[ev.Event], Row]]] = {
     State.ARRIVING: {
-        ev.CardPresented: _row(arriving.first_tap, admitted=State.WELCOMED, refusal=State.REFUSED),
+        ev.CardPresented: _row(arriving.first_tap, admitted=State.WELCOMED, pin=State.PIN_ASKED, refusal=State.REFUSED),
         ev.CardNotTaken: _row(arriving.card_not_taken, refusal=State.REFUSED),
+    },
+    State.PIN_ASKED: {
+        **_ALWAYS,
+        ev.EntryCommitted: _row(pin.asked, ask=State.PIN),
+        ev.TimePassed: _row(waiting.commit_time, **_HOLD),
+    },
+    State.PIN: {
+        **_ALWAYS,
+        **_GIVE_UP,
+        ev.PinKeyed: _row(pin.keyed, check=State.PIN_CHECK),
+    },
+    State.PIN_CHECK: {
+        **_ALWAYS,
+        ev.PinChecked: _row(pin.checked, admitted=State.WELCOMED, wrong=State.PIN_WRONG, refusal=State.REFUSED),
+        ev.TimePassed: _row(pin.check_time, refusal=State.REFUSED),
+    },
+    State.PIN_WRONG: {
+        **_ALWAYS,
+        ev.EntryCommitted: _row(pin.wrong_recorded, again=State.PIN, refusal=State.REFUSED),
+        ev.TimePassed: _row(waiting.commit_time, **_HOLD),
     },
     State.WELCOMED: {
         **_ALWAYS,
@@ -199,19 +226,22 @@ TABLE: Final[Mapping[State, Mapping[type[ev.Event], Row]]] = {
 }
 """Every transition: state, event, decision, and the state that each outcome leads to. STAY is open to all."""
 
-_ENTRY: Final[Mapping[State, tuple[EntryKind, Callable[[VisitFile], entries.Body]]]] = {
-    State.WELCOMED: (EntryKind.VISIT_OPENED, entries.visit_opened),
-    State.COMMITTING: (EntryKind.UPLIFT, entries.uplift),
-    State.DEPARTED: (EntryKind.PASSAGE, lambda file: entries.passage(file, seen=True)),
-    State.UNSEEN: (EntryKind.PASSAGE, lambda file: entries.passage(file, seen=False)),
-    State.HELD: (EntryKind.HOLD, entries.stop),
-    State.REFUSED: (EntryKind.REFUSAL, entries.stop),
-    State.ABANDONED: (EntryKind.ABANDONED, entries.stop),
-    State.INTERRUPTED: (EntryKind.INTERRUPTED, entries.stop),
+_ENTRY: Final[Mapping[State, tuple[EntryKind, Callable[[VisitFile, Situation], entries.Body]]]] = {
+    State.PIN_ASKED: (EntryKind.PIN_ASKED, lambda file, _: entries.pin_asked(file)),
+    State.PIN_WRONG: (EntryKind.PIN_WRONG, pin.wrong_body),
+    State.WELCOMED: (EntryKind.VISIT_OPENED, lambda file, _: entries.visit_opened(file)),
+    State.COMMITTING: (EntryKind.UPLIFT, lambda file, _: entries.uplift(file)),
+    State.DEPARTED: (EntryKind.PASSAGE, lambda file, _: entries.passage(file, seen=True)),
+    State.UNSEEN: (EntryKind.PASSAGE, lambda file, _: entries.passage(file, seen=False)),
+    State.HELD: (EntryKind.HOLD, lambda file, _: entries.stop(file)),
+    State.REFUSED: (EntryKind.REFUSAL, lambda file, _: entries.stop(file)),
+    State.ABANDONED: (EntryKind.ABANDONED, lambda file, _: entries.stop(file)),
+    State.INTERRUPTED: (EntryKind.INTERRUPTED, lambda file, _: entries.stop(file)),
 }
 """What entering a state writes to the ledger."""
 
 _SIGNAL: Final[Mapping[State, Signal]] = {
+    State.PIN: Signal.ASK,
     State.WELCOMED: Signal.GOOD,
     State.SIGNING: Signal.ASK,
     State.PACKAGE_SIGNING: Signal.ASK,
@@ -227,6 +257,10 @@ _SIGNAL: Final[Mapping[State, Signal]] = {
 
 _TIMEOUT: Final[Mapping[State, Callable[[Timeouts], float]]] = {
     State.ARRIVING: lambda _: 0.0,
+    State.PIN_ASKED: lambda each: each.commit_s,
+    State.PIN: lambda each: each.pin_s,
+    State.PIN_CHECK: lambda each: each.pin_check_s,
+    State.PIN_WRONG: lambda each: each.commit_s,
     State.WELCOMED: lambda each: each.welcome_s,
     State.CHOOSING: lambda each: each.choose_s,
     State.VERIFY: lambda each: each.verify_s,
@@ -318,7 +352,9 @@ class Visit:
             ref = next(self._refs)
             if kind is not EntryKind.VISIT_OPENED:
                 self.file = replace(self.file, commit_ref=ref)
-            effects.append(CommitEntry(ref, kind, body(self.file), at))
+            effects.append(CommitEntry(ref, kind, body(self.file, situation), at))
+        if state is State.PIN_CHECK:
+            effects.append(self._check_pin())
         if state is State.PASSING:
             assert self.file.entry_number is not None, "PASSING is entered with the uplift's entry number"
             effects.append(OpenBarrier(self.file.visit_id, self.file.entry_number))
@@ -328,6 +364,14 @@ class Visit:
             self.turn = next(self._refs) if state in SCANNING else 0
             effects.append(ExpectScan(state in SCANNING, self.turn))
         return effects
+
+    def _check_pin(self) -> CheckPin:
+        """What was keyed goes on its way, and is in the file no more."""
+        file, ref = self.file, next(self._refs)
+        assert file.credential is not None, "a card was tapped before its PIN was keyed"
+        assert file.pin is not None, "a PIN is checked once it was keyed"
+        self.file = replace(file, pin=None, pin_ref=ref)
+        return CheckPin(ref, file.credential, file.pin)
 
     def _wait(self, now: float, timeouts: Timeouts, *, since: float) -> None:
         length = _TIMEOUT[self.state](timeouts) if self.state in _TIMEOUT else timeouts.step_s

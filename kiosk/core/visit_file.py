@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from kiosk.core.cards import CardProof, Credential
+from kiosk.core.pins import Pin
 from kiosk.core.reasons import Reason
 from kiosk.core.rules import Admission
 from kiosk.core.seals import SealNumber
@@ -40,6 +41,9 @@ class VisitFile(Struct, frozen=True):
         credential: The card of the first tap; None when the reader could not take it.
         proof: What that card showed; None when it could not be taken.
         admission: Why the driver may be here; None until admitted.
+        pin: What was keyed, on its way to be checked; None at any other time.
+        pin_ref: The reference of its CheckPin.
+        pin_right: The right PIN was given; False where none was asked, too.
         done: Uplifts whose check is done and good.
         current: The uplift whose check is under way.
         may_key: A scan of the current seal failed, so its number may be keyed.
@@ -48,7 +52,7 @@ class VisitFile(Struct, frozen=True):
         notice: A remark that needs no answer, for the screen.
         other_cards: Foreign cards presented meanwhile.
         signed: The second tap.
-        signed_proof: What the card showed at it.
+        signed_proof: What the card showed at it, also when it was refused then.
         commit_ref: The reference of the uplift's CommitEntry.
         entry_number: The ledger entry that permits the uplift.
         opened: When the barrier was told to open.
@@ -64,6 +68,9 @@ class VisitFile(Struct, frozen=True):
     credential: Credential | None = None
     proof: CardProof | None = None
     admission: Admission | None = None
+    pin: Pin | None = None
+    pin_ref: int | None = None
+    pin_right: bool = False
     done: tuple[UpliftCheck, ...] = ()
     current: UpliftCheck | None = None
     may_key: bool = False

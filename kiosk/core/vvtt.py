@@ -5,6 +5,7 @@ from enum import Enum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kiosk.core.cards import CardProof, Credential
 from kiosk.core.loads import LoadRecord, Mode
 from kiosk.core.seals import SealNumber, VvttStep
 from kiosk.core.times import Moment
@@ -58,12 +59,16 @@ class PackageCheck(Struct, frozen=True):
         answered: When the question was answered.
         staff_id: Who signed it with their card; None until then.
         signed: When; None until then.
+        credential: The card that signed.
+        proof: What that card showed.
     """
 
     good: bool
     answered: Moment
     staff_id: str | None = None
     signed: Moment | None = None
+    credential: Credential | None = None
+    proof: CardProof | None = None
 
 
 class UpliftCheck(Struct, frozen=True):

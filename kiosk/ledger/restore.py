@@ -2,7 +2,7 @@
 
 The backup is tested whole before anything is written. The ledger is then put together beside where it shall be, tested
 whole again there, and gets its name last: so at any instant there is all of it or none, and a restore that was broken
-off is done again from the start.
+off is done again from the start. It comes with a mark, which the kiosk turns into an entry (kiosk.ledger.restored).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from kiosk.ledger.backup_source import sha256_hex
 from kiosk.ledger.backup_texts import PUBLIC_KEY, check_begins
 from kiosk.ledger.keys import KEY_NAME, PUBLIC_NAME, read_public_key
 from kiosk.ledger.manifest import KEYS, LEDGER, KeptFile, Manifest, Standing, read_standing
+from kiosk.ledger.restored import MARK, mark_of
 from kiosk.ledger.verify import Progress, verify
 
 COMING: Final = "ledger.restoring"
@@ -78,6 +79,8 @@ def restore(source: Path, data: Path, progress: Progress = lambda _done, _all: N
             _put_together(place, manifest, data)
             _check(data / COMING, manifest, lambda done, of: progress(of + done, 2 * of))
             _put_keys(data, manifest)
+            _write(data / COMING / MARK, mark_of(place, manifest))
+            sync_folder(data / COMING)
             (data / COMING).rename(data / LEDGER)
             sync_folder(data)
     has_key = (data / KEYS / KEY_NAME).exists()

@@ -132,6 +132,7 @@ def _plan(source: str, raw: WholeFile) -> SecurityPlan:
             for each in raw.access
         ),
         card_level=raw.cards.level,
+        pin=raw.cards.pin,
         anti_passback_h=raw.rules.anti_passback_h,
         most_uplifts=raw.rules.most_uplifts,
         timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta, Struct, field
 
 from kiosk.core.cards import CardLevel
+from kiosk.core.pins import PinRule
 from kiosk.core.plan import Timeouts
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site.settings import BackupSettings
@@ -49,10 +50,11 @@ class RulesTable(Section, frozen=True):
 
 
 class CardsTable(Section, frozen=True):
-    """What stands behind a card's identity, and how cards are asked."""
+    """What stands behind a card's identity, how cards are asked, and when a PIN is asked, too."""
 
     level: CardLevel = CardLevel.UID
     by: Literal["challenge", "message"] = "challenge"
+    pin: PinRule = PinRule.NEVER
     url: Annotated[str, Meta(pattern=r"^https://[^?#\s]{1,80}$")] | None = None
 
 
@@ -72,6 +74,8 @@ class TimeoutsTable(Section, frozen=True):
     """How long each display waits."""
 
     welcome_s: Seconds = Timeouts().welcome_s
+    pin_s: Seconds = Timeouts().pin_s
+    pin_check_s: Seconds = Timeouts().pin_check_s
     choose_s: Seconds = Timeouts().choose_s
     step_s: Seconds = Timeouts().step_s
     verify_s: Seconds = Timeouts().verify_s

@@ -19,13 +19,15 @@ from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.console.presenting import countdown_of, display_of, event_of, health_of
 from kiosk.core import events as ev
-from kiosk.core.effects import CommitEntry, Effect
+from kiosk.core.effects import CheckPin, CommitEntry, Effect
 from kiosk.core.errors import IllegalEvent, SealgateError
 from kiosk.core.lane import Lane
 from kiosk.core.records import Records
 from kiosk.core.roster import Roster
 from kiosk.core.times import Moment
+from kiosk.ledger.restored import forget_mark, restored_from
 from kiosk.site import Site
+from kiosk.station.pin_check import PinCheck
 from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import LOOK_S, Loaded, RecordsWatch
 
@@ -100,6 +102,7 @@ class Station:
         self._tell = tell
         self._witness = witness
         self._recorder = Recorder(data / "ledger", now, self.post)
+        self._pins = PinCheck(data, now, self.post)
         self._lane = Lane(site.plan, Records(), Roster())
         self._queue: asyncio.Queue[Posted] = asyncio.Queue()
         self._keepers: list[Keeper] = []
@@ -200,6 +203,8 @@ class Station:
             self._witness(effect)
             if isinstance(effect, CommitEntry):
                 self._recorder.commit(effect)
+            elif isinstance(effect, CheckPin):
+                self._pins.check(effect)
             else:
                 self._devices.perform(effect)
 
@@ -259,10 +264,19 @@ class Station:
         Returns:
             Whether it is: a disk that is full may open a ledger and take no entry.
         """
+        folder = self._data / "ledger"
+        try:
+            restored = await asyncio.to_thread(restored_from, folder)
+        except OSError as fault:
+            detail, mend = f"expected to know whether it was restored, got {fault}", "see to the disk"
+            self.post(ev.PartChanged(ev.Part.LEDGER, False, detail, mend, self._now()))
+            return False
         self._recorder.note(kind, {"site": self._site.plan.site_id, "files": dict(self._files)})
-        self._run_effects(self._lane.take_roster(roster, self._now()))
+        self._run_effects(self._lane.take_roster(roster, self._now(), restored))
         took_all = await asyncio.wrap_future(self._recorder.settled())
         if took_all:
+            if restored is not None:
+                await asyncio.to_thread(self._forget_restore, folder)
             first = self._desk is None
             if first:
                 await self._open_desk()
@@ -270,6 +284,13 @@ class Station:
             if first:
                 self._start_chore(self._start_keepers())
         return took_all
+
+    def _forget_restore(self, folder: Path) -> None:
+        """The ledger says that it was restored; a disk that keeps the mark has it said again at the next start."""
+        try:
+            forget_mark(folder)
+        except OSError as fault:
+            self._log.warning("the mark of a restored ledger stays", fault=str(fault))
 
     async def _open_desk(self) -> None:
         """From the first time on that there is a ledger to write in for commands."""
@@ -325,6 +346,7 @@ class Station:
         self._handle(ev.KioskStopping(self._now()))
         self._recorder.note("kiosk-stopped", {"site": self._site.plan.site_id})
         await asyncio.to_thread(self._recorder.close)
+        await asyncio.to_thread(self._pins.close)
         await asyncio.to_thread(self._devices.stop)
         for keeper in self._keepers:
             await asyncio.to_thread(keeper.stop)

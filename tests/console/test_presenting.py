@@ -12,11 +12,13 @@ from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.console.presenting import countdown_of, display_of, event_of, health_of
 from kiosk.core import events as ev
-from kiosk.core.effects import CommitEntry
+from kiosk.core.cards import CardLevel, CardProof, Means
+from kiosk.core.effects import CheckPin, CommitEntry
+from kiosk.core.pins import Pin, PinAnswer, PinRule
 from kiosk.core.roster import Roster
 from kiosk.core.seals import Symbology, VvttStep
 from tests.core.driving import Ride
-from tests.core.samples import LISTS, LOADS, NOON, PLAN, at, records_with
+from tests.core.samples import LISTS, LOADS, NOON, PLAN, at, credential, records_with
 
 TODAY = NOON.date()
 
@@ -271,3 +273,27 @@ def test_nothing_that_a_screen_a_log_or_an_entry_shows_holds_an_expected_number_
         everything = f"{to_builtins(shown(ride), enc_hook=repr)}{said}{visit}{'' if was_given else ride.effects}"
         for load in LOADS:
             assert load.seal_number.text not in everything
+
+
+@pytest.mark.parametrize("level", CardLevel)
+def test_the_level_in_force_is_told_always_and_to_a_driver_who_taps_what_the_card_showed(level: CardLevel) -> None:
+    told = msg.CardLevel(level.value)
+    ride = Ride(plan=replace(PLAN, card_level=level))
+    assert shown(ride) == msg.Attract("Test Yard", awake=False, card_level=told)
+    assert health_of(ride.lane, msg.BackupHealth(), at()).card_level is told
+    ride.send(ev.CardPresented(credential(1), CardProof(Means.CHALLENGE), at()))
+    display = shown(ride)
+    assert isinstance(display, msg.DriverKnown)
+    assert display.card_level is msg.CardLevel.PROVEN
+
+
+def test_the_pin_is_asked_checked_and_its_problem_told_and_no_name_is() -> None:
+    ride = Ride(plan=replace(PLAN, pin=PinRule.ALWAYS))
+    ride.tap(1)
+    assert shown(ride) == msg.EnterPin(waits=False, problem="")
+    ride.send(event_of(wishes.GivePin(Pin("7403")), at()))
+    assert shown(ride) == msg.EnterPin(waits=True, problem="")
+    check = next(effect for effect in ride.effects if isinstance(effect, CheckPin))
+    assert check.pin == Pin("7403")
+    ride.send(ev.PinChecked(check.ref, PinAnswer.WRONG, at()))
+    assert shown(ride) == msg.EnterPin(waits=False, problem="Wrong PIN. 2 tries left.")

@@ -5,7 +5,7 @@ rules: it knows by heart which sample cards may take which sample loads.
 """
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 import pytest
@@ -16,18 +16,21 @@ from msgspec.structs import replace
 
 from kiosk.core import events as ev
 from kiosk.core import lane as lane_module
-from kiosk.core.cards import BY_NUMBER
-from kiosk.core.decisions import checking
+from kiosk.core import rules as rules_module
+from kiosk.core.card_book import CardBook
+from kiosk.core.cards import CardLevel, CardProof, Credential, Means, SignedRecord
+from kiosk.core.decisions import checking, pin
 from kiosk.core.decisions.deciding import Context, Decide, Decided
-from kiosk.core.effects import CommitEntry, Effect, EntryKind, ExpectScan, OpenBarrier, ScanJudged, ScanKept
+from kiosk.core.effects import CheckPin, CommitEntry, Effect, EntryKind, ExpectScan, OpenBarrier, ScanJudged, ScanKept
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.lane import Lane
+from kiosk.core.pins import Pin, PinAnswer, PinRule
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
 from kiosk.core.roster import Roster
 from kiosk.core.seals import Symbology, VvttStep
 from kiosk.core.times import Moment
-from kiosk.core.visit import TABLE, State
+from kiosk.core.visit import TABLE, State, Visit
 from tests.core.samples import CARDS, DRIVERS, LISTS, LOADS, OPERATORS, PLAN, RECORDS, STAFF, at, credential
 
 STEPS_WANTED = 20_000
@@ -36,6 +39,11 @@ SABOTAGED = 1000
 CARRIES = frozenset({Symbology.CODE_128, Symbology.GS1_128, None})
 """What may carry the number of a seal with a barcode, by the sample site's security plan: its scanner need not say."""
 
+FLAWS = ("old message", "other record", "old answer", "guesses")
+"""How a driver who does all else right is not to be admitted, or must not go."""
+HOLDER = {1: "aroha", 2: "ben", 4: "dina", 9: "staff-1"}
+PINS = {1: "740315", 4: "8512"}
+"""Card -> its PIN; card 2 has none."""
 GOOD = {1: {"L1": "NZ100001", "L2": "NZ100002"}, 2: {"L1": "NZ100001", "L2": "NZ100002"}, 4: {"L4": "NZ100004"}}
 """Card -> loads that its driver may take -> seal number."""
 UNIT = {"L1": "CSQU3054383", "L2": "TASU1170000", "L3": "MSCU6639870", "L4": "ULD-7701", "L5": "ULD-7702"}
@@ -50,10 +58,15 @@ tally: Counter[str] = Counter()
 
 
 class Gate(RuleBasedStateMachine):
-    @initialize()
-    def start(self) -> None:
+    @initialize(level=st.sampled_from(CardLevel), pin_rule=st.sampled_from(PinRule))
+    def start(self, level: CardLevel, pin_rule: PinRule) -> None:
+        """A site of each kind; staff are always on duty, so that UNATTENDED asks nobody."""
         self.now = 0.0
-        self.lane = Lane(PLAN, RECORDS, Roster())
+        self.level, self.pin_rule, self.means, self.flaw = level, pin_rule, Means.CHALLENGE, ""
+        self.lane = Lane(replace(PLAN, card_level=level, pin=pin_rule), RECORDS, Roster())
+        self.counters: Counter[int] = Counter()
+        self.checks: list[CheckPin] = []
+        self.wrong: Counter[int] = Counter()
         self.log: list[ev.Event] = []
         self.pending: list[CommitEntry] = []
         self.committed: dict[int, CommitEntry] = {}
@@ -102,6 +115,8 @@ class Gate(RuleBasedStateMachine):
             self.asked_after[effect.ref] = len(self.log)
             if effect.kind is EntryKind.HOLD:
                 tally[f"hold {effect.body['reason']}"] += 1
+        if isinstance(effect, CheckPin):
+            self.checks.append(effect)
         if isinstance(effect, ExpectScan):
             assert effect.turn not in self.turns or not effect.wanted, "no turn comes twice"
             self.turn = effect.turn
@@ -121,6 +136,10 @@ class Gate(RuleBasedStateMachine):
         card = self.number_of(story[0])
         second = self.log[signed - 1]
         assert len(story) > 1
+        for index in (began, signed - 1):
+            self.judge_tap(index)
+        if self.pin_rule is PinRule.ALWAYS:
+            self.judge_pin(story, card)
         assert self.number_of(second) == card, "the second tap, by the same card, is what was committed"
         loads = [str(check["load"]) for check in cast("list[dict[str, str]]", entry.body["uplifts"])]
         assert loads
@@ -128,6 +147,34 @@ class Gate(RuleBasedStateMachine):
         tally["opened two"] += len(loads) == 2
         for load in loads:
             self.judge_check(story, turns, card, load)
+
+    def judge_tap(self, index: int) -> None:
+        """The card at a tap was good enough: at the site's level, with a new message if any, and still in use."""
+        tap = self.log[index]
+        assert isinstance(tap, ev.CardPresented)
+        strength = {Means.NUMBER: 0, Means.SIGNATURE: 1, Means.MESSAGE: 2, Means.CHALLENGE: 2}[tap.proof.means]
+        assert strength >= {"uid": 0, "signed": 1, "proven": 2}[self.level.value], "a card below the site's level"
+        earlier = [each for each in self.log[:index] if isinstance(each, ev.CardPresented)]
+        seen = [each.proof.counter for each in earlier if each.credential == tap.credential]
+        if tap.proof.counter is not None:
+            tally["opened by message"] += 1
+            assert all(each is None or each < tap.proof.counter for each in seen), "a message that came before"
+        if tap.proof.record is not None:
+            assert tap.proof.record.holder_id == HOLDER[self.number_of(tap)], "another card's record"
+        steps = [
+            each.kind
+            for each in self.log[:index]
+            if isinstance(each, ev.StaffRecorded) and each.body["credential"] == str(tap.credential)
+        ]
+        lives = [each for each in steps if each != "card-unlocked"]
+        assert not lives or lives[-1] == "card-issued", "a card out of use"
+
+    def judge_pin(self, story: list[ev.Event], card: int) -> None:
+        tally["opened with PIN"] += 1
+        keyed = [each.pin.digits for each in story if isinstance(each, ev.PinKeyed)]
+        right = [each for each in story if isinstance(each, ev.PinChecked) and each.answer is PinAnswer.RIGHT]
+        assert PINS[card] in keyed, "without its PIN"
+        assert right, "with a PIN that nobody found right"
 
     def first_tap(self, visit_id: str) -> int:
         """The index of the tap at the visit's own moment: every event of the log has another one."""
@@ -168,13 +215,61 @@ class Gate(RuleBasedStateMachine):
         self.now += 0.001
         return at(self.now)
 
-    @rule(number=st.sampled_from([1, 2, 3, 4, 5, 9, 10, 11, 99]))
-    def tap(self, number: int) -> None:
-        self.send(ev.CardPresented(credential(number), BY_NUMBER, self.moment()))
+    @rule(
+        number=st.sampled_from([1, 2, 3, 4, 5, 9, 10, 11, 99]),
+        means=st.sampled_from(Means),
+        behind=st.sampled_from([0, 0, 1, 3]),
+        of=st.sampled_from([None, "aroha", "ben"]),
+    )
+    def tap(self, number: int, means: Means = Means.CHALLENGE, behind: int = 0, of: str | None = None) -> None:
+        """A card with what it shows: a message may be an old one, a record another card's."""
+        counter = record = None
+        if means is Means.MESSAGE:
+            self.counters[number] += behind == 0
+            counter = max(0, self.counters[number] - behind)
+        if means is Means.SIGNATURE:
+            record = SignedRecord(of or HOLDER.get(number, "aroha"), date(2026, 1, 1), date(2027, 1, 1))
+        self.send(ev.CardPresented(credential(number), CardProof(means, counter, record=record), self.moment()))
 
-    @rule(reason=st.sampled_from([Reason.CARD_UNREADABLE, Reason.CARD_RANDOM_ID]))
-    def bad_card(self, reason: Reason) -> None:
-        self.send(ev.CardNotTaken(reason, self.moment()))
+    @rule(
+        reason=st.sampled_from([Reason.CARD_UNREADABLE, Reason.CARD_RANDOM_ID, Reason.CARD_CLONED]),
+        number=st.sampled_from([None, 1, 99]),
+    )
+    def bad_card(self, reason: Reason, number: int | None = None) -> None:
+        card = credential(number) if number is not None else None
+        self.send(ev.CardNotTaken(reason, self.moment(), card))
+
+    @rule(
+        kind=st.sampled_from(["card-issued", "card-issued", "card-revoked", "card-lost", "card-returned"]),
+        number=st.sampled_from([1, 2, 4, 9]),
+    )
+    def staff_step(self, kind: str, number: int) -> None:
+        said = {"credential": str(credential(number)), "card": f"C00{number}", "holder": HOLDER[number]}
+        self.send(ev.StaffRecorded(kind, said | {"valid_until": "2027-12-31"}, self.moment()))
+
+    @rule(number=st.sampled_from([1, 2, 4]))
+    def unlock(self, number: int) -> None:
+        self.wrong[number] = 0
+        self.send(ev.StaffRecorded("card-unlocked", {"credential": str(credential(number))}, self.moment()))
+
+    @rule(digits=st.sampled_from([*PINS.values(), "0000", "12"]))
+    def key_pin(self, digits: str) -> None:
+        self.send(ev.PinKeyed(Pin(digits), self.moment()))
+
+    @rule(which=st.sampled_from([-1, -1, -1, 0, -2]), fails=st.sampled_from([False, False, False, True]))
+    def check_pin(self, which: int, fails: bool) -> None:
+        """The store's answer, at last or once more, to the newest PIN or to an old one."""
+        if not self.checks:
+            return
+        check = self.checks[max(which, -len(self.checks))]
+        number = check.credential.identifier[-1]
+        right = PINS.get(number)
+        answer = PinAnswer.RIGHT if check.pin.digits == right else PinAnswer.WRONG
+        answer = PinAnswer.NOT_SET if right is None else PinAnswer.FAILED if fails else answer
+        self.send(ev.PinChecked(check.ref, answer, self.moment()))
+        if self.lane.visit is not None and self.lane.visit.state is State.WELCOMED and answer is PinAnswer.RIGHT:
+            assert self.wrong[number] < 3, "a PIN that was locked"
+            self.wrong[number] = 0
 
     @rule(
         text=st.sampled_from([*NUMBERS, *UNIT.values()]),
@@ -272,6 +367,9 @@ class Gate(RuleBasedStateMachine):
             return
         number = len(self.committed) + 1
         self.committed[number] = effect
+        if effect.kind is EntryKind.PIN_WRONG:
+            tally["wrong PINs"] += 1
+            self.wrong[Credential.parse(str(effect.body["credential"])).identifier[-1]] += 1
         self.send(ev.EntryCommitted(effect.ref, number, "", self.moment()))
 
     @rule()
@@ -282,18 +380,29 @@ class Gate(RuleBasedStateMachine):
     # --- what a good driver does next, so that the barrier is reached often ---------------------------
 
     @rule(
-        moves=st.integers(1, 14),
+        moves=st.integers(1, 16),
         card=st.sampled_from([1, 1, 2, 4]),
+        means=st.sampled_from([Means.CHALLENGE, Means.MESSAGE]),
         by_key=st.booleans(),
         more=st.booleans(),
         slip=st.sampled_from([None, State.VERIFY, State.SIGNING, State.COMMITTING]),
+        flaw=st.sampled_from([None, None, None, None, *FLAWS]),
         behind=st.sampled_from([None, 0, 0, 1]),
     )
     def good_moves(
-        self, moves: int, card: int, by_key: bool, more: bool, slip: State | None, behind: int | None
+        self,
+        moves: int,
+        card: int,
+        means: Means,
+        by_key: bool,
+        more: bool,
+        slip: State | None,
+        flaw: str | None,
+        behind: int | None,
     ) -> None:
         """Some right moves in a row, but for one slip in the state named: near misses are where gates fail."""
         self.mend_all()
+        self.means, self.flaw = means, flaw or ""
         for _ in range(moves):
             if slip is not None and self.lane.visit is not None and self.lane.visit.state is slip:
                 self.slip(slip)
@@ -314,7 +423,9 @@ class Gate(RuleBasedStateMachine):
         visit = self.lane.visit
         state = visit.state if visit is not None else None
         if visit is None or visit.ended:
-            self.tap(card)
+            self.good_tap(card)
+        elif state in (State.PIN_ASKED, State.PIN, State.PIN_CHECK, State.PIN_WRONG):
+            self.good_pin(visit)
         elif state is State.WELCOMED:
             self.ledger_answers_all()
             self.plain(ev.WentOn)
@@ -327,7 +438,7 @@ class Gate(RuleBasedStateMachine):
         elif state is State.CHECKED:
             self.plain(ev.UpliftAdded if more and len(visit.file.done) < 2 and card != 4 else ev.UpliftsFinished)
         elif state is State.SIGNING and visit.file.credential is not None:
-            self.tap(visit.file.credential.identifier[-1])
+            self.good_tap(visit.file.credential.identifier[-1], behind=1 if self.flaw == "old message" else 0)
         elif state is State.COMMITTING:
             self.ledger_answers_all()
         elif state is State.PASSING:
@@ -335,6 +446,25 @@ class Gate(RuleBasedStateMachine):
             self.loop(ev.Loop.EXIT, occupied=False)
         else:
             self.good_step(by_key=by_key, behind=behind)
+
+    def good_tap(self, number: int, behind: int = 0) -> None:
+        """A card as it should be, or one that shows an old message or another card's record."""
+        if self.flaw == "other record":
+            self.tap(number, Means.SIGNATURE, of="ben" if number != 2 else "aroha")
+        else:
+            self.tap(number, Means.MESSAGE if self.flaw == "old message" else self.means, behind)
+
+    def good_pin(self, visit: Visit) -> None:
+        """The right PIN, or a wrong one, or the answer to an earlier right one."""
+        assert visit.file.credential is not None
+        number = visit.file.credential.identifier[-1]
+        self.ledger_answers_all()
+        if visit.state is State.PIN:
+            guess = self.flaw == "old answer" or (self.flaw == "guesses" and self.wrong[number] < 3)
+            self.key_pin("5555" if guess else PINS.get(number, "0000"))
+        if visit.state is State.PIN_CHECK:
+            rights = [at for at, each in enumerate(self.checks) if each.pin.digits == PINS.get(number)]
+            self.check_pin(rights[-1] - len(self.checks) if rights and self.flaw == "old answer" else -1, fails=False)
 
     def good_step(self, *, by_key: bool, behind: int | None) -> None:
         visit = self.lane.visit
@@ -382,6 +512,9 @@ def test_whatever_happens_the_barrier_opens_only_for_a_full_check() -> None:
     assert tally["opened two"] >= 3
     assert tally["opened bound"] >= 20
     assert tally["stale"] >= 100
+    assert tally["opened with PIN"] >= 10
+    assert tally["opened by message"] >= 10
+    assert tally["wrong PINs"] >= 20
 
 
 def opens_without_signature(context: Context, event: ev.CardPresented) -> Decided:
@@ -423,4 +556,47 @@ def test_the_oracle_sees_a_gate_that_takes_scans_of_another_turn(monkeypatch: py
     # It ends at the first one that shows it. Which one that is hangs on the modules that are loaded: Hypothesis tries
     # the constants that stand in them.
     with pytest.raises(AssertionError, match="the right number, scanned or keyed twice"):
+        drive(SABOTAGED, shrink=False)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("owner", "name", "words"),
+    [
+        (CardLevel, "reaches", "a card below the site's level"),
+        (CardBook, "is_fresh", "a message that came before"),
+        (CardBook, "out_of_use", "a card out of use"),
+        (rules_module, "_record_reason", "another card's record"),
+    ],
+)
+def test_the_oracle_sees_a_gate_that_takes_a_card_that_is_not_good_enough(
+    owner: Any, name: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owner, name, lambda *_: None if name in {"out_of_use", "_record_reason"} else True)
+    with pytest.raises(AssertionError, match=words):
+        drive(SABOTAGED, shrink=False)
+
+
+def admits_with_any_pin(context: Context, _event: ev.PinChecked) -> Decided:
+    return Decided("admitted", context.file)
+
+
+def takes_any_answer(context: Context, event: ev.PinChecked) -> Decided:
+    return pin.checked(replace(context, file=replace(context.file, pin_ref=event.ref)), event)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("sabotage", [admits_with_any_pin, takes_any_answer])
+def test_the_oracle_sees_a_gate_that_goes_on_without_the_pin(sabotage: Decide, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = dict(TABLE[State.PIN_CHECK])
+    rows[ev.PinChecked] = (sabotage, rows[ev.PinChecked][1])
+    monkeypatch.setitem(cast("dict[State, Any]", TABLE), State.PIN_CHECK, rows)
+    with pytest.raises(AssertionError, match="PIN"):
+        drive(SABOTAGED, shrink=False)
+
+
+@pytest.mark.timeout(300)
+def test_the_oracle_sees_a_gate_that_locks_no_pin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CardBook, "pin_tries_left", lambda *_: 3)
+    with pytest.raises(AssertionError, match="a PIN that was locked"):
         drive(SABOTAGED, shrink=False)

@@ -6,6 +6,7 @@ from kiosk.console.messages import (
     Attract,
     BackupHealth,
     BarrierOpen,
+    CardLevel,
     CheckPackage,
     CheckpointNews,
     CheckSeal,
@@ -14,7 +15,9 @@ from kiosk.console.messages import (
     Countdown,
     Display,
     DriverKnown,
+    EnterPin,
     Health,
+    ListHealth,
     LoadOption,
     MoreOrSign,
     NoNumber,
@@ -32,6 +35,15 @@ from kiosk.console.messages import (
     Told,
     VerifySeal,
 )
+from kiosk.core.reasons import Reason
+
+OF_CARDS = (
+    *(Reason.CARD_TAKEN_AWAY, Reason.CARD_NOT_GENUINE, Reason.CARD_CLONED, Reason.CARD_NOT_SIGNED),
+    *(Reason.CARD_RECORD_COPIED, Reason.CARD_REPLAYED, Reason.CARD_FAILED_TOO_OFTEN, Reason.CARD_REVOKED),
+    *(Reason.CARD_LOST, Reason.CARD_RETURNED, Reason.CARD_EXPIRED),
+    *(Reason.PIN_NOT_SET, Reason.PIN_LOCKED, Reason.PIN_NOT_CHECKED),
+)
+"""Why a card opens nothing."""
 
 NOW = 1000.0
 """CLOCK_MONOTONIC seconds at which time stands still in these samples."""
@@ -131,6 +143,20 @@ NOT_HANDED_OVER = CheckpointNews(
     "checkpoint not written to /media/stick/sealgate: No such file or directory; see to the stick or share",
 )
 
+UID_ONLY = Health(WELL.parts, card_level=CardLevel.UID)
+PROVEN = Health(WELL.parts, card_level=CardLevel.PROVEN)
+ALL_AT_ONCE = Health(
+    WELL.parts, BackupHealth(late_h=40), ListHealth(days_left=14), CardLevel.UID
+)  # fmt: skip
+"""As much as the health line ever says, with a checkpoint that is late, too."""
+
+
+def stopped(reason: Reason, reference: int = 1049) -> Stopped:
+    """A visit that a reason ended, as the station tells it."""
+    text = reason.text
+    return Stopped(StopKind(text.kind.value), reason.name, text.headline, text.advice, reference)
+
+
 LATE = Health(WELL.parts, BackupHealth(late_h=40, trouble="plug the stick in"))
 """The last good backup is 40 hours old."""
 
@@ -166,9 +192,22 @@ SAMPLES: dict[str, Sample] = {
     "attract_checkpoint": Sample((WELL, SIGNED, shown(Attract(SITE, awake=False), left_s=None))),
     "attract_checkpoint_late": Sample((WELL, NOT_HANDED_OVER, shown(Attract(SITE, awake=False), left_s=None))),
     "attract_backup_late": Sample((LATE, NOT_HANDED_OVER, shown(Attract(SITE, awake=False), left_s=None))),
+    "attract_uid_only": Sample((UID_ONLY, shown(Attract(SITE, awake=False), left_s=None))),
+    "attract_signed": Sample(
+        (Health(WELL.parts, card_level=CardLevel.SIGNED), shown(Attract(SITE, False, CardLevel.SIGNED), left_s=None))
+    ),
+    "attract_proven": Sample((PROVEN, shown(Attract(SITE, False, CardLevel.PROVEN), left_s=None))),
+    "attract_all_at_once": Sample(
+        (ALL_AT_ONCE, NOT_HANDED_OVER, shown(Attract(SITE, awake=True), left_s=None, card=True))
+    ),
     "checkpoint": Sample((WELL, SIGNED, shown(Attract(SITE, awake=False), left_s=None)), ("/",)),
     "checkpoint_late": Sample((WELL, NOT_HANDED_OVER, shown(Attract(SITE, awake=False), left_s=None)), ("/",)),
     "driver_known": _one(DriverKnown(DRIVER, OPERATOR, attended=True), card=True),
+    "pin": _one(EnterPin(waits=False, problem=""), card=True),
+    "pin_keyed": _one(EnterPin(waits=False, problem="Wrong PIN. 2 tries left."), *"7403"),
+    "pin_waits": _one(EnterPin(waits=True, problem="")),
+    "driver_known_proven": Sample((PROVEN, shown(DriverKnown(DRIVER, OPERATOR, True, CardLevel.PROVEN), card=True))),
+    "driver_known_signed": _one(DriverKnown(DRIVER, OPERATOR, True, CardLevel.SIGNED)),
     "driver_known_unattended": _one(DriverKnown("Ann Lee", OPERATOR, attended=False)),
     "choose": _one(ChooseContainer(loads(3), 1, "")),
     "choose_none": _one(ChooseContainer((), 1, "")),
@@ -210,6 +249,7 @@ SAMPLES: dict[str, Sample] = {
     "held": _one(_HELD),
     "held_unrecorded": Sample((LEDGER_LOST, shown(_UNRECORDED))),
     "refused": _one(_REFUSED, card=True),
+    **{reason.name.lower(): Sample((PROVEN, shown(stopped(reason), card=True))) for reason in OF_CARDS},
     "abandoned": _one(_ABANDONED),
     "out_of_service": Sample(
         (BROKEN, shown(OutOfService(SITE, (READER_LOST, GATE_STARTS), "the gatehouse, 03 555 0117"), left_s=None))

@@ -2,8 +2,19 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.pretty import pretty_repr
 
-from kiosk.console.messages import Attract, ChooseContainer, Display, DriverKnown, MoreOrSign, SealEntry, Show, Step
+from kiosk.console.messages import (
+    Attract,
+    ChooseContainer,
+    Display,
+    DriverKnown,
+    EnterPin,
+    MoreOrSign,
+    SealEntry,
+    Show,
+    Step,
+)
 from kiosk.console.wishes import (
     AddUplift,
     AnswerStep,
@@ -12,12 +23,14 @@ from kiosk.console.wishes import (
     Cancel,
     ChooseLoad,
     FinishUplifts,
+    GivePin,
     GoOn,
     KeySeal,
     KeyUnit,
     StillHere,
     Wish,
 )
+from kiosk.core.pins import Pin
 from kiosk.ui.driver.dialogue import (
     ANSWER_PATIENCE_S,
     LONGEST_ENTRY,
@@ -243,3 +256,52 @@ def test_whatever_is_pressed_each_question_is_answered_once_and_with_its_own_rev
                     assert now - answered_at >= ANSWER_PATIENCE_S
                     answered_at = now
         assert dialogue.view.title
+
+
+# --- a PIN -------------------------------------------------------------------------------------------
+
+ASKED = EnterPin(waits=False, problem="")
+
+
+def test_a_pin_is_keyed_corrected_and_given_with_enter() -> None:
+    dialogue = _asking(ASKED)
+    assert _press(dialogue, *"7409", "backspace", "3", "enter") == [GivePin(Pin("7403"))]
+
+
+def test_enter_is_offered_from_four_digits_on_and_no_more_than_eight_are_taken() -> None:
+    dialogue = _asking(ASKED)
+    assert _press(dialogue, *"740", "enter") == []
+    assert _press(dialogue, *"315998877", "enter", now=AFTER_LOCK + 10) == [GivePin(Pin("74031599"))]
+
+
+def test_letters_and_marks_are_no_digits_of_a_pin() -> None:
+    assert _press(_asking(ASKED), "a", *"74", "-", " ", "٣", "/", *"03", "enter") == [GivePin(Pin("7403"))]
+
+
+def test_only_marks_are_shown_of_a_pin_and_the_draft_shows_it_to_nobody() -> None:
+    dialogue = _asking(ASKED)
+    _press(dialogue, *"7403")
+    assert dialogue.view.keyed is not None
+    assert dialogue.view.keyed.text == "****"
+    assert "7403" not in repr((dialogue.view, dialogue._draft, vars(dialogue)))
+    assert "7403" not in pretty_repr(vars(dialogue))
+
+
+def test_a_pin_that_was_given_is_forgotten_at_once_and_while_it_is_checked_nothing_is_keyed() -> None:
+    dialogue = _asking(ASKED)
+    _press(dialogue, *"7403", "enter")
+    assert len(dialogue._draft.pin) == 0
+    later = AFTER_LOCK + 10
+    dialogue.told(shown(EnterPin(waits=True, problem=""), revision=8), later)
+    assert _press(dialogue, *"7403", "enter", "escape", now=later + 1) == []
+    dialogue.told(shown(EnterPin(waits=False, problem="Wrong PIN. 2 tries left."), revision=9), later + 9)
+    assert dialogue.press(Key("7"), later + 9.1) == ()
+    assert _press(dialogue, *"7403", "enter", now=later + 10) == [GivePin(Pin("7403"))]
+
+
+def test_escape_gives_up_and_keying_says_that_the_driver_is_there() -> None:
+    dialogue = _asking(ASKED)
+    assert dialogue.press(Key("7"), AFTER_LOCK) == (Ask(7, StillHere()),)
+    assert dialogue.press(Key("4"), AFTER_LOCK + 1) == ()
+    assert dialogue.press(Key("3"), AFTER_LOCK + STILL_HERE_EVERY_S) == (Ask(7, StillHere()),)
+    assert _press(dialogue, "escape", now=AFTER_LOCK + 9) == [Cancel()]

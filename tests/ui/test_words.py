@@ -8,10 +8,14 @@ from typing import get_args
 import pytest
 
 from kiosk.console.messages import (
+    Attract,
     BackupHealth,
+    CardLevel,
     ChooseContainer,
     Condition,
     Display,
+    DriverKnown,
+    EnterPin,
     Health,
     ListHealth,
     NoNumber,
@@ -25,12 +29,14 @@ from kiosk.console.messages import (
     Stopped,
 )
 from kiosk.console.wishes import AnswerStep, Cancel, GoOn
+from kiosk.core.pins import Pin
+from kiosk.core.reasons import Reason
 from kiosk.ui.driver.choosing import cards_on_screen
 from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.text import countdown_rows, health_shares, health_words, set_lines, shortened
+from kiosk.ui.driver.text import countdown_rows, fitting, health_shares, health_words, set_lines, shortened
 from kiosk.ui.driver.view import Draft, Line, Mood, Subject, Tone, Turn, View
 from kiosk.ui.driver.words import view_of, words
-from tests.ui.samples import BROKEN, SAMPLES, WELL, loads, seal, shown, verify
+from tests.ui.samples import BROKEN, OF_CARDS, SAMPLES, WELL, loads, seal, shown, stopped, verify
 
 
 def _text(view: View) -> str:
@@ -276,3 +282,68 @@ def test_only_giving_up_is_quiet() -> None:
     for show in _shows():
         for choice in view_of(show, Draft()).choices:
             assert (choice.tone is Tone.QUIET) == (choice.key == "escape")
+
+
+@pytest.mark.parametrize(
+    ("level", "words_", "look"),
+    [
+        (CardLevel.UID, "! CARDS UID ONLY", "starts"),
+        (CardLevel.SIGNED, "+ CARDS SIGNED", "works"),
+        (CardLevel.PROVEN, "+ CARDS PROVEN", "works"),
+    ],
+)
+def test_the_health_line_always_says_what_cards_must_show(level: CardLevel, words_: str, look: str) -> None:
+    assert health_words(Health(WELL.parts, card_level=level))[len(WELL.parts) :] == ((words_, look),)
+
+
+@pytest.mark.parametrize("level", CardLevel)
+def test_a_gate_that_knows_cards_by_number_alone_warns_of_it_and_others_say_how_cards_count(level: CardLevel) -> None:
+    view = view_of(shown(Attract("Site", awake=False, card_level=level)), Draft())
+    loud = [notice.text for notice in view.notices if notice.loud]
+    assert loud == (["Cards are checked by number only. A copy is not noticed."] if level is CardLevel.UID else [])
+    assert ("Cards" in "".join(line.text for line in view.lines)) is (level is not CardLevel.UID)
+
+
+def test_the_greeting_says_what_the_card_showed() -> None:
+    said = [words(DriverKnown("A", "B", True, level), Draft()).where for level in CardLevel]
+    assert said == ["CARD ACCEPTED", "CARD ACCEPTED - SIGNED", "CARD PROVEN"]
+
+
+def test_where_not_all_finds_room_on_the_health_line_what_is_well_is_said_in_fewer_letters() -> None:
+    well = tuple((f"+ {part} OK", "works") for part in ("READER", "SCANNER", "GATE", "LEDGER"))
+    warned = (("! CARDS UID ONLY", "starts"), ("! BACKUP 40 h OLD", "starts"))
+    assert fitting(well + warned, 82) == well + warned
+    assert [text for text, _ in fitting(well + warned, 81)] == [
+        *("+ READER", "+ SCANNER", "+ GATE", "+ LEDGER"),
+        *("! CARDS UID ONLY", "! BACKUP 40 h OLD"),
+    ]
+    more = (*warned, ("! LIST 14 d LEFT", "starts"), ("! CHECKPOINT", "starts"))
+    least = fitting(well + more, 80)
+    assert [text for text, _ in least[:4]] == ["+R", "+S", "+G", "+L"]
+    assert least[4:] == more
+    assert sum(len(text) + 1 for text, _ in least) <= 80
+
+
+@pytest.mark.parametrize("reason", OF_CARDS, ids=lambda reason: reason.name)
+def test_each_reason_for_which_a_card_opens_nothing_is_said_with_its_code_its_words_and_what_to_do(
+    reason: Reason,
+) -> None:
+    view = words(stopped(reason), Draft())
+    assert f"({reason.name})" in view.where
+    assert {reason.text.headline, reason.text.advice} <= {line.text for line in view.lines}
+    helped = "gatehouse" in reason.text.advice or "tap again" in reason.text.advice
+    assert helped
+    assert len({other.text.headline for other in OF_CARDS}) == len(OF_CARDS)
+
+
+def test_a_pin_is_asked_without_naming_anybody() -> None:
+    view = words(EnterPin(waits=False, problem=""), Draft(entering=True, pin=Pin("740")))
+    assert view.keyed is not None
+    assert (view.keyed.text, view.keyed.digits) == ("***", True)
+    assert [choice.key for choice in view.choices] == ["escape"]
+    assert "740" not in repr(view)
+
+
+def test_the_problem_with_a_pin_is_loud() -> None:
+    view = view_of(shown(EnterPin(waits=False, problem="Wrong PIN. 2 tries left.")), Draft(entering=True))
+    assert [(notice.text, notice.loud) for notice in view.notices] == [("Wrong PIN. 2 tries left.", True)]

@@ -9,7 +9,7 @@ from kiosk.core.decisions.deciding import Context, Decided, admitted, not_taken,
 from kiosk.core.errors import BadNumber
 from kiosk.core.loads import Mode
 from kiosk.core.reasons import Reason
-from kiosk.core.rules import admit, permit_load, waiting_loads
+from kiosk.core.rules import admit, permit_load, pin_wanted, waiting_loads
 from kiosk.core.times import Moment
 from kiosk.core.units import Unit, parse_unit
 from kiosk.core.vvtt import UpliftCheck
@@ -24,12 +24,14 @@ def first_tap(context: Context, event: ev.CardPresented) -> Decided:
     answer = admit(context.situation, event.credential, event.proof, event.at)
     if isinstance(answer, Reason):
         return stop(context, answer, file=tapped)
-    return Decided("admitted", replace(tapped, admission=answer))
+    return Decided(
+        "pin" if pin_wanted(context.situation.plan, answer) else "admitted", replace(tapped, admission=answer)
+    )
 
 
 def card_not_taken(context: Context, event: ev.CardNotTaken) -> Decided:
     """Refuse a card that the reader could not take."""
-    return stop(context, event.reason, file=replace(context.file, credential=event.credential))
+    return stop(context, event.reason, file=replace(context.file, credential=event.credential, proof=event.proof))
 
 
 def choose(context: Context, _event: ev.WentOn) -> Decided:

@@ -38,8 +38,10 @@ def package_signed(context: Context, event: ev.CardPresented) -> Decided:
         why = who.text.headline if who is not None else "That is not a staff card"
         return problem(context, f"{why}. A staff card is needed.", file=noted)
     assert current.package is not None, "the package question was answered"
-    signed = replace(current, package=replace(current.package, staff_id=who.staff_id, signed=event.at))
-    file = replace(context.file, current=signed, problem="", notice="")
+    package = replace(
+        current.package, staff_id=who.staff_id, signed=event.at, credential=event.credential, proof=event.proof
+    )  # fmt: skip
+    file = replace(context.file, current=replace(current, package=package), problem="", notice="")
     return Decided("view", file)
 
 

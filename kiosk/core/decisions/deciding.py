@@ -98,7 +98,7 @@ def card_not_taken_here(context: Context, event: ev.CardNotTaken) -> Decided:
     """A card that the reader could not take, in the middle of a visit: said, and noted."""
     file = context.file
     if len(file.other_cards) < MOST_OTHER_CARDS:
-        noted = OtherCard(event.credential, context.state, event.at, event.reason.name)
+        noted = OtherCard(event.credential, context.state, event.at, event.reason.name, event.proof)
         file = replace(file, other_cards=(*file.other_cards, noted))
     return Decided(STAY, replace(file, notice=f"{event.reason.text.headline}."))
 

@@ -34,18 +34,17 @@ def second_tap(context: Context, event: ev.CardPresented) -> Decided:
         return problem(context, "That is another card. Tap the card you started with.", file=note_card(context, event))
     # Looked at once more: midnight, a revocation or a new list may have come since the first tap.
     answer = identify(context.situation, event.credential, event.proof, event.at)
+    file = replace(file, signed_proof=event.proof)
     if isinstance(answer, Reason):
-        return stop(context, answer)
+        return stop(context, answer, file=file)
     require_passed(file)
     for check in file.done:
         permitted = permit_load(context.situation, answer, check.load.unit, event.at)
         if isinstance(permitted, Reason):
-            return stop(context, permitted, detail=str(check.load.unit))
+            return stop(context, permitted, detail=str(check.load.unit), file=file)
         if permitted != check.load:
-            return stop(context, Reason.LOAD_CHANGED, detail=str(check.load.unit))
-    return Decided(
-        "signed", replace(file, admission=answer, signed=event.at, signed_proof=event.proof, problem="", notice="")
-    )
+            return stop(context, Reason.LOAD_CHANGED, detail=str(check.load.unit), file=file)
+    return Decided("signed", replace(file, admission=answer, signed=event.at, problem="", notice=""))
 
 
 def require_passed(file: VisitFile) -> None:

@@ -9,6 +9,7 @@ from kiosk.console.messages import (
     CheckSeal,
     ChooseContainer,
     Display,
+    EnterPin,
     Health,
     SealEntry,
     Show,
@@ -16,7 +17,8 @@ from kiosk.console.messages import (
     Told,
     VerifySeal,
 )
-from kiosk.console.wishes import Ask, ChooseLoad, KeySeal, KeyUnit, StillHere, Wish
+from kiosk.console.wishes import Ask, ChooseLoad, GivePin, KeySeal, KeyUnit, StillHere, Wish
+from kiosk.core.pins import MOST_DIGITS, Pin
 from kiosk.ui.driver.choosing import keyed_in_full
 from kiosk.ui.driver.code import SHOWN_S, code_view, offered
 from kiosk.ui.driver.view import Draft, Turn, View
@@ -180,16 +182,24 @@ class Dialogue:
     def _submit(self, now: float) -> tuple[Ask, ...]:
         display = self._show.display if self._show else None
         text = self._draft.text.strip()
+        if isinstance(display, EnterPin):
+            pin, self._draft = self._draft.pin, replace(self._draft, pin=Pin())
+            return self._ask(GivePin(pin), now)
         if isinstance(display, VerifySeal):
             return self._ask(KeySeal(text), now)
         return self._ask(KeyUnit(text), now) if self._draft.entering else self._pick(int(text), now)
 
     def _key(self, name: str, now: float) -> tuple[Ask, ...]:
         display = self._show.display if self._show else None
+        if self._draft.entering and isinstance(display, EnterPin):
+            return self._edit_pin(name, now)
         if self._draft.entering:
             return self._edit(name, LONGEST_ENTRY, now)
         if not isinstance(display, ChooseContainer):
             return ()
+        return self._key_of_list(display, name, now)
+
+    def _key_of_list(self, display: ChooseContainer, name: str, now: float) -> tuple[Ask, ...]:
         if name.isascii() and name.isalpha() and len(name) == 1:
             self._draft = replace(self._draft, entering=True, text="")
             return self._edit(name, LONGEST_ENTRY, now)
@@ -211,6 +221,18 @@ class Dialogue:
         self._draft = replace(self._draft, text=text)
         return self._still_here(now)
 
+    def _edit_pin(self, name: str, now: float) -> tuple[Ask, ...]:
+        """Add a digit or take one away. The digits so far are in no local variable: a crash may draw those."""
+        before = self._draft.pin
+        if name == "backspace":
+            pin = Pin(before.digits[:-1])
+        elif len(name) == 1 and name.isascii() and name.isdigit() and len(before) < MOST_DIGITS:
+            pin = Pin(before.digits + name)
+        else:
+            return ()
+        self._draft = replace(self._draft, pin=pin)
+        return self._still_here(now)
+
     # --- what is asked ------------------------------------------------------------------------------
 
     def _ask(self, wish: Wish, now: float) -> tuple[Ask, ...]:
@@ -227,21 +249,27 @@ class Dialogue:
 
 
 def _opens_with_entry(display: Display) -> bool:
+    if isinstance(display, EnterPin):
+        return not display.waits
     return isinstance(display, VerifySeal) and display.entry in {SealEntry.KEY_FIRST, SealEntry.KEY_AGAIN}
 
 
 def _question(display: Display) -> tuple[object, ...]:
     """What makes a display another question than the one before, rather than news about the same one."""
+    asks: tuple[object, ...] = ()
     match display:
         case CheckSeal():
-            return (CheckSeal, display.step, display.unit)
+            asks = (display.step, display.unit)
         case VerifySeal():
-            return (VerifySeal, display.unit, display.entry)
+            asks = (display.unit, display.entry)
         case ChooseContainer():
-            return (ChooseContainer, display.position)
+            asks = (display.position,)
+        case EnterPin():
+            asks = (display.waits,)
         case CheckPackage():
-            return (CheckPackage, display.package, display.waits_for_staff_card)
+            asks = (display.package, display.waits_for_staff_card)
         case Stopped():
-            return (Stopped, display.kind, display.reason)
+            asks = (display.kind, display.reason)
         case _:
-            return (type(display),)
+            pass
+    return (type(display), *asks)

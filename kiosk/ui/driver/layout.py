@@ -35,6 +35,8 @@ _QUIET_COLUMNS = 16
 """Columns of the choice that gives up, at least."""
 _KEYBOARD = ("1234567890", "QWERTYUIOP", "ASDFGHJKL ", "ZXCVBNM-/<")
 """The keyboard on screen, as on a telephone; the space is a key, ``<`` takes the last character back."""
+_KEYPAD = ("123", "456", "789", "<0")
+"""The keypad on screen, as on a telephone and a bank's machine."""
 _KEY_LABELS = {" ": (" ", "SPACE"), "<": ("backspace", "BACK")}
 _CHIPS = {"enter": "ENTER", "escape": "ESC"}
 _MARGIN = 2
@@ -244,8 +246,9 @@ def _card_least(*, roomy: bool) -> tuple[int, int]:
 
 def _grid(view: View, width: int, height: int, glyphs: Glyphs, *, roomy: bool) -> tuple[Placed, ...]:
     if view.keyed is not None:
-        row_height = min(_LARGEST_KEY, height // len(_KEYBOARD))
-        return arrange(_keys(row_height, glyphs), len(_KEYBOARD[0]), width, row_height, 0)
+        board = _KEYPAD if view.keyed.digits else _KEYBOARD
+        row_height = min(_LARGEST_KEY, height // len(board))
+        return arrange(_keys(board, row_height, glyphs), len(board[0]), width, row_height, 0)
     if not view.cards:
         return ()
     least_columns, least = _card_least(roomy=roomy)
@@ -280,12 +283,20 @@ def _card(card: Card, look: str, width: int, height: int, glyphs: Glyphs) -> But
     return Button(Pick(card.number), chip, label, (*goods, *shortened(card.booking, room, 1))[:free], look)
 
 
-def _keys(height: int, glyphs: Glyphs) -> list[Button]:
+def _on_key(label: str, height: int, glyphs: Glyphs, *, apart: bool) -> tuple[str, ...]:
+    """A key's label; on a keypad, whose keys are wide, with a free row to the key below."""
+    tall = large(label, 12, height - apart, glyphs, Type.TALL)
+    return (
+        tall or (large(label, 12, height - apart, glyphs, Type.SMALL) if apart and len(label) == 1 else ()) or (label,)
+    )
+
+
+def _keys(board: tuple[str, ...], height: int, glyphs: Glyphs) -> list[Button]:
     keys = []
-    for row, letters in enumerate(_KEYBOARD):
+    for row, letters in enumerate(board):
         for column, letter in enumerate(letters):
             name, label = _KEY_LABELS.get(letter, (letter, letter))
             look = Tone.PLAIN.value if (row + column) % 2 == 0 else "other"
-            shown = large(label, 12, height, glyphs, Type.TALL) or (label,)
+            shown = _on_key(label, height, glyphs, apart=board is _KEYPAD)
             keys.append(Button(Key(name), "", shown, (), look))
     return keys

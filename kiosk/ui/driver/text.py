@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from kiosk.console.messages import CheckpointNews, Condition, Health, ListHealth, Part, PartHealth
+from kiosk.console.messages import CardLevel, CheckpointNews, Condition, Health, ListHealth, Part, PartHealth
 from kiosk.ui.driver.lettering import Glyphs, Type, large
 from kiosk.ui.driver.view import Line
 
@@ -23,6 +23,7 @@ _HEALTH_MARKS = {
     Condition.STARTING: ("~", "STARTING", "starts"),
     Condition.LOST: ("!", "LOST", "lost"),
 }
+_WELL = "works"
 _UNKNOWN = Health(tuple(PartHealth(part, Condition.STARTING) for part in Part))
 
 
@@ -32,6 +33,7 @@ def health_words(health: Health | None) -> tuple[tuple[str, str], ...]:
     for part in (health or _UNKNOWN).parts:
         mark, word, look = _HEALTH_MARKS[part.condition]
         words.append((f"{mark} {part.part.name} {word}", look))
+    words += _card_words((health or _UNKNOWN).card_level)
     backup = (health or _UNKNOWN).backup
     if backup.late_h or backup.trouble:
         words.append((f"! BACKUP {backup.late_h} h OLD" if backup.late_h else "! BACKUP FAILED", "starts"))
@@ -39,6 +41,30 @@ def health_words(health: Health | None) -> tuple[tuple[str, str], ...]:
         mark, _, look = _HEALTH_MARKS[Condition.WORKING]
         words.append((f"{mark} BACKUP {backup.age_h} h", look))
     return (*words, *_list_words((health or _UNKNOWN).approved_list))
+
+
+def _card_words(level: CardLevel | None) -> tuple[tuple[str, str], ...]:
+    """What must stand behind a card here; the number alone is a standing warning."""
+    if level is CardLevel.UID:
+        return (("! CARDS UID ONLY", "starts"),)
+    return ((f"+ CARDS {level.value.upper()}", "works"),) if level is not None else ()
+
+
+def fitting(words: Sequence[tuple[str, str]], width: int) -> tuple[tuple[str, str], ...]:
+    """The health line's words for a line so wide: where all find no room, what is well is said in fewer letters."""
+    for most in (None, -1, 1):
+        shown = tuple((_brief(text, most) if look == _WELL else text, look) for text, look in words)
+        if sum(len(text) + 1 for text, _ in shown) <= width:
+            break
+    return shown
+
+
+def _brief(text: str, most: int | None) -> str:
+    """A mark and all its words; all but the last one; or its first letter."""
+    mark, *words = text.split(" ")
+    if most is None:
+        return text
+    return f"{mark} {' '.join(words[:-1])}" if most < 0 else f"{mark}{words[0][:1]}"
 
 
 def _list_words(approved: ListHealth) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from kiosk.console.messages import SealForm
 from kiosk.console.wishes import Wish
+from kiosk.core.pins import Pin
 
 
 class Mood(Enum):
@@ -130,10 +131,12 @@ class Keyed(Struct, frozen=True):
     """The entry field.
 
     Attributes:
-        text: What was keyed so far.
+        text: What was keyed so far, or a mark for each digit of what nobody else shall read.
+        digits: Digits alone can be keyed.
     """
 
     text: str
+    digits: bool = False
 
 
 class View(Struct, frozen=True):
@@ -174,9 +177,11 @@ class Draft(Struct, frozen=True):
         text: What was keyed: into the entry field, or of a load's number.
         first: The first load of the page on screen, counted from 0.
         page_size: How many loads the screen has room for.
+        pin: What was keyed of a PIN. Nothing that shows a draft shows it.
     """
 
     entering: bool = False
     text: str = ""
     first: int = 0
     page_size: int = 9
+    pin: Pin = Pin()

@@ -15,7 +15,7 @@ from kiosk.ui.driver.dialogue import Press
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
 from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.raster import Ink
-from kiosk.ui.driver.text import checkpoint_words, countdown_rows, health_shares, health_words, is_last
+from kiosk.ui.driver.text import checkpoint_words, countdown_rows, fitting, health_shares, health_words, is_last
 from kiosk.ui.driver.view import Sketch
 
 _HEALTH: Final = {
@@ -41,7 +41,7 @@ _BUTTONS: Final = {
 
 
 class HealthLine(Widget):
-    """Reader, scanner, gate and ledger, each with a mark and a word; backups and checkpoints when they are late."""
+    """Reader, scanner, gate and ledger, each with a mark and a word; what cards must show; backups and checkpoints."""
 
     DEFAULT_CSS = "HealthLine { height: 1; width: 1fr; background: #000000; }"
 
@@ -59,10 +59,11 @@ class HealthLine(Widget):
     def render_line(self, y: int) -> Strip:
         """Draw the row."""
         width = self.size.width
-        shares = health_shares([text for text, _ in self._words], width)
+        words = fitting(self._words, width)
+        shares = health_shares([text for text, _ in words], width)
         segments = [
             Segment(f" {text}".ljust(share)[:share], _HEALTH[look])
-            for (text, look), share in zip(self._words, shares, strict=True)
+            for (text, look), share in zip(words, shares, strict=True)
         ]
         return Strip(segments).crop_extend(0, width, None) if y == 0 else Strip.blank(width)
 

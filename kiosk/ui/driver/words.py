@@ -7,11 +7,13 @@ from msgspec.structs import replace
 from kiosk.console.messages import (
     Attract,
     BarrierOpen,
+    CardLevel,
     CheckPackage,
     CheckSeal,
     ChooseContainer,
     Display,
     DriverKnown,
+    EnterPin,
     MoreOrSign,
     NoNumber,
     OutOfService,
@@ -66,10 +68,44 @@ def _attract(display: Attract, _: Draft) -> View:
         mood=Mood.BRIGHT if display.awake else Mood.REST,
         where=display.site_name,
         title="TAP YOUR CARD",
-        lines=(Line("Put your driver card on the reader.", strong=True),),
+        lines=(Line("Put your driver card on the reader.", strong=True), *_how_cards_count(display.card_level)),
         sketch=Sketch(Subject.CARD),
         poster=True,
     )
+
+
+_HOW_CARDS_COUNT = {
+    CardLevel.SIGNED: "Cards are checked by signature.",
+    CardLevel.PROVEN: "Cards must prove themselves.",
+}
+_BY_NUMBER_ONLY = "Cards are checked by number only. A copy is not noticed."
+
+
+def _how_cards_count(level: CardLevel) -> tuple[Line, ...]:
+    """What stands behind a card here; by the number alone that is a warning, among the notices."""
+    return (Line(_HOW_CARDS_COUNT[level]),) if level in _HOW_CARDS_COUNT else ()
+
+
+@words.register
+def _enter_pin(display: EnterPin, draft: Draft) -> View:
+    if display.waits:
+        lines = (Line("One moment.", strong=True),)
+        return View(mood=Mood.REST, where="YOUR PIN", title="PLEASE WAIT", lines=lines, poster=True)
+    give = () if draft.pin.problem else (Choice("enter", "GO ON", Tone.GO, Turn.SUBMIT),)
+    return View(
+        mood=Mood.ASK,
+        where="Key your PIN, then ENTER.",
+        title="KEY YOUR PIN",
+        keyed=Keyed("*" * len(draft.pin), digits=True),
+        choices=(*give, CANCEL),
+    )
+
+
+_CARD_SHOWED = {
+    CardLevel.UID: "CARD ACCEPTED",
+    CardLevel.SIGNED: "CARD ACCEPTED - SIGNED",
+    CardLevel.PROVEN: "CARD PROVEN",
+}
 
 
 @words.register
@@ -77,7 +113,7 @@ def _driver_known(display: DriverKnown, _: Draft) -> View:
     duty = "Staff are on duty." if display.attended else "No staff here now. Staff check your load later."
     return View(
         mood=Mood.ASK,
-        where="CARD ACCEPTED",
+        where=_CARD_SHOWED[display.card_level],
         title="KIA ORA",
         lines=(Line(display.driver_name, strong=True), Line(display.operator_name), Line(""), Line(duty)),
         choices=(Choice("enter", "GO ON", Tone.GO, GoOn()), CANCEL),
@@ -326,9 +362,11 @@ def _notices(show: Show) -> tuple[Notice, ...]:
     """The problem first, since it says why nothing went on; then the news; then the card left behind."""
     problem = ""
     match show.display:
-        case ChooseContainer() | CheckPackage() | VerifySeal() | Sign():
+        case EnterPin() | ChooseContainer() | CheckPackage() | VerifySeal() | Sign():
             problem = show.display.problem
     notices = [Notice(text, loud=True) for text in (problem, show.notice) if text]
+    if isinstance(show.display, Attract) and show.display.card_level is CardLevel.UID:
+        notices.append(Notice(_BY_NUMBER_ONLY, loud=True))
     if show.card_on_reader:
         notices.append(Notice(_card_hint(show.display), loud=False))
     return tuple(notices)

@@ -1,0 +1,69 @@
+"""The PIN beside the card: asked, keyed, checked, and wrong a few times at most."""
+
+from msgspec.structs import replace
+
+from kiosk.core import entries
+from kiosk.core import events as ev
+from kiosk.core.cards import Credential
+from kiosk.core.decisions.deciding import STAY, Context, Decided, problem, stop
+from kiosk.core.pins import PinAnswer
+from kiosk.core.reasons import Reason
+from kiosk.core.rules import Situation
+from kiosk.core.visit_file import VisitFile
+
+
+def asked(context: Context, event: ev.EntryCommitted) -> Decided:
+    """The ledger knows of the tap: now the PIN is asked."""
+    return Decided("ask" if event.ref == context.file.commit_ref else STAY, context.file)
+
+
+def keyed(context: Context, event: ev.PinKeyed) -> Decided:
+    """Have it checked. What can be nobody's PIN is no try."""
+    if event.pin.problem:
+        return problem(context, event.pin.problem)
+    return Decided("check", replace(context.file, pin=event.pin, problem="", notice=""))
+
+
+def checked(context: Context, event: ev.PinChecked) -> Decided:
+    """Admit the driver, or not."""
+    if event.ref != context.file.pin_ref:
+        return Decided(STAY, context.file)
+    match event.answer:
+        case PinAnswer.RIGHT:
+            return Decided("admitted", replace(context.file, pin_right=True))
+        case PinAnswer.WRONG:
+            return Decided("wrong", context.file)
+        case PinAnswer.NOT_SET:
+            return stop(context, Reason.PIN_NOT_SET)
+        case PinAnswer.FAILED:
+            return stop(context, Reason.PIN_NOT_CHECKED)
+
+
+def check_time(context: Context, _event: ev.TimePassed) -> Decided:
+    """The check gave no answer."""
+    return stop(context, Reason.PIN_NOT_CHECKED, detail="no answer in time") if context.overdue else _stay(context)
+
+
+def wrong_body(file: VisitFile, situation: Situation) -> entries.Body:
+    """The entry of a wrong PIN."""
+    return entries.pin_wrong(file, situation.roster.cards.pin_tries(_card(file)) + 1)
+
+
+def wrong_recorded(context: Context, event: ev.EntryCommitted) -> Decided:
+    """The ledger knows of the wrong PIN: the driver is told, and may try again if any tries are left."""
+    if event.ref != context.file.commit_ref:
+        return _stay(context)
+    left = context.situation.roster.cards.pin_tries_left(_card(context.file))
+    if not left:
+        return stop(context, Reason.PIN_LOCKED)
+    words = f"Wrong PIN. {left} {'try' if left == 1 else 'tries'} left."
+    return Decided("again", replace(context.file, problem=words, notice=""))
+
+
+def _card(file: VisitFile) -> Credential:
+    assert file.credential is not None, "a PIN is asked after a card was tapped"
+    return file.credential
+
+
+def _stay(context: Context) -> Decided:
+    return Decided(STAY, context.file)
