@@ -12,21 +12,23 @@ from drivers.cards.keys import Purpose
 from kiosk import card_keys, durable
 from kiosk.card_keys import (
     MOST_VERSIONS,
-    CardKeysUnusable,
     MasterKeys,
     make_keys,
-    make_records_key,
     place_of_keys,
-    place_of_records_key,
-    place_of_trusted,
     read_keys,
-    read_records_key,
     retire_key,
     rotate_keys,
+)
+from kiosk.card_record_keys import (
+    make_records_key,
+    place_of_records_key,
+    place_of_trusted,
+    read_records_key,
     trust,
     trusted_keys,
     trusted_lines,
 )
+from kiosk.own_keys import CardKeysUnusable
 
 TODAY = date(2026, 11, 30)
 UID = bytes.fromhex("04DE5F1EACC040")

@@ -19,7 +19,7 @@ from drivers.cards.originality import ChipKind
 from drivers.cards.values import CardAnswered, CardTechnology, SignedRecord, TakenAway
 from drivers.issuing_reader import IssuingReader, Looked
 from hw.errors import DeviceFault
-from kiosk import card_keys
+from kiosk import card_keys, card_record_keys
 from kiosk.app import DONE, FAILED, NO
 from kiosk.card_holdings import known_cards
 from kiosk.commands.card import answering, tell
@@ -110,8 +110,8 @@ class _Desk:
         return IssueOrder(masters, uid=looked.card.identifier, counter_above=counter, **more)
 
     def _signing_key(self) -> "Ed25519PrivateKey":
-        path = self._asked.signer or card_keys.place_of_records_key(self._asked.data)
-        return card_keys.read_records_key(path)
+        path = self._asked.signer or card_record_keys.place_of_records_key(self._asked.data)
+        return card_record_keys.read_records_key(path)
 
     def _require_kind(self, looked: Looked) -> None:
         wanted = self._asked.kind

@@ -16,15 +16,12 @@ from kiosk.card_holdings import known_cards
 from kiosk.card_keys import (
     MasterKeys,
     make_keys,
-    make_records_key,
     place_of_keys,
-    place_of_records_key,
     read_keys,
     retire_key,
     rotate_keys,
-    trust,
-    trusted_lines,
 )
+from kiosk.card_record_keys import make_records_key, place_of_records_key, trust, trusted_lines
 from kiosk.commands.card import answering
 from kiosk.commands.card_records import WrongUse
 from kiosk.commands.recording import one_at_a_time

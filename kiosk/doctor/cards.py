@@ -53,7 +53,8 @@ def _level(level: CardLevel) -> Verdict:
 
 
 def _keys(kiosk: Kiosk, level: CardLevel) -> Verdict:
-    from kiosk.card_keys import NAME, place_of_keys, read_keys, trusted_lines
+    from kiosk.card_keys import NAME, place_of_keys, read_keys
+    from kiosk.card_record_keys import trusted_lines
 
     if level is CardLevel.SIGNED:
         trusted = len(trusted_lines(kiosk.data))

@@ -22,7 +22,7 @@ from drivers.cards.keys import Purpose, SiteKeys
 from drivers.cards.prover import Level, ProverSettings
 from hw.bench import attackers
 from hw.bench.card_ntag424 import Ntag424
-from kiosk import card_keys
+from kiosk import card_keys, card_record_keys
 from kiosk.card_events import CardKeys
 from kiosk.console import messages as msg
 from kiosk.ledger.archive import Archive
@@ -107,7 +107,7 @@ def test_no_key_is_anywhere(desk: CardDesk, talkative: None, tmp_path: Path) -> 
     file = desk.data / "keys" / "cards.key"
     keys = card_keys.read_keys(file).for_cards()
     uids = [each.uid for each in (*NTAG_424[:2], NTAG_213[0])]
-    signer = card_keys.read_records_key(desk.data / "keys" / "card-records.key").private_bytes_raw()
+    signer = card_record_keys.read_records_key(desk.data / "keys" / "card-records.key").private_bytes_raw()
     secrets = [*all_keys(keys, uids), signer]
 
     made, other = chip(), chip(NTAG_424[1])
@@ -194,8 +194,8 @@ def test_no_value_tells_a_key(tmp_path: Path) -> None:
     keys, uid = kept.for_cards(), NTAG_424[0].uid
     card_key = keys.key(Purpose.CHALLENGE, uid, 2)
     encryption, mac = session_keys(card_key, bytes(16), bytes(range(16)))
-    card_keys.make_records_key(tmp_path, card_keys.place_of_records_key(tmp_path), "S", anew=False)
-    signer = card_keys.read_records_key(card_keys.place_of_records_key(tmp_path))
+    card_record_keys.make_records_key(tmp_path, card_record_keys.place_of_records_key(tmp_path), "S", anew=False)
+    signer = card_record_keys.read_records_key(card_record_keys.place_of_records_key(tmp_path))
     values: list[object] = [
         kept, *kept.masters, keys, Session(encryption, mac, bytes(4)), CardKeys(keys, ()), WipeOrder(keys),
         IssueOrder(keys, signing_key=signer), ProverSettings(Level.PROVEN, keys=keys), signer,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kiosk import card_keys
+from kiosk import card_keys, card_record_keys
 from kiosk.commands.key import stamp_now
 from kiosk.core.card_book import MOST_FAILURES, MOST_PIN_TRIES
 from kiosk.demo.yard import SAMPLE_SITE
@@ -66,7 +66,7 @@ def test_a_site_that_takes_cards_by_their_number_is_told_so_and_needs_no_keys(ki
 def test_signed_cards_need_a_public_key(kiosk: Cards) -> None:
     (keys,) = kiosk.of("card keys", "signed")
     assert (keys.ok, "--records" in keys.mend) == (False, True)
-    card_keys.make_records_key(kiosk.data, card_keys.place_of_records_key(kiosk.data), "S", anew=False)
+    card_record_keys.make_records_key(kiosk.data, card_record_keys.place_of_records_key(kiosk.data), "S", anew=False)
     (keys,) = kiosk.of("card keys", "signed")
     assert (keys.ok, keys.finding) == (True, "signed cards are known by 1 public keys")
     assert kiosk.of("holders of cards", "signed") == []
