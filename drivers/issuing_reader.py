@@ -6,9 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from msgspec import Struct
+
 from drivers.card_presence import RefusedBecause, sighting
 from drivers.cards import issuing_ntag21x, issuing_type4
-from drivers.cards.issuing import Issued, IssueOrder, NotIssued, Run, Say, Why, Wiped, WipeOrder
+from drivers.cards.issuing import Counted, Issued, IssueOrder, NotIssued, Run, Say, Why, Wiped, WipeOrder
+from drivers.cards.originality import ChipKind
 from drivers.cards.values import Card, CardTechnology, TakenAway
 from drivers.pn532_chip import Pn532Chip
 from hw.errors import DeviceFault
@@ -37,6 +40,13 @@ Stopping = Callable[[], bool]
 T = TypeVar("T")
 
 
+class Looked(Struct, frozen=True):
+    """A card that lies there, and what it is; None: only writing it will tell."""
+
+    card: Card
+    kind: ChipKind | None = None
+
+
 class IssuingReader:
     """A PN532 that issues cards.
 
@@ -50,6 +60,24 @@ class IssuingReader:
         self._name = name
         self._port = port
         self._wait_s = wait_s
+
+    def look(self, say: Say, stopping: Stopping = lambda: False) -> Looked:
+        """See which card is laid on, and write nothing: whoever orders may have to look it up first.
+
+        Raises:
+            NotIssued: None was laid on, or it is of no kind that the site issues.
+            TakenAway: It was taken away and did not come back.
+            CardAnswered: It refuses to say what it is.
+            DeviceFault: The reader failed.
+        """
+        run = Run(say)
+
+        def do(card: Card, chip: Pn532Chip) -> Looked:
+            if card.technology is not CardTechnology.TYPE_4:
+                return Looked(card)
+            return Looked(card, issuing_type4.identify(Counted(chip.type4(LONGEST_S), run), card.identifier))
+
+        return self._with_card(None, run, do, stopping)
 
     def issue(self, order: IssueOrder, say: Say, stopping: Stopping = lambda: False) -> Issued:
         """Issue the card that is laid on. One that is taken away is waited for, and finished.

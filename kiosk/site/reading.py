@@ -78,6 +78,7 @@ def parse_site(text: str, source: str = "site.toml") -> Site:
         imports=MappingProxyType(_imports(raw.imports)),
         list_keys=raw.approved_list.keys,
         cards_by=Means(raw.cards.by),
+        card_url=raw.cards.url,
     )
 
 

@@ -156,6 +156,7 @@ class Site(Struct, frozen=True):
         imports: How the office's sheets are to be read, by the kinds that `sealgate import` takes.
         list_keys: Public keys of whoever signs the approved list; none: unsigned lists are taken.
         cards_by: By what cards that can do both prove themselves: CHALLENGE or MESSAGE.
+        card_url: What the message of an issued NTAG 424 DNA begins with; None: an address that leads nowhere.
     """
 
     plan: SecurityPlan
@@ -171,3 +172,4 @@ class Site(Struct, frozen=True):
     imports: Mapping[str, SheetSettings] = MappingProxyType({})
     list_keys: tuple[str, ...] = ()
     cards_by: Means = Means.CHALLENGE
+    card_url: str | None = None

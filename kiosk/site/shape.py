@@ -55,6 +55,7 @@ class CardsTable(Section, frozen=True):
     level: CardLevel = CardLevel.UID
     by: Literal["challenge", "message"] = "challenge"
     pin: PinRule = PinRule.NEVER
+    url: Annotated[str, Meta(pattern=r"^https://[^?#\s]{1,80}$")] | None = None
 
 
 class SealTypeTable(Section, frozen=True):
