@@ -79,11 +79,13 @@ class CardRefused(Struct, frozen=True):
         reader: The reader's configured name.
         why: The reason.
         card: What it says it is, where it has a number that lasts.
+        showed: What it had shown before it failed; None for nothing.
     """
 
     reader: str
     why: RefusedBecause | ProofFailed
     card: Card | None = None
+    showed: CardProof | None = None
 
 
 CardReport = CardSeen | CardGone | CardRefused
@@ -228,7 +230,7 @@ class NfcReader:
                 proof = self._prover.prove(card, reach, always_challenge=asked.always_challenge)
         except CardFault as fault:
             self._log.info("card refused", why=fault.why.name, said=str(fault))
-            self._report(CardRefused(name, fault.why, card))
+            self._report(CardRefused(name, fault.why, card, fault.showed))
         except DeviceFault:
             self._report(CardRefused(name, TakenAway.why, card))
             raise

@@ -17,7 +17,7 @@ from kiosk.core.effects import ChallengeCards
 from kiosk.core.errors import SealgateError
 from kiosk.core.reasons import Reason
 from kiosk.core.times import Moment
-from kiosk.site import Site
+from kiosk.site import CardsBy, Site
 
 if TYPE_CHECKING:  # loaded where cards are asked: it brings the cryptography
     from drivers.cards.keys import SiteKeys
@@ -91,7 +91,12 @@ def make_prover(site: Site, load: LoadCardKeys) -> nfc_reader.Prover | None:
             mend="make the key that signs cards, or put its public half back (docs/cards.md)",
         )
     level = Level(site.plan.card_level.value)
-    return CardProver(ProverSettings(level, site.cards_by is Means.MESSAGE, keys.masters, keys.signed_by))
+    by_message, challenged_too = site.cards_by is not CardsBy.CHALLENGE, site.cards_by is CardsBy.BOTH
+    return CardProver(
+        ProverSettings(
+            level, by_message=by_message, challenged_too=challenged_too, keys=keys.masters, signed_by=keys.signed_by
+        )
+    )
 
 
 def event_of_card(report: nfc_reader.CardReport, at: Moment) -> ev.Event:
@@ -99,8 +104,9 @@ def event_of_card(report: nfc_reader.CardReport, at: Moment) -> ev.Event:
     match report:
         case nfc_reader.CardSeen(_, technology, identifier, proof):
             return ev.CardPresented(Credential(CardTechnology[technology.name], identifier), _proof(proof), at)
-        case nfc_reader.CardRefused(_, why, card):
-            return ev.CardNotTaken(_REFUSED[why], at, _credential(card) if card is not None else None)
+        case nfc_reader.CardRefused(_, why, card, showed):
+            credential = _credential(card) if card is not None else None
+            return ev.CardNotTaken(_REFUSED[why], at, credential, _proof(showed) if showed is not None else None)
         case _:
             return ev.CardRemoved(at)
 

@@ -27,7 +27,7 @@ from kiosk.core.reasons import Reason
 from kiosk.core.visit import State
 from kiosk.demo.bench import bench_for
 from kiosk.devices import Devices
-from kiosk.site import Site
+from kiosk.site import CardsBy, Site
 from tests.core.driving import Ride
 from tests.core.samples import CARDS, PLAN, at, records_with
 from tests.drivers.cards.issued import KEYS, OTHER_SITE, BenchChip, issued_desfire, issued_ntag
@@ -39,7 +39,7 @@ RECORDS = records_with(cards=(replace(CARDS[0], credential=AROHAS), *CARDS[1:]))
 ISSUED = CardKeys(masters=KEYS)
 
 
-def site_with(level: CardLevel, by: Means = Means.CHALLENGE, site: Site = SITE) -> Site:
+def site_with(level: CardLevel, by: CardsBy = CardsBy.CHALLENGE, site: Site = SITE) -> Site:
     return replace(site, plan=replace(site.plan, card_level=level), cards_by=by)
 
 
@@ -250,8 +250,8 @@ def kiosk(request: pytest.FixtureRequest) -> Iterator[Kiosk]:
             devices.stop()
 
 
-challenged = pytest.mark.parametrize("kiosk", [(CardLevel.PROVEN, Means.CHALLENGE)], indirect=True)
-by_message = pytest.mark.parametrize("kiosk", [(CardLevel.PROVEN, Means.MESSAGE)], indirect=True)
+challenged = pytest.mark.parametrize("kiosk", [(CardLevel.PROVEN, CardsBy.CHALLENGE)], indirect=True)
+by_message = pytest.mark.parametrize("kiosk", [(CardLevel.PROVEN, CardsBy.MESSAGE)], indirect=True)
 
 
 @challenged
@@ -300,7 +300,7 @@ def test_a_card_that_cannot_prove_itself_is_not_enough(kiosk: Kiosk) -> None:
     assert kiosk.refused()[0] == "CARD_NOT_GENUINE"
 
 
-@pytest.mark.parametrize("kiosk", [(CardLevel.UID, Means.CHALLENGE)], indirect=True)
+@pytest.mark.parametrize("kiosk", [(CardLevel.UID, CardsBy.CHALLENGE)], indirect=True)
 def test_a_site_that_takes_numbers_exchanges_nothing_with_the_card(kiosk: Kiosk) -> None:
     exchanges = kiosk.reader.watch()
     chip: BenchChip = issued_ntag(UID)

@@ -53,12 +53,14 @@ class ProverSettings(Struct, frozen=True):
     Attributes:
         level: How much.
         by_message: NTAG 424 DNA are asked for a message instead of being challenged.
+        challenged_too: They are challenged all the same.
         keys: The master keys; None: no card can prove itself.
         signed_by: Raw Ed25519 public keys, 32 bytes each, whose signed records count.
     """
 
     level: Level
     by_message: bool = False
+    challenged_too: bool = False
     keys: SiteKeys | None = None
     signed_by: tuple[bytes, ...] = ()
 
@@ -109,9 +111,15 @@ class CardProver:
         if chip.message_file is None or not self._settings.by_message:
             return CardProof(Means.CHALLENGE) if self._answers(card, chip, uid, keys) else BY_NUMBER
         counter = self._counter(card, chip.message_file, uid, keys)
-        if always_challenge and not self._answers(card, chip, uid, keys):
-            raise NotGenuine("a card that sends messages and answers no challenge")
-        return CardProof(Means.MESSAGE, counter, always_challenge)
+        if not (always_challenge or self._settings.challenged_too):
+            return CardProof(Means.MESSAGE, counter)
+        try:
+            if self._answers(card, chip, uid, keys):
+                return CardProof(Means.MESSAGE, counter, challenged=True)
+        except NotGenuine as fault:
+            fault.showed = CardProof(Means.MESSAGE, counter)
+            raise
+        raise NotGenuine("a card that sends messages and answers no challenge", CardProof(Means.MESSAGE, counter))
 
     @staticmethod
     def _counter(card: Channel, file: int, uid: bytes, keys: SiteKeys) -> int:

@@ -88,9 +88,11 @@ class CardFault(Exception):
 
     Attributes:
         why: How the kiosk refuses a card for it.
+        showed: What the card had shown by then; None for nothing.
     """
 
     why: ProofFailed
+    showed: CardProof | None = None
 
 
 class TakenAway(CardFault):
@@ -107,8 +109,9 @@ class NotGenuine(CardFault):
 
     why = ProofFailed.CLONED
 
-    def __init__(self, got: str) -> None:
+    def __init__(self, got: str, showed: CardProof | None = None) -> None:
         super().__init__(f"expected a card that holds the site's key, got {got}; keep the card and call staff")
+        self.showed = showed
 
 
 class NotSigned(CardFault):

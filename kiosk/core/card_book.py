@@ -13,7 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.core.cards import Card, CardProof, Credential, Means
+from kiosk.core.cards import Card, CardLevel, CardProof, Credential
 from kiosk.core.effects import EntryKind, Json
 from kiosk.core.reasons import Reason
 
@@ -187,7 +187,11 @@ class CardBook:
             return True
         if self._challenge_all and not proof.challenged:
             return False
-        return proof.counter > self.story(credential).counter
+        return not self.came_before(credential, proof)
+
+    def came_before(self, credential: Credential, proof: CardProof) -> bool:
+        """Whether what a card showed is a message that is not newer than all that it has sent so far."""
+        return proof.counter is not None and proof.counter <= self.story(credential).counter
 
     def left_alone(self) -> frozenset[Credential]:
         """Cards that failed so often that they are not asked again before staff have said so."""
@@ -214,12 +218,18 @@ class CardBook:
 
     # --- what is learnt -------------------------------------------------------------------------------
 
-    def saw(self, credential: Credential, proof: CardProof) -> bool:
-        """Learn of a card that was read, before an entry tells of it; whether that changed anything."""
+    def heard(self, credential: Credential, proof: CardProof) -> bool:
+        """Learn of a message, whoever sent it, before an entry tells of it; whether that changed anything."""
         before = self.story(credential)
         if proof.counter is not None:
             self._raise(str(credential), proof.counter)
-        if proof.challenged or proof.means is Means.CHALLENGE:
+        return self.story(credential) != before
+
+    def saw(self, credential: Credential, proof: CardProof) -> bool:
+        """Learn of a card that proved itself, before an entry tells of it; whether that changed anything."""
+        before = self.story(credential)
+        self.heard(credential, proof)
+        if proof.level is not CardLevel.UID:  # where no card is challenged, what its chip counts stays at nought
             self._change(str(credential), failures=0)
         return self.story(credential) != before
 

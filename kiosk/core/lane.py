@@ -147,8 +147,15 @@ class Lane:
         return self._pass_on(self.visit, tap)
 
     def _fresh(self, event: ev.CardPresented | ev.CardNotTaken) -> ev.CardPresented | ev.CardNotTaken:
-        """A card whose message came before is no card."""
-        if isinstance(event, ev.CardNotTaken) or self.situation.roster.cards.is_fresh(event.credential, event.proof):
+        """A card whose message came before is no card; of a copy that was found out, that is what is told."""
+        cards = self.situation.roster.cards
+        if event.credential is None or event.proof is None:
+            return event
+        if isinstance(event, ev.CardNotTaken):
+            fresh = not cards.came_before(event.credential, event.proof)
+        else:
+            fresh = cards.is_fresh(event.credential, event.proof)
+        if fresh:
             return event
         return ev.CardNotTaken(Reason.CARD_REPLAYED, event.at, event.credential, event.proof)
 
@@ -162,9 +169,11 @@ class Lane:
         if tap.credential is None:
             return False, None
         before = cards.story(tap.credential).failures
-        if isinstance(tap, ev.CardNotTaken) and counts_as_failure(tap.reason):
-            return True, cards.failed(tap.credential)
-        news = tap.proof is not None and cards.saw(tap.credential, tap.proof)
+        if isinstance(tap, ev.CardNotTaken):
+            news = tap.proof is not None and cards.heard(tap.credential, tap.proof)
+            failed = counts_as_failure(tap.reason)
+            return news or failed, cards.failed(tap.credential) if failed else None
+        news = cards.saw(tap.credential, tap.proof)
         now = cards.story(tap.credential).failures
         return news, now if now != before else None
 

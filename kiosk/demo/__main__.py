@@ -20,14 +20,16 @@ from msgspec.structs import replace
 
 from drivers.scan_framing import Framing
 from kiosk.app import DONE, NO, WRONG_USE, make_station_thread, run_kiosk, run_reporting
+from kiosk.card_keys import load_card_keys
+from kiosk.core.cards import CardLevel
 from kiosk.demo.auto import Hands, JourneyFailed, drive, print_happening
 from kiosk.demo.bench import PULL_AWAY_S, Bench, bench_for
-from kiosk.demo.yard import SAMPLE_SITE, Yard, import_sample_site, read_yard
+from kiosk.demo.yard import SAMPLE_SITE, Yard, import_sample_site, yard_in
 from kiosk.devices import Devices
 from kiosk.ledger.verify import verify
 from kiosk.logs import log_to_file
 from kiosk.register.store import RecordStore
-from kiosk.site import read_site
+from kiosk.site import CardsBy, Site, read_site
 
 AUTO_PULL_AWAY_S: Final = 0.3
 """Seconds before the truck of --auto drives: nobody reads its screen."""
@@ -63,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="On the screen: F2 goes to the panel that lays cards, scans seals, pulls cables and drives the truck, "
         "and back; F10 leaves.",
     )
-    parser.add_argument("--auto", action="store_true", help="three journeys without a person; prints each event")
+    parser.add_argument("--auto", action="store_true", help="journeys without a person; prints each event")
     parser.add_argument(
         "--reader", action="store_true", help="scan through the seal reader: its firmware runs in MicroPython"
     )
@@ -85,7 +87,7 @@ def _run(asked: argparse.Namespace) -> int:
 
 def _run_in(asked: argparse.Namespace, data: Path, stack: ExitStack) -> int:
     log_to_file(data / "log" / "kiosk.log")
-    site = read_site(SAMPLE_SITE / "site.toml")
+    site = _with_proven_cards(read_site(SAMPLE_SITE / "site.toml"))
     import_sample_site(RecordStore(data / "records"), site.seal_types)
     if asked.scanner_framing is not None and site.scanner is not None:
         site = replace(site, scanner=replace(site.scanner, framing=asked.scanner_framing))
@@ -93,15 +95,19 @@ def _run_in(asked: argparse.Namespace, data: Path, stack: ExitStack) -> int:
     bench = stack.enter_context(
         bench_for(site, asked.reader_port, asked.scanner_port, pull_away_s, seal_reader=asked.reader)
     )
-    if asked.auto:
-        return _auto(bench, data, read_yard())
-    return _on_screen(bench, data, read_yard())
+    yard = yard_in(data)
+    return _auto(bench, data, yard) if asked.auto else _on_screen(bench, data, yard)
+
+
+def _with_proven_cards(site: Site) -> Site:
+    """The site at its strictest: cards prove themselves by both means, so that each kind of copy is told apart."""
+    return replace(site, plan=replace(site.plan, card_level=CardLevel.PROVEN), cards_by=CardsBy.BOTH)
 
 
 def _auto(bench: Bench, data: Path, yard: Yard) -> int:
     assert bench.reader is not None, "--auto has no ports of the caller's"
     hands = Hands(bench.reader, bench.read_when_asked, bench.truck)
-    thread, link = make_station_thread(bench.site, data, lambda: _devices(bench), print_happening)
+    thread, link = make_station_thread(bench.site, data, lambda: _devices(bench, data), print_happening)
     thread.start()
     try:
         asyncio.run(drive(link, hands, yard))
@@ -119,13 +125,13 @@ def _on_screen(bench: Bench, data: Path, yard: Yard) -> int:
 
     leave = partial(os.kill, os.getpid(), signal.SIGTERM)
     run_kiosk(
-        bench.site, data, lambda: _devices(bench), lambda link, drawn: DemoScreen(link, bench, yard, leave, drawn)
+        bench.site, data, lambda: _devices(bench, data), lambda link, drawn: DemoScreen(link, bench, yard, leave, drawn)
     )
     return DONE
 
 
-def _devices(bench: Bench) -> Devices:
-    return Devices(bench.site, bench.board.open)
+def _devices(bench: Bench, data: Path) -> Devices:
+    return Devices(bench.site, bench.board.open, card_keys=lambda: load_card_keys(CardLevel.PROVEN, data))
 
 
 if __name__ == "__main__":

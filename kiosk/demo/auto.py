@@ -1,4 +1,4 @@
-"""The demo without a person: three journeys through the real station, drivers and libraries, on bench hardware."""
+"""The demo without a person: journeys through the real station, drivers and libraries, on bench hardware."""
 
 import asyncio
 import sys
@@ -17,7 +17,7 @@ from kiosk.console.link import InProcessLink
 from kiosk.core.effects import CommitEntry, Effect
 from kiosk.core.events import Event
 from kiosk.demo.bench import Truck
-from kiosk.demo.yard import SealedLoad, Yard
+from kiosk.demo.yard import CLONE, COPY, OLD_MESSAGE, SealedLoad, Yard
 
 STEP_S: Final = 20.0
 """Seconds that one step of a journey may take: many times what it needs, on a Pi too."""
@@ -150,10 +150,29 @@ async def mismatch_held(screen: Screen, hands: Hands, yard: Yard) -> None:
 
 async def refused_driver(screen: Screen, hands: Hands, yard: Yard) -> None:
     """The driver's operator is not on the approved list."""
-    take_off = hands.tap(yard.person("Carl Jensen").card)
+    await _refused(screen, hands, yard.person("Carl Jensen").card, "OPERATOR_NOT_APPROVED")
+
+
+async def clone_refused(screen: Screen, hands: Hands, yard: Yard) -> None:
+    """A card has the number of another one, and not its key."""
+    await _refused(screen, hands, yard.impostor(CLONE).card, "CARD_CLONED")
+
+
+async def copy_refused(screen: Screen, hands: Hands, yard: Yard) -> None:
+    """A card carries what was read from another one."""
+    await _refused(screen, hands, yard.impostor(COPY).card, "CARD_RECORD_COPIED")
+
+
+async def replay_refused(screen: Screen, hands: Hands, yard: Yard) -> None:
+    """A card shows a message that was read before its genuine card was last tapped."""
+    await _refused(screen, hands, yard.impostor(OLD_MESSAGE).card, "CARD_REPLAYED")
+
+
+async def _refused(screen: Screen, hands: Hands, card: Card, reason: str) -> None:
+    take_off = hands.tap(card)
     stopped = await screen.until(msg.Stopped, lambda shown: isinstance(shown.reference, int))
     take_off()
-    _expect(stopped, msg.StopKind.REFUSAL, "OPERATOR_NOT_APPROVED")
+    _expect(stopped, msg.StopKind.REFUSAL, reason)
     await screen.until_card_is_off()
     screen.press(wishes.GoOn())
     await screen.until(msg.Attract)
@@ -165,7 +184,10 @@ def _expect(stopped: msg.Stopped, kind: msg.StopKind, reason: str) -> None:
 
 
 Journey = Callable[[Screen, Hands, Yard], Awaitable[None]]
-JOURNEYS: Final[tuple[Journey, ...]] = (approved_uplift, mismatch_held, refused_driver)
+JOURNEYS: Final[tuple[Journey, ...]] = (
+    *(approved_uplift, mismatch_held, refused_driver),
+    *(clone_refused, copy_refused, replay_refused),
+)
 
 
 async def drive(link: InProcessLink, hands: Hands, yard: Yard) -> None:

@@ -183,10 +183,12 @@ class DemoApp(App[None]):
 
     def _all_deeds(self, yard: Yard) -> list[Deed]:
         self._names = {id(person.card): person.name for person in yard.people}
+        self._names |= {id(each.card): f"{each.remark} ({each.name})" for each in yard.impostors}
         truck = self._bench.truck
         deeds = [Deed(lambda: "truck: drive onto the entry loop", truck.arrive)]
         if self._bench.reader is not None:
             deeds += [self._card_deed(person.card, _said(person)) for person in yard.people]
+            deeds += [self._card_deed(each.card, f"{each.name}: {each.remark}") for each in yard.impostors]
             deeds.append(self._card_deed(self._phone, "a phone (random number)"))
         deeds += self._scan_deeds(yard)
         deeds += self._cable_deeds()

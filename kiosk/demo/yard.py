@@ -8,12 +8,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from hw.bench.cards import felica, ntag215, type4
+from hw.bench.cards import chip_card
 from hw.bench.rf import Card
-from kiosk.core.cards import CardTechnology, Credential
+from kiosk.core.cards import Credential
 from kiosk.core.seals import SealType
+from kiosk.demo.cards import CardMaker
 from kiosk.register.kinds import Kind
 from kiosk.register.store import RecordStore
+from kiosk.site import read_site
 
 SAMPLE_SITE: Final = Path(str(files("kiosk.demo") / "sample_site"))
 """The folder of the sample site: site.toml and the files to import."""
@@ -45,11 +47,26 @@ class SealedLoad(Struct, frozen=True):
     by_air: bool
 
 
+CLONE, OLD_MESSAGE, COPY = "clone", "clone with an old message", "copied message"
+"""Remarks on the cards of impostors."""
+
+
 class Yard(Struct, frozen=True):
-    """Who and what is on the sample site."""
+    """Who and what is on the sample site.
+
+    Attributes:
+        people: Those with a card of the site's.
+        impostors: Those with a copy of one, by whose it is: the remark says which kind.
+        loads: What waits.
+    """
 
     people: tuple[Person, ...]
+    impostors: tuple[Person, ...]
     loads: tuple[SealedLoad, ...]
+
+    def impostor(self, remark: str) -> Person:
+        """Whoever holds the card of this kind."""
+        return next(each for each in self.impostors if each.remark == remark)
 
     def person(self, name: str) -> Person:
         """The person of this name, with a card that was not revoked."""
@@ -67,32 +84,39 @@ def import_sample_site(store: RecordStore, seal_types: Mapping[str, SealType], f
             store.import_file(kind, path, seal_types)
 
 
-def read_yard(folder: Path = SAMPLE_SITE) -> Yard:
+def yard_in(data: Path, folder: Path = SAMPLE_SITE) -> Yard:
+    """The yard with the cards of a data folder, whose keys are made when there are none."""
+    return read_yard(CardMaker(read_site(folder / "site.toml"), data), folder)
+
+
+def read_yard(maker: CardMaker, folder: Path = SAMPLE_SITE) -> Yard:
     """Read who and what is there from the sample site's own files."""
+    drivers, staff = _rows(folder / "drivers.csv"), _rows(folder / "staff.csv")
+    arohas, toms, meres = (_credential(drivers, number) for number in ("C0101", "C0102", "C0103"))
+    genuine = maker.ntag(arohas)  # read by a phone before she comes; her own card counts on from there
+    impostors = (
+        Person("Mere Paraone", "TVC", maker.clone_of_desfire(meres), CLONE),
+        Person("Aroha Ngata", "HHH", maker.with_message_of(arohas, genuine), OLD_MESSAGE),
+        Person("Tom Wilkins", "HHH", maker.with_message_of(toms, genuine), COPY),
+    )
     people = [
-        Person(row["name"], row["operator_id"], bench_card(Credential.parse(row["card"])), _remark(row))
-        for row in _rows(folder / "drivers.csv")
-    ]
-    people += [
-        Person(row["name"], "staff", bench_card(Credential.parse(row["card"])), _remark(row))
-        for row in _rows(folder / "staff.csv")
+        _person(row, row.get("operator_id", "staff"), chip_card(genuine) if row["card_number"] == "C0101" else maker)
+        for row in (*drivers, *staff)
     ]
     loads = [
         SealedLoad(row["load_id"], row["unit"], row["operator_id"], row["seal_number"], row["mode"] == "air")
         for row in _rows(folder / "bookings.csv")
     ]
-    return Yard(tuple(people), tuple(loads))
+    return Yard(tuple(people), impostors, tuple(loads))
 
 
-def bench_card(credential: Credential) -> Card:
-    """The bench card that shows a credential."""
-    match credential.technology:
-        case CardTechnology.TYPE_2:
-            return ntag215(credential.identifier)
-        case CardTechnology.TYPE_4:
-            return type4(credential.identifier)
-        case CardTechnology.FELICA:
-            return felica(credential.identifier)
+def _person(row: dict[str, str], role: str, made: Card | CardMaker) -> Person:
+    card = made.card(row["card_number"], Credential.parse(row["card"])) if isinstance(made, CardMaker) else made
+    return Person(row["name"], role, card, _remark(row))
+
+
+def _credential(rows: list[dict[str, str]], number: str) -> Credential:
+    return next(Credential.parse(row["card"]) for row in rows if row["card_number"] == number)
 
 
 def _remark(row: dict[str, str]) -> str:

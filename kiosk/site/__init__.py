@@ -3,6 +3,7 @@
 from kiosk.site.reading import parse_site, read_site
 from kiosk.site.settings import (
     BackupSettings,
+    CardsBy,
     CheckpointSettings,
     GateSettings,
     ReaderSettings,
@@ -16,6 +17,7 @@ from kiosk.site.settings import (
 
 __all__ = [
     "BackupSettings",
+    "CardsBy",
     "CheckpointSettings",
     "GateSettings",
     "ReaderSettings",

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from kiosk.core.cards import Means
 from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, Timeouts
 from kiosk.core.seals import SealType
 from kiosk.core.units import quoted
@@ -77,7 +76,7 @@ def parse_site(text: str, source: str = "site.toml") -> Site:
         ),
         imports=MappingProxyType(_imports(raw.imports)),
         list_keys=raw.approved_list.keys,
-        cards_by=Means(raw.cards.by),
+        cards_by=raw.cards.by,
         card_url=raw.cards.url,
     )
 

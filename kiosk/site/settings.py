@@ -2,16 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import time
+from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
 
-from kiosk.core.cards import Means
 from kiosk.core.errors import SealgateError
 from kiosk.core.plan import PurchaseApproval, SecurityPlan
 from kiosk.core.seals import SealType
+
+
+class CardsBy(Enum):
+    """By what an NTAG 424 DNA proves itself. A DESFire is challenged in any case."""
+
+    CHALLENGE = "challenge"
+    MESSAGE = "message"
+    BOTH = "both"
 
 
 class SiteError(SealgateError):
@@ -155,7 +163,7 @@ class Site(Struct, frozen=True):
         purchase_approvals: The seal purchase approval documents (clauses 8.4, 8.5), by number.
         imports: How the office's sheets are to be read, by the kinds that `sealgate import` takes.
         list_keys: Public keys of whoever signs the approved list; none: unsigned lists are taken.
-        cards_by: By what cards that can do both prove themselves: CHALLENGE or MESSAGE.
+        cards_by: By what cards that can do both prove themselves.
         card_url: What the message of an issued NTAG 424 DNA begins with; None: an address that leads nowhere.
     """
 
@@ -171,5 +179,5 @@ class Site(Struct, frozen=True):
     purchase_approvals: Mapping[str, PurchaseApproval] = MappingProxyType({})
     imports: Mapping[str, SheetSettings] = MappingProxyType({})
     list_keys: tuple[str, ...] = ()
-    cards_by: Means = Means.CHALLENGE
+    cards_by: CardsBy = CardsBy.CHALLENGE
     card_url: str | None = None

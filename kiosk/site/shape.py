@@ -9,7 +9,7 @@ from kiosk.core.cards import CardLevel
 from kiosk.core.pins import PinRule
 from kiosk.core.plan import Timeouts
 from kiosk.core.seals import SealForm, Symbology, Tidying
-from kiosk.site.settings import BackupSettings
+from kiosk.site.settings import BackupSettings, CardsBy
 
 Text = Annotated[str, Meta(min_length=1, max_length=80)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -53,7 +53,7 @@ class CardsTable(Section, frozen=True):
     """What stands behind a card's identity, how cards are asked, and when a PIN is asked, too."""
 
     level: CardLevel = CardLevel.UID
-    by: Literal["challenge", "message"] = "challenge"
+    by: CardsBy = CardsBy.CHALLENGE
     pin: PinRule = PinRule.NEVER
     url: Annotated[str, Meta(pattern=r"^https://[^?#\s]{1,80}$")] | None = None
 

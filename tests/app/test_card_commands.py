@@ -31,7 +31,7 @@ from tests.station.rig import Rig, running
 
 SAMPLE = Path(__file__).parents[2] / "kiosk" / "demo" / "sample_site"
 SITE = SAMPLE / "site.toml"
-AROHA = Credential.parse("TYPE_2:04A2316A1C5E80")
+AROHA = Credential.parse("TYPE_4:04A2316A1C5E80")
 """Card C0101 of the sample site's records."""
 
 STRANGER = "TYPE_4:04DE5F1EACC041"
@@ -195,7 +195,7 @@ def test_the_list_for_people_is_a_table(data: Path, card: Run) -> None:
     assert code == 0
     head, first, second = out.splitlines()
     assert head.split() == ["number", "card", "state", "holder", "until", "key", "last", "at", "the", "gate"]
-    assert first.startswith("C0067   TYPE_2:04711D02B54A81  revoked")
+    assert first.startswith("C0067   TYPE_4:04711D02B54A81  revoked")
     assert second.endswith("never")
     assert card("list", "--holder", "nobody")[0] == 1
 

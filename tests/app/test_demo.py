@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.demo.yard import read_yard
+from kiosk.demo.yard import yard_in
 
 DEMO = [sys.executable, "-m", "kiosk.demo"]
 
@@ -16,29 +16,31 @@ def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_three_journeys_end_as_they_should_without_person_or_terminal_and_the_ledger_verifies(
+def test_the_journeys_end_as_they_should_without_person_or_terminal_and_the_ledger_verifies(
     tmp_path: Path,
 ) -> None:
     run = demo("--auto", "--data", str(tmp_path))
     assert run.returncode == 0, run.stderr
     assert run.stderr == ""
     journeys = [line for line in run.stdout.splitlines() if line.startswith("---")]
-    assert len(journeys) == 4
+    assert len(journeys) == 7
     assert journeys[-1] == "--- ledger verify"
     committed = re.findall(r"-> CommitEntry (.*)", run.stdout)
     assert committed == [
         "visit-opened", "uplift", "passage", "visit-opened", "hold SEAL_MISMATCH", "refusal OPERATOR_NOT_APPROVED",
+        *("refusal CARD_CLONED", "card-tapped CARD_CLONED", "refusal CARD_RECORD_COPIED", "refusal CARD_REPLAYED"),
     ]  # fmt: skip
     assert run.stdout.count("OpenBarrier") == 1
     assert "sound: every entry is as it was written" in run.stdout
 
 
-def test_no_line_of_the_demo_shows_a_seal_number_before_its_scan() -> None:
+def test_no_line_of_the_demo_shows_a_seal_number_before_its_scan(tmp_path: Path) -> None:
     run = demo("--auto")
     scanned: set[str] = set()
+    loads = yard_in(tmp_path).loads
     for line in run.stdout.splitlines():
         scanned |= set(re.findall(r"ScanRead text=(\S+)", line))
-        for load in read_yard().loads:
+        for load in loads:
             assert load.seal_number not in line or load.seal_number in scanned, line
     assert scanned == {"NZB4100231", "NZC4100091"}
 
@@ -66,5 +68,5 @@ def test_the_kiosk_without_a_terminal_says_so_in_one_line(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["Aroha Ngata", "Hana Whaanga"])
-def test_the_yard_knows_the_sample_sites_people(name: str) -> None:
-    assert read_yard().person(name).name == name
+def test_the_yard_knows_the_sample_sites_people(name: str, tmp_path: Path) -> None:
+    assert yard_in(tmp_path).person(name).name == name

@@ -24,7 +24,7 @@ from tests.station.rig import Rig, running
 SAMPLE = Path(__file__).parents[2] / "kiosk" / "demo" / "sample_site"
 SITE = SAMPLE / "site.toml"
 
-AROHA = Credential.parse("TYPE_2:04A2316A1C5E80")
+AROHA = Credential.parse("TYPE_4:04A2316A1C5E80")
 """Drives for HHH."""
 
 Run = Callable[..., tuple[int, str, str]]

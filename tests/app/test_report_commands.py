@@ -19,7 +19,7 @@ SAMPLE = Path(__file__).parents[2] / "kiosk" / "demo" / "sample_site"
 AT = "2026-11-20T22:15:03.250Z"
 UPLIFT: dict[str, Any] = {
     "visit": "v1",
-    "credential": "TYPE_2:04A2316A1C5E80",
+    "credential": "TYPE_4:04A2316A1C5E80",
     "card": "C0101",
     "driver": "D101",
     "driver_name": "Aroha Ngata",
@@ -29,7 +29,7 @@ UPLIFT: dict[str, Any] = {
     "attended": False,
     "began": AT,
     "signed": AT,
-    "signed_by": "TYPE_2:04A2316A1C5E80",
+    "signed_by": "TYPE_4:04A2316A1C5E80",
     "other_cards": [],
     "uplifts": [
         {

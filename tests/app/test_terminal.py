@@ -11,7 +11,7 @@ from msgspec import Struct
 from hw.bench.pn532_reader import BenchReader
 from hw.bench.scanner import PlainScanner
 from hw.bench.symbology import Symbology
-from kiosk.demo.yard import Yard, read_yard
+from kiosk.demo.yard import Yard, yard_in
 from kiosk.ledger.ledger import read_entries
 from kiosk.ledger.verify import verify
 from tests.terminal import Terminal, terminal
@@ -45,13 +45,14 @@ class Gate(Struct, frozen=True):
 @contextmanager
 def gate(folder: Path, columns: int, rows: int) -> Iterator[Gate]:
     data = folder / "data"
+    yard = yard_in(data)  # before the demo, which then takes the keys that are there
     with BenchReader(folder / "reader") as reader, PlainScanner(folder / "scanner", aim_ids=True) as scanner:
         for line in (reader.line, scanner.line):
             for faults in (line.to_driver, line.from_driver):
                 faults.latency_s, faults.one_byte, faults.byte_pause_s = LATENCY_S, True, BYTE_PAUSE_S
         ports = ["--reader-port", str(reader.path), "--scanner-port", str(scanner.path), "--data", str(data)]
         with terminal(folder, [sys.executable, "-m", "kiosk.demo", *ports], columns, rows) as shown:
-            yield Gate(shown, reader, scanner, data, read_yard())
+            yield Gate(shown, reader, scanner, data, yard)
             shown.keys("F10")
             shown.until("ENDED 0")
 

@@ -19,7 +19,7 @@ from kiosk.ledger.ledger import Ledger
 from kiosk.site import parse_site
 
 NOW = datetime(2030, 6, 1, tzinfo=UTC)
-AROHA = "TYPE_2:04A2316A1C5E80"
+AROHA = "TYPE_4:04A2316A1C5E80"
 NEW = "TYPE_4:04DE5F1EACC041"
 
 

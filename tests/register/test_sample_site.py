@@ -80,8 +80,8 @@ def test_every_file_of_the_sample_site_comes_in_without_a_remark(sample: Sample)
     assert sample.loaded.remarks == ()
 
 
-AROHA, TOM, MERE = "TYPE_2:04A2316A1C5E80", "TYPE_4:04DE5F1EACC040", "FELICA:0114B34A8D17C620"
-PRIYA = "TYPE_2:0467F2A95D1E80"
+AROHA, TOM, MERE = "TYPE_4:04A2316A1C5E80", "TYPE_4:04DE5F1EACC040", "TYPE_4:0414B34A8D17C6"
+PRIYA = "TYPE_4:0467F2A95D1E80"
 
 
 @pytest.mark.parametrize("now", [NOON, NIGHT, LATE], ids=["by day", "by night", "in 2035"])
@@ -95,12 +95,12 @@ def test_some_drivers_may_come_at_any_hour(sample: Sample, card: str, now: datet
 @pytest.mark.parametrize(
     ("card", "reason"),
     [
-        ("TYPE_2:04711D02B54A81", Reason.CARD_REVOKED),
-        ("TYPE_2:045B0EE1937280", Reason.CARD_REVOKED),
-        ("TYPE_2:04906D3F2A5C81", Reason.INDUCTION_EXPIRED),
-        ("TYPE_2:04E41B7708D380", Reason.OPERATOR_NOT_APPROVED),
-        ("TYPE_2:041FC8563B9A81", Reason.RACA_EXPIRED),
-        ("TYPE_2:04C3795E42B180", Reason.NOT_A_DRIVER_CARD),
+        ("TYPE_4:04711D02B54A81", Reason.CARD_REVOKED),
+        ("TYPE_4:045B0EE1937280", Reason.CARD_REVOKED),
+        ("TYPE_4:04906D3F2A5C81", Reason.INDUCTION_EXPIRED),
+        ("TYPE_4:04E41B7708D380", Reason.OPERATOR_NOT_APPROVED),
+        ("TYPE_4:041FC8563B9A81", Reason.RACA_EXPIRED),
+        ("TYPE_4:04C3795E42B180", Reason.NOT_A_DRIVER_CARD),
         ("TYPE_2:04FFFFFFFFFF80", Reason.CARD_UNKNOWN),
     ],
 )
@@ -109,7 +109,7 @@ def test_each_refusal_has_its_card(sample: Sample, card: str, reason: Reason) ->
 
 
 def test_one_approved_driver_may_not_come_after_hours(sample: Sample) -> None:
-    ben = "TYPE_2:0438C7924B6180"
+    ben = "TYPE_4:0438C7924B6180"
     assert isinstance(sample.admitted(ben), Admission)
     assert sample.admitted(ben, NIGHT) is Reason.AFTER_HOURS_NOT_PERMITTED
 
