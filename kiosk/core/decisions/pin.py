@@ -11,7 +11,6 @@ from kiosk.core.reasons import Reason
 from kiosk.core.rules import Situation
 from kiosk.core.visit_file import VisitFile
 
-
 _REFUSED = {PinAnswer.NOT_SET: Reason.PIN_NOT_SET, PinAnswer.FAILED: Reason.PIN_NOT_CHECKED}
 
 
