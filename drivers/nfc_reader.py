@@ -5,17 +5,33 @@ Theory of operation. Each session opens the chip and then asks it for a card aga
 presentation outlives the loss of the reader: a card that lies there through a cut cable is still the same tap,
 for a second tap signs a seal check and must be a person's act. A card that must not count, such as a phone with
 its random UID, is refused once for each presentation.
+
+A card is proven once for each presentation, on this thread, right after it was found: a further look would switch the
+field off and end what it had begun. One that fails is refused, and is asked again only once it was taken off: each
+authentication that is not finished counts against the card.
 """
 
 import time
 from collections.abc import Callable
-from enum import Enum
 from threading import Event
+from typing import Protocol
 
 import structlog
 from msgspec import Struct
 
-from drivers.pn532_chip import Found, Pn532Chip
+from drivers.card_presence import Change, LaidOn, NotTaken, Presence, RefusedBecause, sighting
+from drivers.cards.channel import Reach
+from drivers.cards.values import (
+    BY_NUMBER,
+    Card,
+    CardFault,
+    CardProof,
+    CardTechnology,
+    LeftAlone,
+    ProofFailed,
+    TakenAway,
+)
+from drivers.pn532_chip import Pn532Chip
 from drivers.reports import DeviceReady, Report
 from drivers.supervision import SupervisedDevice
 from hw.errors import DeviceFault
@@ -24,70 +40,32 @@ POLL_S = 0.05
 """Seconds between two looks for a card by default: with the chip's own 40 ms some ten looks a second, so that nobody
 waits for the reader, at a tenth of the line's capacity."""
 
-GONE_AFTER_POLLS = 3
-"""Looks in a row without the card until it counts as gone. One or two are missed at the edge of the field."""
-
-UNREADABLE_AFTER_POLLS = 3
-"""Looks in a row with a damaged answer until the card is refused: a card on its way into the field gives some."""
-
 PATIENCE_S = 1.0
 """Seconds without a right answer until the reader counts as lost. Shorter disturbances are ridden out."""
 
-RANDOM_UID_SIZE, RANDOM_UID_START = 4, 0x08
-"""ISO/IEC 14443-3, table of single-size UIDs: 08 begins one that is made up afresh at every power-up."""
-
-UID_SIZES = (4, 7, 10)
-"""Bytes of a type A UID: single, double, triple size (ISO/IEC 14443-3)."""
-
-SAK_ISO_14443_4 = 0x20
-"""Bit 6 of SAK: the card speaks ISO/IEC 14443-4 (ISO/IEC 14443-3; NXP AN10833)."""
-
-SAK_TYPE_2 = 0x00
-"""SAK of Type 2 tags such as NTAG and MIFARE Ultralight (AN10833). MIFARE Classic, with bit 4, is none."""
-
-SENSF_RESPONSE_CODE, IDM_SIZE, SENSF_LEAST_SIZE = 0x01, 8, 17
-"""JIS X 6319-4: the answer to polling is 01, eight bytes of IDm, eight of PMm."""
-
-NFC_DEP_IDM = bytes.fromhex("01FE")
-"""NFC Forum Digital: an IDm so begun is a peer device's and random, no card's."""
-
-
-class CardTechnology(Enum):
-    """What a card speaks."""
-
-    TYPE_2 = "ISO 14443A type 2"
-    TYPE_4 = "ISO 14443A type 4"
-    FELICA = "FeliCa"
-
-
-class RefusedBecause(Enum):
-    """Why a card cannot count as a driver's."""
-
-    RANDOM_UID = "its number changes at every tap, as a phone's does"
-    UNREADABLE = "its answers are damaged"
-    UNSUPPORTED = "it is of a kind that this site does not use"
-
 
 class CardSeen(Struct, frozen=True):
-    """A card was laid on. The identifier alone is no proof of whose it is.
+    """A card was laid on, and asked for what the site wants of it.
 
     Attributes:
         reader: The reader's configured name.
         technology: What it speaks.
         identifier: UID of 4, 7 or 10 bytes, or FeliCa IDm of 8.
+        proof: What stands behind the identifier; by the number alone nothing does.
     """
 
     reader: str
     technology: CardTechnology
     identifier: bytes
+    proof: CardProof = BY_NUMBER
 
 
 class CardGone(Struct, frozen=True):
-    """The card that was seen before was taken off.
+    """The card that was laid on before was taken off, whether it was seen or refused.
 
     Attributes:
         reader: The reader's configured name.
-        identifier: As in its `CardSeen`.
+        identifier: As in its report.
     """
 
     reader: str
@@ -95,18 +73,37 @@ class CardGone(Struct, frozen=True):
 
 
 class CardRefused(Struct, frozen=True):
-    """A card was laid on that cannot count. Said once, and its being taken off is not reported.
+    """A card was laid on that cannot count. Said once.
 
     Attributes:
         reader: The reader's configured name.
         why: The reason.
+        card: What it says it is, where it has a number that lasts.
     """
 
     reader: str
-    why: RefusedBecause
+    why: RefusedBecause | ProofFailed
+    card: Card | None = None
 
 
 CardReport = CardSeen | CardGone | CardRefused
+
+
+class Prover(Protocol):
+    """What a card is asked once it is laid on; `drivers.cards.prover` where the site wants more than its number."""
+
+    def prove(self, card: Card, reach: Reach, *, always_challenge: bool) -> CardProof:
+        """Ask the card.
+
+        Args:
+            card: What lies there.
+            reach: How to speak to it.
+            always_challenge: A card that sends a message is challenged, too.
+
+        Raises:
+            CardFault: when it fails, or was taken away.
+            DeviceFault: when the reader failed.
+        """
 
 
 class NfcReaderSettings(Struct, frozen=True):
@@ -125,95 +122,16 @@ class NfcReaderSettings(Struct, frozen=True):
     technologies: frozenset[CardTechnology] = frozenset(CardTechnology)
 
 
-class Card(Struct, frozen=True):
-    """A card as one look found it.
+class Asked(Struct, frozen=True):
+    """Whom to ask, and how.
 
     Attributes:
-        technology: What it speaks.
-        identifier: UID or IDm.
+        always_challenge: Cards that send messages are challenged, too.
+        not_these: Cards that are left alone.
     """
 
-    technology: CardTechnology
-    identifier: bytes
-
-
-Sighting = Card | RefusedBecause | None
-"""What one look found; None: nothing there."""
-
-
-def sighting(found: Found | None) -> Sighting:
-    """What a card's bare answer says of it."""
-    if found is None:
-        return None
-    if found.sensf_res:
-        return _felica(found.sensf_res)
-    if not found.sdd_res:  # a Type 1 tag
-        return RefusedBecause.UNSUPPORTED
-    if len(found.sdd_res) not in UID_SIZES or len(found.sel_res) != 1:
-        return RefusedBecause.UNREADABLE
-    return _type_a(found.sdd_res, found.sel_res[0])
-
-
-def _type_a(uid: bytes, sak: int) -> Sighting:
-    if len(uid) == RANDOM_UID_SIZE and uid[0] == RANDOM_UID_START:
-        return RefusedBecause.RANDOM_UID
-    if sak & SAK_ISO_14443_4:
-        return Card(CardTechnology.TYPE_4, uid)
-    return Card(CardTechnology.TYPE_2, uid) if sak == SAK_TYPE_2 else RefusedBecause.UNSUPPORTED
-
-
-def _felica(answer: bytes) -> Sighting:
-    if len(answer) < SENSF_LEAST_SIZE or answer[0] != SENSF_RESPONSE_CODE:
-        return RefusedBecause.UNREADABLE
-    idm = answer[1 : 1 + IDM_SIZE]
-    return RefusedBecause.UNSUPPORTED if idm.startswith(NFC_DEP_IDM) else Card(CardTechnology.FELICA, idm)
-
-
-class Presence:
-    """Makes presentations of single looks. Pure: no I/O, no clock.
-
-    While one card is held, another that is seen in between counts as a look that missed it: of two cards in one wallet
-    the first one stays. What was refused stays refused until nothing of the kind has been there for some looks,
-    as a phone shows another UID each time, and sometimes another technology.
-    """
-
-    def __init__(self, settings: NfcReaderSettings) -> None:
-        self._reader = settings.name
-        self._technologies = settings.technologies
-        self._present: Sighting = None
-        self._missed = 0
-        self._unreadable = 0
-
-    def look(self, found: Sighting) -> tuple[CardReport, ...]:
-        """Take what one look found; returns what there is to report, in order."""
-        if isinstance(found, Card) and found.technology not in self._technologies:
-            found = RefusedBecause.UNSUPPORTED
-        if self._is_still_there(found):
-            self._missed = 0
-            return ()
-        if self._present is None:
-            return self._laid_on(found)
-        self._missed += 1
-        if self._missed < GONE_AFTER_POLLS:
-            return ()
-        gone, self._present, self._missed = self._present, None, 0
-        reports = self._laid_on(found)
-        return (CardGone(self._reader, gone.identifier), *reports) if isinstance(gone, Card) else reports
-
-    def _is_still_there(self, found: Sighting) -> bool:
-        if isinstance(self._present, RefusedBecause):
-            return isinstance(found, RefusedBecause)
-        return self._present is not None and found == self._present
-
-    def _laid_on(self, found: Sighting) -> tuple[CardReport, ...]:
-        self._unreadable = self._unreadable + 1 if found is RefusedBecause.UNREADABLE else 0
-        if found is None or 0 < self._unreadable < UNREADABLE_AFTER_POLLS:
-            return ()
-        self._present = found
-        self._unreadable = 0
-        if isinstance(found, Card):
-            return (CardSeen(self._reader, found.technology, found.identifier),)
-        return (CardRefused(self._reader, found),)
+    always_challenge: bool = False
+    not_these: frozenset[Card] = frozenset()
 
 
 class NfcReader:
@@ -225,12 +143,21 @@ class NfcReader:
         settings: The reader.
         report: Takes the reports.
         on_death: Called when the thread ends by an error of ours, which no retry would mend.
+        prover: Asks the cards; None: their numbers are enough.
     """
 
-    def __init__(self, settings: NfcReaderSettings, report: Report, on_death: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        settings: NfcReaderSettings,
+        report: Report,
+        on_death: Callable[[BaseException], None],
+        prover: Prover | None = None,
+    ) -> None:
         self._settings = settings
         self._report = report
-        self._presence = Presence(settings)
+        self._prover = prover
+        self._asked = Asked()
+        self._presence = Presence(settings.technologies)
         self._device = SupervisedDevice(settings.name, self._session, report, on_death)
         self._log = structlog.get_logger("drivers").bind(device=settings.name)
 
@@ -245,6 +172,10 @@ class NfcReader:
             TimeoutError: when the thread does not end.
         """
         self._device.stop()
+
+    def ask(self, asked: Asked) -> None:
+        """Say which cards to ask from now on, and how. May be called on any thread; counts for the next card."""
+        self._asked = asked
 
     def _session(self, stop: Event) -> None:
         chip = Pn532Chip(self._settings.name, self._settings.port)
@@ -262,13 +193,44 @@ class NfcReader:
         while not stop.is_set():
             try:
                 found = chip.sense()
+                answered_at = time.monotonic()
+                for change in self._presence.look(sighting(found)):
+                    self._tell(change, chip)
             except DeviceFault as fault:
                 if not chip.usable or time.monotonic() - answered_at >= PATIENCE_S:
                     raise
-                self._log.debug("look for a card failed, trying again", got=fault.got)
+                self._log.debug("the reader failed, trying again", got=fault.got)
                 chip.calm()
-            else:
-                answered_at = time.monotonic()
-                for report in self._presence.look(sighting(found)):
-                    self._report(report)
             stop.wait(self._settings.poll_s)
+
+    def _tell(self, change: Change, reach: Reach) -> None:
+        match change:
+            case LaidOn(card):
+                self._prove(card, reach)
+            case NotTaken(why):
+                self._report(CardRefused(self._settings.name, why))
+            case _:
+                self._report(CardGone(self._settings.name, change.card.identifier))
+
+    def _prove(self, card: Card, reach: Reach) -> None:
+        """Ask a card that was laid on, and report it.
+
+        Raises:
+            DeviceFault: when the reader failed in the midst. The card is refused as one that was taken away, for its
+                chip may have counted: it shall be asked again by a person's act alone.
+        """
+        asked, name = self._asked, self._settings.name
+        try:
+            if card in asked.not_these:
+                raise LeftAlone("one that failed too often")
+            proof = BY_NUMBER
+            if self._prover is not None:
+                proof = self._prover.prove(card, reach, always_challenge=asked.always_challenge)
+        except CardFault as fault:
+            self._log.info("card refused", why=fault.why.name, said=str(fault))
+            self._report(CardRefused(name, fault.why, card))
+        except DeviceFault:
+            self._report(CardRefused(name, TakenAway.why, card))
+            raise
+        else:
+            self._report(CardSeen(name, card.technology, card.identifier, proof))

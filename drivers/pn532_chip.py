@@ -14,6 +14,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from drivers.cards.values import TakenAway
+from drivers.pn532_card import PROOF_S, NfcpyPages, NfcpyType4, PatientFrontend
 from drivers.pn532_frames import ACK
 from drivers.pn532_line import Pn532Line, Trouble
 from hw.errors import DeviceFault
@@ -80,7 +82,9 @@ class Pn532Chip:
         self._line = Pn532Line(path)
         self._frontend: Any = None
         self._targets: tuple[Any, ...] = ()
+        self._target: Any = None
         self._library_errors: tuple[type[Exception], ...] = (OSError,)
+        self._card_errors: tuple[type[Exception], ...] = ()
 
     def open(self, stopping: Callable[[], bool]) -> str:
         """Lock the port, wake the chip, bring it to nfcpy's speed and set it up.
@@ -106,10 +110,18 @@ class Pn532Chip:
             DeviceFault: when the chip does not answer or answers rubbish. ``usable`` says whether to ask again.
         """
         with self._library_calls("a PN532 that answers"):
-            target = self._frontend.sense(*self._targets)
-        if target is None:
+            self._target = self._frontend.sense(*self._targets)
+        if self._target is None:
             return None
-        return Found(*(bytes(getattr(target, name) or b"") for name in Found.__struct_fields__))
+        return Found(*(bytes(getattr(self._target, name) or b"") for name in Found.__struct_fields__))
+
+    def type4(self, longest_s: float = PROOF_S) -> NfcpyType4:
+        """Activate the card that was found last, as one of ISO/IEC 14443-4: see `drivers.cards.channel.Reach`."""
+        return NfcpyType4(PatientFrontend(self._frontend, longest_s), self._target, self._card_calls)
+
+    def pages(self, longest_s: float = PROOF_S) -> NfcpyPages:
+        """Take the card that was found last, as a Type 2 tag: see `drivers.cards.channel.Reach`."""
+        return NfcpyPages(PatientFrontend(self._frontend, longest_s), self._target, self._card_calls)
 
     @property
     def usable(self) -> bool:
@@ -172,6 +184,8 @@ class Pn532Chip:
     def _init(self) -> str:
         try:
             import nfc.clf
+            import nfc.tag.tt2
+            import nfc.tag.tt4  # now, and not when the first card lies there
             from nfc.clf import pn53x, pn532
         except (ImportError, OSError) as error:  # OSError: nfcpy asks for libusb even on a serial port
             expected = "nfcpy and libusb on this machine"
@@ -182,6 +196,8 @@ class Pn532Chip:
             nfc_log.addHandler(logging.NullHandler())
         # IndexError and ValueError: nfcpy takes whole frames apart without looking at their length.
         self._library_errors = (OSError, pn53x.Chipset.Error, nfc.clf.Error, IndexError, ValueError)
+        # Its tags take a card's answers apart likewise, and go on without the answer of one that left.
+        self._card_errors = (nfc.clf.Error, nfc.tag.TagCommandError, IndexError, ValueError, TypeError, RuntimeError)
         frontend = nfc.clf.ContactlessFrontend()
         with self._library_calls("a PN532 that answers"):
             frontend.device = pn532.init(self._line)
@@ -197,13 +213,32 @@ class Pn532Chip:
             yield
             self._line.trouble = None  # what was healed on the way is no trouble
         except self._library_errors as error:
-            trouble = self._line.trouble
-            raise DeviceFault(
-                self._device,
-                expected=expected,
-                got=f"{trouble.value} on {self._path}" if trouble else f"an answer that nfcpy refuses ({error})",
-                mend=PORT_MEND if trouble is Trouble.CUT else LINE_MEND,
-            ) from error
+            raise self._fault(expected, error) from error
+
+    @contextlib.contextmanager
+    def _card_calls(self) -> Iterator[None]:
+        """Turns what nfcpy raises while it speaks to a card into TakenAway, or a DeviceFault if the line had trouble.
+
+        nfcpy itself reports a line that fell silent as a card that did.
+        """
+        self._line.trouble = None
+        try:
+            yield
+        except self._card_errors as error:
+            if self._line.trouble is None:
+                raise TakenAway(str(error) or "no answer") from error
+            raise self._fault("a PN532 that answers", error) from error
+        except self._library_errors as error:
+            raise self._fault("a PN532 that answers", error) from error
+
+    def _fault(self, expected: str, error: Exception) -> DeviceFault:
+        trouble = self._line.trouble
+        return DeviceFault(
+            self._device,
+            expected=expected,
+            got=f"{trouble.value} on {self._path}" if trouble else f"an answer that nfcpy refuses ({error})",
+            mend=PORT_MEND if trouble is Trouble.CUT else LINE_MEND,
+        )
 
 
 def _holder(path: str) -> str:

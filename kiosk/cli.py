@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from kiosk.commands.card_arguments import add_card
 from kiosk.commands.export_arguments import add_export
 from kiosk.commands.import_arguments import add_imports
 from kiosk.commands.ledger_arguments import add_ledger
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     add_seal(seal, place)
     report = commands.add_parser("report", help="print an uplift, a stocktake, an incident; figures of the gate")
     add_report(report, place)
+    add_card(commands.add_parser("card", help="the cards of drivers and staff: issued, revoked, lost, returned"), place)
     reader = commands.add_parser("reader", help="the seal readers and their firmware; the kiosk must be stopped")
     add_reader(reader, CONFIG)
     return parser
@@ -84,12 +86,14 @@ def _kiosk(asked: argparse.Namespace) -> int:
     def make_devices() -> "Devices":
         from hw.boards import load_board
         from hw.rpi_pins import RpiPins
+        from kiosk.card_keys import load_card_keys
         from kiosk.devices import Devices
         from kiosk.logs import log_to_file
 
         log_to_file(asked.data / "log" / "kiosk.log")
         extra = load_board(site.gate.board, site.gate.wiring).extra
-        return Devices(site, lambda: RpiPins(extra=extra))
+        level = site.plan.card_level
+        return Devices(site, lambda: RpiPins(extra=extra), card_keys=lambda: load_card_keys(level, asked.data))
 
     run_kiosk(site, asked.data, make_devices, DriverScreen)
     return DONE

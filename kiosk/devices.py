@@ -19,10 +19,19 @@ from hw.boards import load_board
 from hw.errors import DeviceFault
 from hw.pins import Pins
 from hw.serial_ports import PathPort, PortName, UsbPort
+from kiosk.card_events import LoadCardKeys, asked, event_of_card, make_prover, no_card_keys
 from kiosk.core import events as ev
-from kiosk.core.cards import BY_NUMBER, CardTechnology, Credential
-from kiosk.core.effects import Effect, ExpectScan, Indicate, OpenBarrier, ScanJudged, ScanKept, Signal
-from kiosk.core.reasons import Reason
+from kiosk.core.effects import (
+    ChallengeCards,
+    Effect,
+    ExpectScan,
+    Indicate,
+    OpenBarrier,
+    ScanJudged,
+    ScanKept,
+    Signal,
+)
+from kiosk.core.errors import SealgateError
 from kiosk.core.seals import Symbology
 from kiosk.core.times import ClockState, Moment
 from kiosk.site import ScannerSettings, SealReaderSettings, Site, UsbIdentity
@@ -42,12 +51,6 @@ def read_clock() -> Moment:
 
 _boot_id: Final = cache(clock.boot_id)
 
-
-_REFUSED: Final = {
-    nfc_reader.RefusedBecause.RANDOM_UID: Reason.CARD_RANDOM_ID,
-    nfc_reader.RefusedBecause.UNREADABLE: Reason.CARD_UNREADABLE,
-    nfc_reader.RefusedBecause.UNSUPPORTED: Reason.CARD_UNSUPPORTED,
-}
 
 _LAMP: Final = {
     Signal.IDLE: gate_driver.Lamp.OFF,
@@ -72,12 +75,19 @@ class Devices:
         site: Which devices and how they are connected.
         pins_factory: Opens the pins; on a Pi, hw.rpi_pins'.
         now: Reads both clocks.
+        card_keys: Reads the keys by which the site knows its cards. Where it cannot, the kiosk is out of service.
 
     Raises:
         DeviceFault: when the site's wiring makes no sense.
     """
 
-    def __init__(self, site: Site, pins_factory: Callable[[], Pins], now: Callable[[], Moment] = read_clock) -> None:
+    def __init__(
+        self,
+        site: Site,
+        pins_factory: Callable[[], Pins],
+        now: Callable[[], Moment] = read_clock,
+        card_keys: LoadCardKeys = no_card_keys,
+    ) -> None:
         self._now = now
         self._lamp = gate_driver.Lamp.OFF
         self._post: Post = _nobody_listens
@@ -97,7 +107,7 @@ class Devices:
                 got=", ".join(names),
                 mend="name each of them otherwise",
             )
-        self._reader = nfc_reader.NfcReader(reader, self._report, self._died)
+        self._reader, self._cards_lack = self._make_reader(reader, site, card_keys)
         self._scanner = serial_scanner.SerialScanner(scanner, self._report, self._died) if scanner else None
         self._seal_readers = self._make_seal_readers(site)
         self._gate = gate_driver.Gate(gate, pins_factory, self._report, self._died)
@@ -109,6 +119,7 @@ class Devices:
             ExpectScan: self._expect_scan,
             ScanJudged: self._tell_scan,
             ScanKept: self._let_go,
+            ChallengeCards: lambda effect: self._reader.ask(asked(effect)),
         }
 
     def start(self, post: Post, on_death: Callable[[BaseException], None]) -> None:
@@ -140,6 +151,16 @@ class Devices:
     def perform(self, effect: Effect) -> None:
         """Do what the core wants of a device. Returns at once; what comes of it comes as events."""
         self._doers[type(effect)](effect)
+
+    def _make_reader(
+        self, reader: nfc_reader.NfcReaderSettings, site: Site, card_keys: LoadCardKeys
+    ) -> tuple[nfc_reader.NfcReader, SealgateError | None]:
+        """The card reader, and what it lacks to know the site's cards."""
+        try:
+            prover, lack = make_prover(site, card_keys), None
+        except SealgateError as error:
+            prover, lack = None, error
+        return nfc_reader.NfcReader(reader, self._report, self._died, prover), lack
 
     def _make_seal_readers(self, site: Site) -> "Mapping[str, SealReader]":
         if not site.seal_readers:
@@ -180,6 +201,13 @@ class Devices:
         if self._parts[device] is ev.Part.GATE:
             self._gate.show_lamp(self._lamp)
 
+    def _ready(self, device: str, at: Moment) -> ev.Event:
+        """A card reader that answers is of no use where no card could be known by it."""
+        part, lack = self._parts[device], self._cards_lack
+        if part is ev.Part.READER and lack is not None:
+            return ev.PartChanged(part, False, f"expected {lack.expected}, got {lack.got}", lack.mend, at, device)
+        return ev.PartChanged(part, True, "", "", at, device)
+
     def _died(self, error: BaseException) -> None:
         self._on_death(error)
 
@@ -188,20 +216,15 @@ class Devices:
         if event is not None:
             self._post(event)
 
-    def _event_of(self, report: object, at: Moment) -> ev.Event | None:  # noqa: C901, PLR0911 - one case a report
+    def _event_of(self, report: object, at: Moment) -> ev.Event | None:  # noqa: PLR0911 - one case a report
         match report:
             case DeviceReady(device):
                 self._show_lamp_again(device)
-                return ev.PartChanged(self._parts[device], True, "", "", at, device)
+                return self._ready(device, at)
             case DeviceLost(device, expected, got, mend):
                 return ev.PartChanged(self._parts[device], False, f"expected {expected}, got {got}", mend, at, device)
-            case nfc_reader.CardSeen(_, technology, identifier):
-                credential = Credential(CardTechnology[technology.name], identifier)
-                return ev.CardPresented(credential, BY_NUMBER, at)
-            case nfc_reader.CardGone():
-                return ev.CardRemoved(at)
-            case nfc_reader.CardRefused(_, why):
-                return ev.CardNotTaken(_REFUSED[why], at)
+            case nfc_reader.CardSeen() | nfc_reader.CardGone() | nfc_reader.CardRefused():
+                return event_of_card(report, at)
             case serial_scanner.BarcodeRead(scanner, text, symbology, elements):
                 return ev.ScanRead(text, _named(symbology), elements, at, scanner)
             case serial_scanner.BarcodeUnreadable(scanner, why):

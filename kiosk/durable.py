@@ -79,6 +79,58 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o640) -> None:
     sync_folder(path.parent)
 
 
+def make_secret_folder(folder: Path) -> None:
+    """As `make_folder`, for a folder that its owner alone may look into: who owns the one above, if root makes it.
+
+    Raises:
+        OSError: The disk did not take it.
+    """
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if os.geteuid() == 0:
+        above = folder.parent.stat()
+        os.chown(folder, above.st_uid, above.st_gid)
+    sync_folder(folder.parent)
+
+
+def write_secret(path: Path, data: bytes) -> None:
+    """As `write_file`, for what its owner alone may read; what the old file held is overwritten.
+
+    Where root writes it, it becomes the property of whom the folder belongs to: of the kiosk's own user. A disk that
+    writes elsewhere than it is told (flash) need not lose the old bytes at once.
+
+    Raises:
+        OSError: As `write_file`.
+    """
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)  # left by a power cut: its mode may be any
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        if os.geteuid() == 0:
+            folder = path.parent.stat()
+            os.fchown(handle, folder.st_uid, folder.st_gid)
+    finally:
+        os.close(handle)
+    old = _open_if_there(path)
+    try:
+        write_file(path, data, mode=0o600)
+        if old >= 0:
+            write_all(old, b"\0" * os.fstat(old).st_size, 0)
+            os.fsync(old)
+    finally:
+        if old >= 0:
+            os.close(old)
+
+
+def _open_if_there(path: Path) -> int:
+    try:
+        return os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return -1
+
+
 def write_chunks(path: Path, chunks: Iterable[bytes], *, mode: int = 0o640) -> None:
     """As `write_file`, for a file that need not find room in memory.
 

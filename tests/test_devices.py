@@ -7,6 +7,8 @@ from msgspec.structs import replace
 
 from drivers import barcode, gate, nfc_reader, reports, serial_scanner, symbology
 from drivers import seal_reader_values as seal
+from drivers.card_presence import RefusedBecause
+from drivers.cards import values
 from hw.bench.cards import ntag215
 from hw.bench.pins import BenchBoard
 from hw.bench.pn532_reader import BenchReader
@@ -75,12 +77,12 @@ def told(report: object) -> ev.Event | None:
             ev.PartChanged(ev.Part.GATE, False, "expected pins, got none", "look", at(), "gate"),
         ),
         (
-            nfc_reader.CardSeen("card reader", nfc_reader.CardTechnology.FELICA, b"\x01\x02"),
+            nfc_reader.CardSeen("card reader", values.CardTechnology.FELICA, b"\x01\x02"),
             ev.CardPresented(Credential(CardTechnology.FELICA, b"\x01\x02"), BY_NUMBER, at()),
         ),
         (nfc_reader.CardGone("card reader", b"\x01"), ev.CardRemoved(at())),
         (
-            nfc_reader.CardRefused("card reader", nfc_reader.RefusedBecause.RANDOM_UID),
+            nfc_reader.CardRefused("card reader", RefusedBecause.RANDOM_UID),
             ev.CardNotTaken(Reason.CARD_RANDOM_ID, at()),
         ),
         (
@@ -132,8 +134,8 @@ def test_each_report_of_a_driver_is_one_event_of_the_core(report: object, event:
 def test_the_core_has_a_name_for_everything_that_a_driver_can_name() -> None:
     assert [each.name for each in symbology.Symbology] == [each.name for each in Symbology]
     assert [each.value for each in symbology.Symbology] == [each.value for each in Symbology]
-    assert [each.name for each in nfc_reader.CardTechnology] == [each.name for each in CardTechnology]
-    for why in nfc_reader.RefusedBecause:
+    assert [each.name for each in values.CardTechnology] == [each.name for each in CardTechnology]
+    for why in RefusedBecause:
         assert isinstance(told(nfc_reader.CardRefused("card reader", why)), ev.CardNotTaken)
 
 

@@ -49,19 +49,26 @@ class CardA:
     Args:
         application: What answers once the card is selected.
         uid: 4, 7 or 10 bytes, or a function that gives a new one at every power-up.
-        atqa: As sent, low byte first.
+        atqa: As sent, low byte first, or a function that gives it for a UID.
         sak: The last SAK, that of the complete UID.
     """
 
     modulation = Modulation.A
 
-    def __init__(self, application: Application, uid: bytes | Callable[[], bytes], *, atqa: bytes, sak: int) -> None:
+    def __init__(
+        self,
+        application: Application,
+        uid: bytes | Callable[[], bytes],
+        *,
+        atqa: bytes | Callable[[bytes], bytes],
+        sak: int,
+    ) -> None:
         self._application = application
         self._maker = uid
         self._uid = self._new_uid()
         if len(self._uid) not in {4, 7, 10}:
             raise ValueError(f"a UID has 4, 7 or 10 bytes (ISO/IEC 14443-3, 6.5.4); got {len(self._uid)}")
-        self.atqa = atqa
+        self._atqa = atqa
         self.sak = sak
         self.state = State.POWER_OFF
 
@@ -69,6 +76,11 @@ class CardA:
     def identity(self) -> bytes:
         """The UID that the card would tell at this moment."""
         return self._uid
+
+    @property
+    def atqa(self) -> bytes:
+        """As sent, low byte first."""
+        return self._atqa if isinstance(self._atqa, bytes) else self._atqa(self._uid)
 
     def _new_uid(self) -> bytes:
         return self._maker if isinstance(self._maker, bytes) else self._maker()

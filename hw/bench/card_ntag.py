@@ -1,7 +1,7 @@
 """NTAG213, NTAG215 and NTAG216, from NXP's data sheet NTAG213/215/216 rev. 3.2 (265332).
 
-Not modelled: COMPATIBILITY_WRITE, ASCII mirror, the NFC counter, AUTHLIM, block-locking bits; the originality
-signature is whatever the maker of the card hands in, for NXP's private key is not to be had.
+Not modelled: COMPATIBILITY_WRITE, ASCII mirror, the NFC counter, the block-locking bits of the dynamic locks; the
+originality signature is whatever the maker of the card hands in, for NXP's private key is not to be had.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from hw.bench.rf import Answer
 ACK = Answer(b"\x0a", short=True)
 NAK_ARGUMENT = Answer(b"\x00", short=True, leaves=True)
 """NAK 0h, an invalid argument such as a page address (table 25); the tag then leaves its active state (8.4)."""
+NAK_AUTHENTICATION = Answer(b"\x04", short=True, leaves=True)
+"""NAK 4h, too many wrong passwords (table 25)."""
 UNKNOWN_COMMAND = Answer(leaves=True)
 """An unknown command gets no answer, and the tag falls back (8.4, figure 6)."""
 
@@ -26,6 +28,11 @@ STATIC_LOCK_PAGE, CC_PAGE, FIRST_USER_PAGE, FIRST_DYNAMIC_PAGE = 2, 3, 4, 16
 INTERNAL_BYTE = 0x48
 PROT_BIT, CFGLCK_BIT = 0x80, 0x40
 """ACCESS byte: reads protected too; configuration locked for good (8.5.7)."""
+LIMIT_BITS = 0x07
+"""AUTHLIM of the ACCESS byte: so many wrong passwords in a row close the protected pages for good; 0: any (8.8.2)."""
+STATIC_BLOCK_LOCKS = {0: 0x0008, 1: 0x03F0, 2: 0xFC00}
+"""Which static lock bits each block-locking bit freezes: those of page 3, 4 to 9, 10 to 15 (8.5.2, figure 10)."""
+SIGNATURE_SIZE = 32
 NDEF_TLV, TERMINATOR_TLV = 0x03, 0xFE
 """NFC Forum Type 2 Tag, 2.3: the TLV blocks."""
 
@@ -79,14 +86,16 @@ class Ntag:
         signature: What READ_SIG answers, 32 bytes (8.8).
 
     Raises:
-        ValueError: The message does not fit, or the UID is not of seven bytes.
+        ValueError: The message does not fit, or the UID or the signature has another length.
     """
 
     keeps_to_itself = False
 
-    def __init__(self, kind: Kind, uid: bytes, message: bytes = b"", signature: bytes = bytes(32)) -> None:
+    def __init__(self, kind: Kind, uid: bytes, message: bytes = b"", signature: bytes = bytes(SIGNATURE_SIZE)) -> None:
         if len(uid) != 7:
             raise ValueError(f"an NTAG has a UID of 7 bytes (8.5.1); got {len(uid)}")
+        if len(signature) != SIGNATURE_SIZE:
+            raise ValueError(f"the signature of an NTAG has {SIGNATURE_SIZE} bytes (8.8); got {len(signature)}")
         self.product = product = kind.value
         area = (product.lock_page - FIRST_USER_PAGE) * PAGE
         contents = product.head + ndef_tlv(message)
@@ -106,6 +115,7 @@ class Ntag:
             + bytes.fromhex("FFFFFFFF00000000")  # PWD, PACK
         )
         self._signature = signature
+        self._wrong_passwords = 0
         self.reset()
 
     def reset(self) -> None:
@@ -172,7 +182,7 @@ class Ntag:
         old = self.memory[page * PAGE : (page + 1) * PAGE]
         grown = bytes(was | new for was, new in zip(old, data, strict=True))
         if page == STATIC_LOCK_PAGE:
-            data = bytes(old[:2]) + grown[2:]
+            data = bytes(old[:2]) + self._grown_locks(data)
         elif page == CC_PAGE:
             data = grown
         elif page == self.product.lock_page:
@@ -180,11 +190,28 @@ class Ntag:
         self.memory[page * PAGE : (page + 1) * PAGE] = data
         return ACK
 
+    def _grown_locks(self, data: bytes) -> bytes:
+        """The static lock bytes after a write: bits are only gained, and not those that a block-locking bit froze."""
+        old = self._static_locks
+        frozen = sum(mask for bit, mask in STATIC_BLOCK_LOCKS.items() if old >> bit & 1)
+        stored = int.from_bytes(self.memory[STATIC_LOCK_PAGE * PAGE + 2 :][:2], "little")
+        return (stored | int.from_bytes(data[2:], "little") & ~frozen).to_bytes(2, "little")
+
+    @property
+    def dead(self) -> bool:
+        """As many wrong passwords as AUTHLIM allows: what is protected stays closed for good (8.8.2)."""
+        limit = self._access & LIMIT_BITS
+        return limit != 0 and self._wrong_passwords >= limit
+
     def _authenticate(self, password: bytes) -> Answer:
-        """PWD_AUTH (10.7): PACK on success."""
+        """PWD_AUTH (10.7): PACK on success. An attempt is counted before it is judged, and taken back by success."""
+        if self.dead:
+            return NAK_AUTHENTICATION
         start = (self.product.pages - 2) * PAGE
+        self._wrong_passwords += 1 if self._access & LIMIT_BITS else 0
         if password != self.memory[start : start + PAGE]:
             return NAK_ARGUMENT
+        self._wrong_passwords = 0
         self._authenticated = True
         return Answer(bytes(self.memory[start + PAGE : start + PAGE + 2]))
 

@@ -126,8 +126,7 @@ class Ciu:
             frame, check = frame[:-2], frame[-2:]
             if check != _crc(modulation, frame):
                 return NOTHING
-        heard = [card.hear(frame) for card in self.field.cards if card.modulation is modulation]
-        answers = [answer for answer in heard if answer.data]
+        answers = self.field.hear(modulation, frame)
         if not answers:
             return NOTHING
         if len(answers) > 1:

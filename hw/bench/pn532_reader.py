@@ -11,7 +11,7 @@ from typing import Self
 from hw.bench.line import PtyLine
 from hw.bench.pn532 import Pn532
 from hw.bench.pn532_frames import ACK
-from hw.bench.rf import Card, Field
+from hw.bench.rf import Card, Exchange, Field
 
 IDLE_S = 60.0
 """Seconds that the reader's thread waits at a time when no command runs. Bytes and `wake` end the wait at once."""
@@ -87,6 +87,16 @@ class BenchReader:
         """
         with self._lock:
             self._field.take_off(card)
+
+    def watch(self) -> list[Exchange]:
+        """A list that grows by every exchange with a card from now on, to know where `leave_after` may cut."""
+        with self._lock:
+            return self._field.watch()
+
+    def leave_after(self, exchange: int, byte: int) -> None:
+        """Let the cards leave in the middle of a conversation: see `Field.leave_after`. They are to be laid again."""
+        with self._lock:
+            self._field.leave_after(exchange, byte)
 
     def reset(self) -> None:
         """Take the chip's power away and give it back. The cards stay where they lie."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 CRC_A_PRESET = 0x6363
 """Initial value of CRC_A (ISO/IEC 14443-3, 6.2.4 and annex B)."""
+CRC_SIZE = 2
 
 
 class Modulation(Enum):
@@ -59,12 +60,31 @@ class Card(Protocol):
         ...
 
 
+class Exchange(Struct, frozen=True):
+    """One frame and its answer as they went through the air, CRCs included.
+
+    Attributes:
+        sent: Bytes of the frame.
+        answered: Bytes of the answer, 0 for silence.
+    """
+
+    sent: int
+    answered: int
+
+    @property
+    def bytes(self) -> int:
+        """Both together."""
+        return self.sent + self.answered
+
+
 class Field:
     """The 13.56 MHz field of one antenna and the cards that lie in it."""
 
     def __init__(self) -> None:
         self._cards: list[Card] = []
         self._on = False
+        self._seen: list[Exchange] | None = None
+        self._leaving: tuple[int, int] | None = None
 
     @property
     def cards(self) -> Sequence[Card]:
@@ -107,6 +127,49 @@ class Field:
         for gone in [card] if card is not None else list(self._cards):
             self._cards.remove(gone)
             gone.power(False)
+
+    def watch(self) -> list[Exchange]:
+        """A list that grows by every exchange from now on."""
+        self._seen = []
+        return self._seen
+
+    def leave_after(self, exchange: int, byte: int) -> None:
+        """Let all cards leave in the middle of a conversation, and with them their power.
+
+        Args:
+            exchange: In which exchange from now on, the next being 0. Selection is no exchange.
+            byte: After so many bytes of it, the frame's before the answer's. A card that leaves before the frame is
+                whole has heard nothing; one that leaves before the answer is whole has done what it was told.
+        """
+        self._leaving = (exchange, byte)
+
+    def hear(self, modulation: Modulation, frame: bytes) -> list[Answer]:
+        """One frame to the cards of a modulation, and what they answer."""
+        leaving = self._step_of_leaving()
+        if leaving is not None and leaving < len(frame) + CRC_SIZE:
+            self.take_off()
+            return []
+        answers = [card.hear(frame) for card in self._cards if card.modulation is modulation]
+        answers = [answer for answer in answers if answer.data]
+        exchange = Exchange(len(frame) + CRC_SIZE, max(map(_length, answers), default=0))
+        if self._seen is not None:
+            self._seen.append(exchange)
+        if leaving is not None:
+            self.take_off()
+            return answers if leaving >= exchange.bytes else []
+        return answers
+
+    def _step_of_leaving(self) -> int | None:
+        """The byte after which the cards leave, if this is the exchange."""
+        if self._leaving is None:
+            return None
+        exchange, byte = self._leaving
+        self._leaving = None if exchange == 0 else (exchange - 1, byte)
+        return byte if exchange == 0 else None
+
+
+def _length(answer: Answer) -> int:
+    return 1 if answer.short else len(answer.data) + CRC_SIZE
 
 
 def crc_a(data: bytes) -> bytes:

@@ -80,7 +80,7 @@ class CardStory(Struct, frozen=True):
             message is old for good.
         failures: Failed authentications since the last one that did not fail.
         pin_tries: Wrong PINs since the last right one.
-        key_version: With which of the site's master keys it was written; None for a card that holds none.
+        key_version: With which of the site's master keys it was written; None for a card that was not issued here.
     """
 
     life: CardLife | None = None

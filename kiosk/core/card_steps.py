@@ -71,12 +71,12 @@ class Written(Struct, frozen=True):
     Attributes:
         credential: What a reader sees.
         chip: What it is made of.
-        key_version: With which of the site's master keys; None for a card that holds none.
+        key_version: With which of the site's master keys.
     """
 
     credential: Credential
     chip: Chip
-    key_version: int | None
+    key_version: int
 
 
 class Outcome(Struct, frozen=True):
@@ -241,7 +241,7 @@ def set_pin(card: KnownCard, who: StaffMember) -> Outcome:
 
 
 def fits(kind: EntryKind, body: Mapping[str, Any]) -> bool:
-    """Whether the gate can go by such an entry, now and at each start: what it cannot read must not stand in the ledger.
+    """Whether the gate can go by such an entry, now and at each start: no other may stand in the ledger.
 
     Args:
         kind: One of CARD_KINDS.
@@ -253,9 +253,10 @@ def fits(kind: EntryKind, body: Mapping[str, Any]) -> bool:
         return False
     try:
         CardBook().apply(kind.value, body)
-        return str(Credential.parse(body["credential"])) == body["credential"]
+        credential = str(Credential.parse(body["credential"]))
     except ValueError:
         return False
+    return bool(credential == body["credential"])
 
 
 def _must_be(card: KnownCard, states: frozenset[CardState], clause: str, why: str) -> None:

@@ -44,7 +44,7 @@ class KnownCard(Struct, frozen=True):
         holder_id: Who has it, or had it last; empty likewise.
         holder_name: Their name, by the records; empty for one who is not in them any more.
         valid_until: The last day on which it opens anything; None where nobody says.
-        key_version: With which of the site's master keys it was written; None for a card that holds none.
+        key_version: With which of the site's master keys it was written; None for one that was not issued here.
         failures: Failed authentications in a row.
         pin_tries: Wrong PINs in a row.
     """

@@ -51,6 +51,14 @@ class Records:
         """The staff member of this id."""
         return self._staff.get(staff_id)
 
+    def drivers(self) -> Iterable[Driver]:
+        """All drivers, in the order in which they were imported."""
+        return self._drivers.values()
+
+    def staff(self) -> Iterable[StaffMember]:
+        """All of the site's staff, likewise."""
+        return self._staff.values()
+
     def operator(self, operator_id: str) -> TransportOperator | None:
         """The transport operator of this id."""
         return self._operators.get(operator_id)

@@ -9,6 +9,7 @@ from kiosk.core.errors import SealgateError
 from kiosk.doctor.approved_list import ApprovedListCheck
 from kiosk.doctor.archive import ArchiveCheck
 from kiosk.doctor.backup import BackupCheck
+from kiosk.doctor.cards import CardsCheck
 from kiosk.doctor.check import Check, Kiosk, Verdict, wrong
 from kiosk.doctor.checkpoint import CheckpointCheck
 from kiosk.doctor.ledger import LedgerCheck
@@ -19,7 +20,7 @@ from kiosk.site import Site, SiteError, read_site
 
 CHECKS: Final[tuple[Check, ...]] = (
     *(SettingsCheck(), LedgerCheck(), ArchiveCheck(), CheckpointCheck(), BackupCheck()),
-    *(ApprovedListCheck(), SealReadersCheck()),
+    *(ApprovedListCheck(), CardsCheck(), SealReadersCheck()),
 )
 
 

@@ -96,7 +96,7 @@ class VerifierKey(Struct, frozen=True):
 
 
 class SignerKey:
-    """A signing key. It shows itself nowhere: only `secret_text` tells it, for the file that keeps it."""
+    """A signing key. It shows itself nowhere: `secret_text` alone tells it, for the file that keeps it."""
 
     __slots__ = ("_private", "verifier")
 
@@ -142,6 +142,11 @@ class SignerKey:
         seed = self._private.private_bytes_raw()
         data = base64.b64encode(ED25519 + seed).decode()
         return f"{_PRIVATE}{self.verifier.name}+{self.verifier.key_id.hex()}+{data}"
+
+    @property
+    def private(self) -> Ed25519PrivateKey:
+        """The key itself, for what is signed and is no note. It shows itself nowhere either."""
+        return self._private
 
     def sign(self, text: str) -> bytes:
         """The note: the text with this key's signature under it; see `sign_note`."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from kiosk.core.cards import Means
 from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, Timeouts
 from kiosk.core.seals import SealType
 from kiosk.core.units import quoted
@@ -76,6 +77,8 @@ def parse_site(text: str, source: str = "site.toml") -> Site:
         ),
         imports=MappingProxyType(_imports(raw.imports)),
         list_keys=raw.approved_list.keys,
+        cards_by=Means(raw.cards.by),
+        card_url=raw.cards.url,
     )
 
 

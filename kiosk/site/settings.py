@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from kiosk.core.cards import Means
 from kiosk.core.errors import SealgateError
 from kiosk.core.plan import PurchaseApproval, SecurityPlan
 from kiosk.core.seals import SealType
@@ -154,6 +155,8 @@ class Site(Struct, frozen=True):
         purchase_approvals: The seal purchase approval documents (clauses 8.4, 8.5), by number.
         imports: How the office's sheets are to be read, by the kinds that `sealgate import` takes.
         list_keys: Public keys of whoever signs the approved list; none: unsigned lists are taken.
+        cards_by: By what cards that can do both prove themselves: CHALLENGE or MESSAGE.
+        card_url: What the message of an issued NTAG 424 DNA begins with; None: an address that leads nowhere.
     """
 
     plan: SecurityPlan
@@ -168,3 +171,5 @@ class Site(Struct, frozen=True):
     purchase_approvals: Mapping[str, PurchaseApproval] = MappingProxyType({})
     imports: Mapping[str, SheetSettings] = MappingProxyType({})
     list_keys: tuple[str, ...] = ()
+    cards_by: Means = Means.CHALLENGE
+    card_url: str | None = None

@@ -50,10 +50,12 @@ class RulesTable(Section, frozen=True):
 
 
 class CardsTable(Section, frozen=True):
-    """What stands behind a card's identity, and when a PIN is asked, too."""
+    """What stands behind a card's identity, how cards are asked, and when a PIN is asked, too."""
 
     level: CardLevel = CardLevel.UID
+    by: Literal["challenge", "message"] = "challenge"
     pin: PinRule = PinRule.NEVER
+    url: Annotated[str, Meta(pattern=r"^https://[^?#\s]{1,80}$")] | None = None
 
 
 class SealTypeTable(Section, frozen=True):

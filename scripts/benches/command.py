@@ -29,6 +29,12 @@ def _tap(folder: Path, sizes: Sizes) -> list[Figure]:
     return tap.measure(folder, sizes)
 
 
+def _card(folder: Path, sizes: Sizes) -> list[Figure]:
+    from scripts.benches import card
+
+    return card.measure(folder, sizes)
+
+
 def _start(folder: Path, sizes: Sizes) -> list[Figure]:
     from scripts.benches import start
 
@@ -67,6 +73,7 @@ def _postgres(folder: Path, sizes: Sizes) -> list[Figure]:
 
 AREAS: Final[Mapping[str, Area]] = {
     "tap": _tap,
+    "card": _card,
     "start": _start,
     "ledger": _ledger,
     "import": _import,

@@ -27,7 +27,8 @@ from msgspec.structs import asdict, replace
 from textual.app import App
 
 from drivers import nfc_reader
-from drivers.nfc_reader import CardGone, CardSeen, CardTechnology
+from drivers.cards.values import CardTechnology
+from drivers.nfc_reader import CardGone, CardSeen
 from drivers.reports import DeviceReady, Report
 from kiosk.app import end_app, make_station_thread
 from kiosk.console import messages as msg
@@ -82,7 +83,9 @@ class Taps(Struct, frozen=True):
 class PlayedReader:
     """Takes the place of drivers.nfc_reader.NfcReader."""
 
-    def __init__(self, settings: nfc_reader.NfcReaderSettings, report: Report, _on_death: object) -> None:
+    def __init__(
+        self, settings: nfc_reader.NfcReaderSettings, report: Report, _on_death: object, _prover: object
+    ) -> None:
         self.name = settings.name
         self.report = report
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
+from kiosk.card_keys import make_keys, place_of_keys
 from kiosk.cli import main
 from kiosk.demo.yard import SAMPLE_SITE
 from kiosk.doctor.check import Verdict
@@ -41,9 +42,10 @@ class Sick:
         self.yard.grow(30)
         self.config = at / "site.toml"
         sample = (SAMPLE_SITE / "site.toml").read_text(encoding="utf-8")
-        keys = f'\n[approved_list]\nkeys = ["{ISSUER.verifier.text}"]\n'
+        keys = f'\n[approved_list]\nkeys = ["{ISSUER.verifier.text}"]\n[cards]\nlevel = "proven"\n'
         self.config.write_text(f'{sample}{keys}[backup]\nfolder = "{self.yard.to}"\n', encoding="utf-8")
         self.take_list()
+        self.card_keys = make_keys(place_of_keys(self.yard.data, {}), START.date())
         sign_now(self.yard.ledger, self.yard.data / "keys")
         self.back_up()
 
@@ -87,6 +89,11 @@ def test_nothing_is_wrong_with_a_sound_kiosk_and_each_thing_is_told_in_a_line(si
         f"ok     backup folder: {sick.yard.to} is there, on another disk",
         "ok     approved list: 2026-2 is in force, without an end",
         "ok     approved list's keys: lists must be signed with a key that site.toml names",
+        "ok     cards' level: proven: a card must hold a key that nobody can read out of it",
+        f"ok     card keys: {sick.yard.data}/keys/cards.key, its owner's alone: versions 1, newest "
+        f"{sick.card_keys.newest.fingerprint}",
+        "ok     cards: 0 known; none needs anybody",
+        "ok     holders of cards: all 0 drivers and staff have a card that can prove itself",
     ]
 
 
@@ -255,13 +262,14 @@ def test_the_command_ends_with_1_when_something_is_wrong(sick: Sick, capsys: pyt
     assert [line.split(":")[0] for line in lines] == [
         "ok     settings", "ok     ledger", "ok     archive", "ok     checkpoint", "WRONG  backup",
         "ok     backup folder", "ok     approved list", "ok     approved list's keys",
+        "ok     cards' level", "ok     card keys", "ok     cards", "ok     holders of cards",
     ]  # fmt: skip
     done = sick.yard.back_up()
     note_backup(sick.yard.data, replace(done, manifest=replace(done.manifest, made=datetime.now(UTC).isoformat())))
     assert main([*words, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"] is True
-    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 8
+    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 12
     assert answer["verdicts"][3] == {
         "of": "checkpoint", "ok": True, "finding": "the last one covers all 30 entries", "mend": ""
     }  # fmt: skip

@@ -8,30 +8,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import nfc.clf.pn532
 import pytest
 
-from drivers.nfc_reader import (
-    CardGone,
-    CardRefused,
-    CardReport,
-    CardSeen,
-    CardTechnology,
-    NfcReader,
-    NfcReaderSettings,
-    RefusedBecause,
-    Sighting,
-)
+from drivers.card_presence import RefusedBecause
+from drivers.cards.values import CardTechnology
+from drivers.nfc_reader import CardGone, CardRefused, CardSeen, NfcReader, NfcReaderSettings
 from drivers.pn532_chip import LINE_MEND, PORT_MEND
 from drivers.reports import DeviceLost, DeviceReady
 from hw.bench import cards
 from hw.bench.line import PtyLine
 from hw.bench.pn532_reader import BenchReader
-
-LIMIT_S = 10.0
-"""Seconds for anything that must happen: the longest retry pause, 5 s, and an opening on top."""
+from tests.drivers.nfc_bench import LIMIT_S, READER, Watched
 
 NOTICE_S = 2.5
 """Seconds in which a reader that fell silent must be noticed; 1.5 s when the machine is not busy."""
@@ -39,60 +28,9 @@ NOTICE_S = 2.5
 STOP_S = 1.0
 """Seconds for an orderly end."""
 
-HELD_LOOKS = 8
-"""Looks at a held card that show it is not seen twice: more than any count in the driver."""
-
-READER = "card reader"
 ANNA = bytes.fromhex("04112200445566")
 BEN = bytes.fromhex("04AABBCCDDEEFF")
 IDM = bytes.fromhex("0114010203040506")
-
-R = TypeVar("R")
-
-
-class Watched:
-    """A reader under test and everything it reported."""
-
-    def __init__(self, port: str) -> None:
-        self.reports: list[object] = []
-        self.deaths: list[BaseException] = []
-        self._news = threading.Condition()
-        self.reader = NfcReader(NfcReaderSettings(READER, port, poll_s=0.02), self._take, self.deaths.append)
-        self._looks = 0
-        self._look = self.reader._presence.look
-        self.reader._presence.look = self._count_look  # type: ignore[method-assign]
-        self.reader.start()
-
-    def _count_look(self, found: Sighting) -> tuple[CardReport, ...]:
-        reports = self._look(found)
-        with self._news:
-            self._looks += 1
-            self._news.notify_all()
-        return reports
-
-    def look_again(self, times: int = HELD_LOOKS) -> None:
-        """Wait until the driver has got this many further answers to its looks."""
-        with self._news:
-            goal = self._looks + times
-            assert self._news.wait_for(lambda: self._looks >= goal, LIMIT_S), f"expected {times} looks in {LIMIT_S} s"
-
-    def _take(self, report: object) -> None:
-        with self._news:
-            self.reports.append(report)
-            self._news.notify_all()
-
-    def next(self, kind: type[R], limit_s: float = LIMIT_S) -> R:
-        """The first report of a kind after those taken before; all until it are taken."""
-        with self._news:
-            found = self._news.wait_for(lambda: [each for each in self.reports if isinstance(each, kind)], limit_s)
-            assert found, f"expected {kind.__name__} within {limit_s} s, got {self.reports}, deaths {self.deaths}"
-            del self.reports[: self.reports.index(found[0]) + 1]
-            return found[0]
-
-    def stop(self) -> None:
-        self.reader.stop()
-        assert not self.deaths
-
 
 Watch = Callable[[str], Watched]
 

@@ -7,38 +7,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.nfc_reader import (
+from drivers.card_presence import (
     GONE_AFTER_POLLS,
     UNREADABLE_AFTER_POLLS,
-    Card,
-    CardGone,
-    CardRefused,
-    CardReport,
-    CardSeen,
-    CardTechnology,
-    NfcReaderSettings,
+    Change,
+    LaidOn,
+    NotTaken,
     Presence,
     RefusedBecause,
     Sighting,
+    TakenOff,
     sighting,
 )
+from drivers.cards.values import Card, CardTechnology
 from drivers.pn532_chip import Found
 
-READER = "card reader"
 ANNA = Card(CardTechnology.TYPE_2, bytes.fromhex("04112233445566"))
 BEN = Card(CardTechnology.TYPE_4, bytes.fromhex("04AABBCCDDEEFF"))
 FELICA = Card(CardTechnology.FELICA, bytes.fromhex("0114010203040506"))
-SEEN_ANNA = CardSeen(READER, ANNA.technology, ANNA.identifier)
-SEEN_BEN = CardSeen(READER, BEN.technology, BEN.identifier)
-GONE_ANNA = CardGone(READER, ANNA.identifier)
+SEEN_ANNA = LaidOn(ANNA)
+SEEN_BEN = LaidOn(BEN)
+GONE_ANNA = TakenOff(ANNA)
 RANDOM = RefusedBecause.RANDOM_UID
 UNREADABLE = RefusedBecause.UNREADABLE
 
 SIGHTINGS: st.SearchStrategy[Sighting] = st.sampled_from([None, ANNA, BEN, FELICA, *RefusedBecause])
 
 
-def looks(*found: Sighting, technologies: frozenset[CardTechnology] = frozenset(CardTechnology)) -> list[CardReport]:
-    presence = Presence(NfcReaderSettings(READER, "/dev/none", technologies=technologies))
+def looks(*found: Sighting, technologies: frozenset[CardTechnology] = frozenset(CardTechnology)) -> list[Change]:
+    presence = Presence(technologies)
     return [report for each in found for report in presence.look(each)]
 
 
@@ -97,53 +94,53 @@ def test_of_two_cards_in_one_wallet_the_first_one_stays() -> None:
 
 def test_a_refused_card_is_refused_once_for_each_presentation() -> None:
     away: list[Sighting] = [None] * GONE_AFTER_POLLS
-    refused = CardRefused(READER, RANDOM)
+    refused = NotTaken(RANDOM)
     assert looks(*[RANDOM] * 9, *away, RANDOM, RANDOM) == [refused, refused]
 
 
 def test_a_phone_that_answers_in_two_technologies_is_refused_once() -> None:
-    assert looks(*[RANDOM, RefusedBecause.UNSUPPORTED] * 9) == [CardRefused(READER, RANDOM)]
+    assert looks(*[RANDOM, RefusedBecause.UNSUPPORTED] * 9) == [NotTaken(RANDOM)]
 
 
 def test_a_damaged_answer_refuses_a_card_only_when_it_stays_damaged() -> None:
     some: list[Sighting] = [UNREADABLE] * (UNREADABLE_AFTER_POLLS - 1)
     assert looks(*some, ANNA, *some, ANNA) == [SEEN_ANNA]
-    assert looks(*some, UNREADABLE, UNREADABLE) == [CardRefused(READER, UNREADABLE)]
+    assert looks(*some, UNREADABLE, UNREADABLE) == [NotTaken(UNREADABLE)]
 
 
 def test_a_technology_that_the_site_does_not_use_is_refused() -> None:
     only_felica = frozenset({CardTechnology.FELICA})
-    assert looks(ANNA, technologies=only_felica) == [CardRefused(READER, RefusedBecause.UNSUPPORTED)]
+    assert looks(ANNA, technologies=only_felica) == [NotTaken(RefusedBecause.UNSUPPORTED)]
 
 
 @given(st.lists(SIGHTINGS, max_size=60))
 def test_seen_and_gone_alternate_and_name_the_same_card(found: list[Sighting]) -> None:
-    held: bytes | None = None
+    held: Card | None = None
     for report in looks(*found):
         match report:
-            case CardSeen(identifier=identifier):
+            case LaidOn(card):
                 assert held is None
-                held = identifier
-            case CardGone(identifier=identifier):
-                assert held == identifier
+                held = card
+            case TakenOff(card):
+                assert held == card
                 held = None
-            case CardRefused():
+            case NotTaken():
                 assert held is None
 
 
 @given(st.lists(SIGHTINGS, max_size=30), st.sampled_from([ANNA, BEN, FELICA]))
 def test_whatever_was_there_before_a_card_that_stays_is_the_one_held(found: list[Sighting], card: Card) -> None:
     reports = looks(*found, *[card] * GONE_AFTER_POLLS)
-    presented = [report for report in reports if not isinstance(report, CardGone)]
-    assert presented[-1] == CardSeen(READER, card.technology, card.identifier)
-    assert not isinstance(reports[-1], CardGone)
+    presented = [report for report in reports if not isinstance(report, TakenOff)]
+    assert presented[-1] == LaidOn(card)
+    assert not isinstance(reports[-1], TakenOff)
 
 
 @given(st.lists(SIGHTINGS, max_size=30))
 def test_an_empty_reader_ends_every_presentation(found: list[Sighting]) -> None:
     reports = looks(*found, *[None] * GONE_AFTER_POLLS)
-    seen = sum(isinstance(report, CardSeen) for report in reports)
-    assert seen == sum(isinstance(report, CardGone) for report in reports)
+    seen = sum(isinstance(report, LaidOn) for report in reports)
+    assert seen == sum(isinstance(report, TakenOff) for report in reports)
 
 
 def test_the_settings_are_had_without_nfcpy() -> None:

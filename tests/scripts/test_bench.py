@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from drivers.cards.keys import SiteKeys
+from drivers.cards.prover import Level, ProverSettings
 from kiosk.register.store import RecordStore
-from scripts.benches import imports, start, tap
+from scripts.benches import card, imports, start, tap
 from scripts.benches.command import main
 from scripts.benches.figures import BenchFailed, Figure, as_json, as_table, percentile, ratio
 from scripts.benches.processes import start_in_terminal
@@ -148,6 +150,21 @@ def test_tap_measures_answers_that_were_on_the_screen(tmp_path: Path) -> None:
     assert figures["choose.p99 ms"].peers["runs"] == 2
     assert {name for name, each in figures.items() if each.bar is None} == {"tap.p50 ms"}
     assert all(each.value > 0 for each in figures.values())
+
+
+def test_card_measures_cards_that_were_proven_and_admitted(tmp_path: Path) -> None:
+    figures = by_name(card.measure(tmp_path, TINY))
+    assert list(figures) == ["card.challenge.p99 ms", "card.message.p99 ms"]
+    for each in figures.values():
+        assert each.bar == 20
+        assert 0 < each.peers["cryptography p50 ms"] < each.peers["p50 ms"]
+        assert each.value < each.peers["with the bench's card and line p50 ms"] * 10
+
+
+def test_a_card_that_is_not_admitted_measures_nothing() -> None:
+    strangers = ProverSettings(Level.PROVEN, keys=SiteKeys({1: bytes(16)}))
+    with pytest.raises(BenchFailed, match=r"expected a card that is admitted, got ProofFailed\.CLONED;"):
+        card.tap(strangers, 1)
 
 
 def test_tap_fails_when_the_kiosk_does_not_come_up(tmp_path: Path) -> None:

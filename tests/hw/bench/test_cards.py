@@ -239,3 +239,66 @@ def test_no_frames_break_a_felica_card(frames: list[bytes]) -> None:
     for frame in frames:
         card.hear(bytes([len(frame) + 1]) + frame)
     assert card.hear(b"\x06\x00\xff\xff\x00\x00").data[2:10] == IDM
+
+
+PASSWORD, PACK = b"\x01\x02\x03\x04", b"\xab\xcd"
+
+
+def protected(access: int) -> CardA:
+    """An NTAG213 whose pages from 4 on want a password."""
+    card = active(ntag213(UID))
+    for page, data in (
+        (43, PASSWORD),
+        (44, PACK + b"\x00\x00"),
+        (42, bytes([access, 0x05, 0, 0])),
+        (41, b"\x04\0\0\x04"),
+    ):
+        assert card.hear(bytes([0xA2, page]) + data) == ACK
+    card.power(False)
+    return active(card)
+
+
+def woken(card: CardA) -> CardA:
+    return card if card.state is State.ACTIVE else active(card)
+
+
+@pytest.mark.parametrize("limit", range(1, 8))
+def test_as_many_wrong_passwords_as_authlim_says_close_the_protected_pages_for_good(limit: int) -> None:
+    card = protected(0x80 | limit)
+    told = [woken(card).hear(b"\x1b\x00\x00\x00\x00") for _ in range(limit)]
+    assert told == [NAK] * limit
+    assert woken(card).hear(b"\x1b" + PASSWORD) == Answer(b"\x04", short=True, leaves=True)
+    card.power(False)
+    assert active(card).hear(b"\x1b" + PASSWORD).data == b"\x04"
+    assert woken(card).hear(b"\x30\x04") == NAK
+
+
+def test_a_right_password_takes_the_wrong_ones_back() -> None:
+    card = protected(0x82)
+    for _ in range(5):
+        assert woken(card).hear(b"\x1b\x00\x00\x00\x00") == NAK
+        assert woken(card).hear(b"\x1b" + PASSWORD) == Answer(PACK)
+
+
+def test_without_a_limit_wrong_passwords_are_not_counted() -> None:
+    card = protected(0x80)
+    for _ in range(20):
+        assert woken(card).hear(b"\x1b\x00\x00\x00\x00") == NAK
+    assert woken(card).hear(b"\x1b" + PASSWORD) == Answer(PACK)
+
+
+@pytest.mark.parametrize(
+    ("block", "frozen", "free"), [(b"\x01\x00", b"\x08\x00", b"\x10\x00"), (b"\x02\x00", b"\xf0\x03", b"\x00\x04")]
+)
+def test_a_block_locking_bit_freezes_its_lock_bits(block: bytes, frozen: bytes, free: bytes) -> None:
+    card = active(ntag213(UID))
+    assert card.hear(b"\xa2\x02\x00\x00" + block) == ACK
+    card.power(False)
+    assert active(card).hear(b"\xa2\x02\x00\x00" + bytes(a | b for a, b in zip(frozen, free, strict=True))) == ACK
+    assert pages(card, 2, 2)[2:] == bytes(a | b for a, b in zip(block, free, strict=True))
+
+
+def test_the_signature_is_that_of_the_maker() -> None:
+    assert active(ntag216(UID, signature=bytes(range(32)))).hear(b"\x3c\x00") == Answer(bytes(range(32)))
+    with pytest.raises(ValueError, match="32 bytes"):
+        ntag213(UID, signature=bytes(31))

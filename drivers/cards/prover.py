@@ -1,0 +1,141 @@
+"""What a card is asked once it is laid on, by the site's level and means. Runs on the reader's thread.
+
+Exchanges after a card was found and activated (RATS), the least that the chips allow:
+
+| card | asked by | exchanges |
+|---|---|---|
+| any, level uid | nothing | 0, and no RATS |
+| NTAG 424 DNA, DESFire | challenge | 3: select, authenticate part 1, part 2 |
+| NTAG 424 DNA | message | 2: select, read |
+| NTAG 424 DNA | message and challenge | 4: select, read, authenticate part 1, part 2 |
+| Type 2, level signed | signed record | the pages that hold it, four an exchange |
+
+One more where the site has master keys of several versions (GetKeyVersion), and one where the answer to RATS is not the
+chip's usual one.
+"""
+
+import os
+from enum import Enum
+
+from msgspec import Struct
+
+from drivers.cards import sun
+from drivers.cards.channel import Channel, Reach
+from drivers.cards.chips import Chip, key_version, read_file, select_chip
+from drivers.cards.ev2 import Random, authenticate
+from drivers.cards.keys import SiteKeys
+from drivers.cards.layout import MESSAGE_READ, UID_SIZE
+from drivers.cards.signed_record import read_record
+from drivers.cards.values import (
+    AUTHENTICATION_DELAY,
+    BY_NUMBER,
+    Card,
+    CardAnswered,
+    CardProof,
+    CardTechnology,
+    LeftAlone,
+    Means,
+    NotGenuine,
+    NotSigned,
+)
+
+
+class Level(Enum):
+    """How much the site wants to know of a card."""
+
+    SIGNED = "signed"
+    PROVEN = "proven"
+
+
+class ProverSettings(Struct, frozen=True):
+    """What the site asks of cards.
+
+    Attributes:
+        level: How much.
+        by_message: NTAG 424 DNA are asked for a message instead of being challenged.
+        keys: The master keys; None: no card can prove itself.
+        signed_by: Raw Ed25519 public keys, 32 bytes each, whose signed records count.
+    """
+
+    level: Level
+    by_message: bool = False
+    keys: SiteKeys | None = None
+    signed_by: tuple[bytes, ...] = ()
+
+
+class CardProver:
+    """Asks cards. What a card cannot show at all is no fault: it is reported by what it did show.
+
+    Args:
+        settings: What to ask.
+        random: Where challenges come from.
+    """
+
+    def __init__(self, settings: ProverSettings, random: Random = os.urandom) -> None:
+        self._settings = settings
+        self._random = random
+
+    def prove(self, card: Card, reach: Reach, *, always_challenge: bool) -> CardProof:
+        """Ask a card that was just laid on.
+
+        Args:
+            card: What lies there.
+            reach: How to speak to it.
+            always_challenge: A card that sends a message is challenged, too.
+
+        Raises:
+            CardFault: when it fails, or was taken away.
+            DeviceFault: when the reader failed.
+        """
+        keys = self._settings.keys
+        match card.technology:
+            case CardTechnology.TYPE_4 if keys is not None and len(card.identifier) == UID_SIZE:
+                return self._by_key(card.identifier, reach, keys, always_challenge)
+            case CardTechnology.TYPE_2 if self._settings.level is Level.SIGNED:
+                return self._by_record(card.identifier, reach)
+        return BY_NUMBER
+
+    def _by_record(self, uid: bytes, reach: Reach) -> CardProof:
+        data = reach.pages().ndef()
+        if data is None:
+            raise NotSigned("a card without a record")
+        return CardProof(Means.SIGNATURE, record=read_record(data, uid, self._settings.signed_by))
+
+    def _by_key(self, uid: bytes, reach: Reach, keys: SiteKeys, always_challenge: bool) -> CardProof:
+        card = reach.type4()
+        chip = select_chip(card)
+        if chip is None:
+            return BY_NUMBER
+        if chip.message_file is None or not self._settings.by_message:
+            return CardProof(Means.CHALLENGE) if self._answers(card, chip, uid, keys) else BY_NUMBER
+        counter = self._counter(card, chip.message_file, uid, keys)
+        if always_challenge and not self._answers(card, chip, uid, keys):
+            raise NotGenuine("a card that sends messages and answers no challenge")
+        return CardProof(Means.MESSAGE, counter, always_challenge)
+
+    @staticmethod
+    def _counter(card: Channel, file: int, uid: bytes, keys: SiteKeys) -> int:
+        try:
+            data = read_file(card, file, MESSAGE_READ)
+        except CardAnswered as answered:
+            raise NotSigned(f"a card that gives no message (status {answered.status:04X})") from answered
+        return sun.check(sun.read_message(data), uid, keys)
+
+    def _answers(self, card: Channel, chip: Chip, uid: bytes, keys: SiteKeys) -> bool:
+        """Whether the card answers a challenge; False when it does not know of such a thing, or of our keys.
+
+        Raises:
+            NotGenuine: when its answer is wrong.
+            LeftAlone: when its chip asks for a pause after too many failures.
+        """
+        try:
+            version = keys.newest if len(keys.versions) == 1 else key_version(card, chip.challenge_key)
+            if version not in keys.masters:
+                return False
+            key = keys.key(chip.challenge_purpose, uid, version)
+            authenticate(card, key, chip.challenge_key, random=self._random)
+        except CardAnswered as answered:
+            if answered.status == AUTHENTICATION_DELAY:
+                raise LeftAlone("a chip that asks for a pause (status 91AD)") from answered
+            return False
+        return True
