@@ -202,11 +202,11 @@ def test_the_list_for_people_is_a_table(data: Path, card: Run) -> None:
 
 def test_a_card_that_is_left_alone_is_seen_in_the_list_and_unlocked_with_a_reason(folder: Path, card: Run) -> None:
     with Ledger.open(folder / "ledger", stamp_now) as ledger:
-        for _ in range(MOST_FAILURES):
-            refused = {"visit": "v", "credential": str(AROHA), "reason": Reason.CARD_CLONED.name}
-            ledger.append("refusal", stamp_now(), refused)
-        for _ in range(3):
-            ledger.append("pin-wrong", stamp_now(), {"credential": str(AROHA)})
+        for failures in range(1, MOST_FAILURES + 1):
+            tapped = {"visit": None, "credential": str(AROHA), "reason": Reason.CARD_CLONED.name, "failures": failures}
+            ledger.append("card-tapped", stamp_now(), tapped)
+        for tries in (1, 2, 3):
+            ledger.append("pin-wrong", stamp_now(), {"credential": str(AROHA), "tries": tries})
     assert [listed(card)["C0101"][each] for each in ("left_alone", "pin_locked")] == [True, True]
     assert "failed too often, PIN locked" in card("list")[1]
     assert card("unlock", "C0101", "--staff", "S01", "--reason", " ")[0] == 1
@@ -256,6 +256,14 @@ def test_a_pin_that_cannot_be_is_refused_and_not_told(
     got, out, err = card("pin", "C0101", "--staff", "S01")
     assert (got, out, line in err) == (code, "", True)
     assert recorded(data) == []
+    assert not pins.PinStore(data).has(AROHA)
+
+
+def test_a_card_that_is_given_back_has_no_pin_any_more(data: Path, card: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("20486\n"))
+    assert card("pin", "C0101", "--staff", "S01", "--pin-stdin")[0] == 0
+    assert pins.PinStore(data).has(AROHA)
+    assert card("return", "C0101", "--staff", "S01")[0] == 0
     assert not pins.PinStore(data).has(AROHA)
 
 

@@ -110,8 +110,8 @@ def test_keys_that_systemd_hands_over_are_not_missed(kiosk: Cards, tmp_path: Pat
 
 def test_cards_that_run_out_fail_too_often_or_are_locked_are_named_with_the_mend(kiosk: Cards) -> None:
     kiosk.issue(valid_until="2030-06-20")
-    kiosk.record("refusal", MOST_FAILURES, reason="CARD_CLONED", credential=AROHA)
-    kiosk.record("pin-wrong", MOST_PIN_TRIES)
+    kiosk.record("card-tapped", reason="CARD_CLONED", failures=MOST_FAILURES, credential=AROHA)
+    kiosk.record("pin-wrong", tries=MOST_PIN_TRIES)
     soon, stopped = kiosk.of("cards")
     assert (soon.ok, soon.finding, soon.mend) == (
         *(False, "N1 run out soon, or have", "issue them anew, or import newer dates"),
