@@ -33,7 +33,7 @@ STATES: Final = {
 _AT_THE_GATE: Final = frozenset(
     kind.value
     for kind in (
-        *(EntryKind.CARD_TAPPED, EntryKind.VISIT_OPENED, EntryKind.UPLIFT),
+        *(EntryKind.CARD_TAPPED, EntryKind.PIN_ASKED, EntryKind.VISIT_OPENED, EntryKind.UPLIFT),
         *(EntryKind.HOLD, EntryKind.REFUSAL, EntryKind.ABANDONED),
     )
 )

@@ -33,14 +33,13 @@ class Cards:
             shutil.copy(SAMPLE_SITE / f"{name}.csv", data / "records")
         Ledger.open(data / "ledger", stamp_now).close()
 
-    def record(self, kind: str, times: int = 1, **body: Any) -> None:
+    def record(self, kind: str, **body: Any) -> None:
         with Ledger.open(self.data / "ledger", stamp_now) as ledger:
-            for _ in range(times):
-                ledger.append(kind, stamp_now(), {"visit": "v", "credential": NEW} | body)
+            ledger.append(kind, stamp_now(), {"credential": NEW} | body)
 
     def issue(self, holder: str = "D101", **body: Any) -> None:
         said: dict[str, Any] = {"card": "N1", "holder": holder, "valid_until": "2035-12-31", "key_version": 1} | body
-        self.record("card-issued", 1, **said)
+        self.record("card-issued", **said)
 
     def verdicts(self, level: str = "proven") -> list[Verdict]:
         text = (SAMPLE_SITE / "site.toml").read_text(encoding="utf-8")
@@ -110,7 +109,7 @@ def test_keys_that_systemd_hands_over_are_not_missed(kiosk: Cards, tmp_path: Pat
 
 def test_cards_that_run_out_fail_too_often_or_are_locked_are_named_with_the_mend(kiosk: Cards) -> None:
     kiosk.issue(valid_until="2030-06-20")
-    kiosk.record("card-tapped", reason="CARD_CLONED", failures=MOST_FAILURES, credential=AROHA)
+    kiosk.record("card-tapped", failures=MOST_FAILURES, credential=AROHA)
     kiosk.record("pin-wrong", tries=MOST_PIN_TRIES)
     soon, stopped = kiosk.of("cards")
     assert (soon.ok, soon.finding, soon.mend) == (
