@@ -36,7 +36,7 @@ def test_on_a_small_terminal_the_free_row_tells_of_the_panel_and_the_panel_leave
         shown.keys("F2")
         shown.until_such(lambda text: PANEL in text and left_of(text) == left_of(before))
         shown.keys("Down", "Enter")
-        known = shown.until("CARD ACCEPTED", "ENTER", "s left", gone=PANEL)
+        known = shown.until("CARD PROVEN", "ENTER", "s left", gone=PANEL)
         assert HOW not in known
         assert "s left" in known.split("\n")[23]
 

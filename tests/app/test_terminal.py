@@ -60,7 +60,7 @@ def gate(folder: Path, columns: int, rows: int) -> Iterator[Gate]:
 def to_signing(gate: Gate, load: str) -> None:
     shown = gate.terminal
     shown.until("READER OK", "SCANNER OK", "GATE OK", "LEDGER OK")
-    gate.tap("Aroha Ngata", "CARD ACCEPTED")
+    gate.tap("Aroha Ngata", "CARD PROVEN")
     shown.until("FIRST LOAD")
     shown.press_until("1", "CHECK 1 OF 4", load)
     shown.press_until("1", "CHECK 2 OF 4", load)
@@ -103,7 +103,7 @@ def test_a_kiosk_that_was_killed_records_at_its_next_start_what_was_interrupted(
         at.terminal.until("ENDED 137")
         at.terminal.command("respawn-pane", "-k", "-t", "kiosk")
         at.terminal.until("READER OK", "LEDGER OK")
-        at.tap("Aroha Ngata", "CARD ACCEPTED")
+        at.tap("Aroha Ngata", "CARD PROVEN")
     reasons = [entry.body["reason"] for entry in read_entries(at.data / "ledger") if entry.kind == "interrupted"]
     assert reasons == ["POWER_LOST", "KIOSK_STOPPED"]
     assert verify(at.data / "ledger").ok

@@ -422,13 +422,32 @@ def test_a_card_that_proves_itself_has_failed_no_more_and_the_ledger_says_so() -
     assert reopened(ride).lane.situation.roster.cards.story(credential(1)).failures == 0
 
 
-@pytest.mark.parametrize("proof", [BY_NUMBER, message(3)])
-def test_a_card_that_was_only_read_may_fail_no_more_often_than_before(proof: CardProof) -> None:
+@pytest.mark.parametrize(("proof", "failures"), [(BY_NUMBER, 1), (message(3), 0), (CHALLENGE, 0)])
+def test_a_card_that_only_gave_its_number_may_fail_no_more_often_than_before(proof: CardProof, failures: int) -> None:
     ride = Ride()
     fail(ride, 1)
     ride.send(ev.WentOn(ride.at()))
     ride.send(ev.CardPresented(credential(1), proof, ride.at()))
-    assert ride.lane.situation.roster.cards.story(credential(1)).failures == 1
+    assert ride.lane.situation.roster.cards.story(credential(1)).failures == failures
+
+
+def test_a_copy_that_was_found_out_by_an_old_message_is_told_as_a_replay_and_counts_for_nothing() -> None:
+    ride = Ride()
+    ride.send(ev.CardPresented(credential(1), message(3), ride.at()))
+    ride.send(ev.Cancelled(ride.at()))
+    ride.send(ev.WentOn(ride.at()))
+    ride.send(ev.CardNotTaken(Reason.CARD_CLONED, ride.at(), credential(1), message(3)))
+    assert ride.last()["reason"] == "CARD_REPLAYED"
+    assert ride.lane.situation.roster.cards.story(credential(1)).failures == 0
+
+
+def test_a_copy_with_a_message_that_nobody_saw_yet_is_told_as_a_copy_and_the_message_is_spent() -> None:
+    ride = Ride()
+    fail_with = ev.CardNotTaken(Reason.CARD_CLONED, ride.at(), credential(1), message(7))
+    ride.send(fail_with)
+    story = ride.lane.situation.roster.cards.story(credential(1))
+    assert (story.failures, story.counter) == (1, 7)
+    assert reopened(ride).lane.situation.roster.cards.story(credential(1)) == story
 
 
 @pytest.mark.parametrize("reason", [Reason.CARD_UNREADABLE, Reason.CARD_NOT_SIGNED, Reason.CARD_FAILED_TOO_OFTEN])
