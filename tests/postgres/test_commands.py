@@ -59,6 +59,7 @@ def place(gate: Gate) -> tuple[object, ...]:
     return "--data", gate.data, "--config", gate.config
 
 
+@pytest.mark.every_version
 def test_an_export_sends_what_is_missing_and_says_how_much(
     gate: Gate, place: tuple[object, ...], register: str, look: Connection, sealgate: Run
 ) -> None:
@@ -70,6 +71,7 @@ def test_an_export_sends_what_is_missing_and_says_how_much(
     assert look.execute("SELECT site, gate FROM sealgate_kiosks").fetchall() == [("SLS0421", "gate")]
 
 
+@pytest.mark.every_version
 def test_a_fork_is_exit_code_1_with_the_entry(
     gate: Gate, place: tuple[object, ...], register: str, sealgate: Run, tmp_path: Path
 ) -> None:
@@ -119,6 +121,7 @@ def test_a_data_folder_without_a_ledger_is_exit_code_3(gate: Gate, register: str
     assert "no ledger at" in err
 
 
+@pytest.mark.every_version
 def test_what_the_office_publishes_and_revokes_is_in_the_kiosks_records_after_a_sync(
     gate: Gate, place: tuple[object, ...], register: str, sealgate: Run
 ) -> None:
@@ -141,6 +144,7 @@ def test_what_the_office_publishes_and_revokes_is_in_the_kiosks_records_after_a_
     assert row.endswith(",yes")
 
 
+@pytest.mark.every_version
 def test_an_alert_is_said_and_written_into_the_ledger_and_closed_at_the_next_exchange(
     gate: Gate, other_gate: Gate, place: tuple[object, ...], register: str, look: Connection, sealgate: Run
 ) -> None:
@@ -244,6 +248,7 @@ def wait_for(entries: int, look: Connection) -> None:
     pytest.fail(f"expected {entries} entries in the register within {WAIT_S} s")
 
 
+@pytest.mark.every_version
 def test_entries_are_sent_as_they_come_beside_the_kiosk_that_writes_them(
     gate: Gate, register: str, look: Connection, syncing: Callable[[str], "subprocess.Popen[str]"]
 ) -> None:
@@ -261,27 +266,23 @@ def test_entries_are_sent_as_they_come_beside_the_kiosk_that_writes_them(
 
 
 def test_a_server_that_goes_and_comes_is_said_in_a_line_each_and_nothing_is_missing(
-    gate: Gate, syncing: Callable[[str], "subprocess.Popen[str]"]
+    gate: Gate, own_server: Server, syncing: Callable[[str], "subprocess.Popen[str]"]
 ) -> None:
-    server = Server()
-    try:
-        server.start()
-        register = server.database()
-        with psycopg.connect(register, autocommit=True) as look:
-            migrate(look)
-            look.execute(NOTIFY)
-            process = syncing(register)
-            wait_for(5, look)
-        server.stop(how="QUIT")
-        gate.grow(12)
-        said = said_by(process)
-        assert "trying again, at most 5 minutes apart" in said.readline()
-        server.start()
-        assert said.readline().endswith("; all entries are sent\n")
-        process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=WAIT_S)[1] == ""
-        assert process.returncode == 0
-        with psycopg.connect(register, autocommit=True) as look:
-            assert rows_in(look, gate.history.kiosk) == gate.lines()
-    finally:
-        server.remove()
+    server = own_server
+    register = server.database()
+    with psycopg.connect(register, autocommit=True) as look:
+        migrate(look)
+        look.execute(NOTIFY)
+        process = syncing(register)
+        wait_for(5, look)
+    server.stop(how="QUIT")
+    gate.grow(12)
+    said = said_by(process)
+    assert "trying again, at most 5 minutes apart" in said.readline()
+    server.start()
+    assert said.readline().endswith("; all entries are sent\n")
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=WAIT_S)[1] == ""
+    assert process.returncode == 0
+    with psycopg.connect(register, autocommit=True) as look:
+        assert rows_in(look, gate.history.kiosk) == gate.lines()

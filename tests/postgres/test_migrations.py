@@ -22,6 +22,7 @@ def applied(look: Connection) -> list[tuple[int, str]]:
     return look.execute("SELECT number, name FROM sealgate_migrations ORDER BY number").fetchall()
 
 
+@pytest.mark.every_version
 def test_an_empty_database_becomes_a_register_and_stays_one(look: Connection) -> None:
     assert migrate(look) == len(migrations())
     assert applied(look) == [(each.number, each.name) for each in migrations()]
@@ -35,6 +36,7 @@ def test_only_what_is_missing_is_applied_in_order(look: Connection) -> None:
     assert one(look, "SELECT count(*) FROM information_schema.columns WHERE column_name = 'colour'") == 1
 
 
+@pytest.mark.every_version
 def test_a_migration_that_fails_leaves_nothing_of_itself_and_those_before_it_stand(look: Connection) -> None:
     with pytest.raises(psycopg.errors.UndefinedTable):
         migrate(look, (*migrations(), SECOND, BROKEN))
@@ -55,6 +57,7 @@ def test_every_statement_can_run_again(look: Connection) -> None:
     assert migrate(look) == len(migrations())
 
 
+@pytest.mark.every_version
 def test_kiosks_that_come_at_once_make_one_register(register: str, look: Connection) -> None:
     faults: list[BaseException] = []
     together = threading.Barrier(4)
@@ -106,6 +109,7 @@ def test_a_login_that_may_make_no_tables_is_told_so_in_one_line(server: Server, 
     assert is_one_line(str(caught.value))
 
 
+@pytest.mark.every_version
 def test_a_kiosk_whose_login_has_the_rights_that_the_manual_lists_can_do_all(
     server: Server, gate: Gate, register: str, look: Connection
 ) -> None:
