@@ -151,6 +151,11 @@ def _run(command: list[str], folder: Path) -> str:
     return done.stdout.strip()
 
 
+def _failed(expected: str) -> int:
+    print(f"setup: expected {expected}. When that is mended (network, disk), run this again.", file=sys.stderr)
+    return 1
+
+
 def main() -> int:
     """Run the command; gives its exit code."""
     with Path(__file__).open("rb") as held:  # who comes second waits, and finds it done
@@ -160,13 +165,10 @@ def main() -> int:
         print("setup: fetching PostgreSQL 14 to 17 into .postgres: once, 90 MB", file=sys.stderr)
         try:
             fill()
-        except (Unobtainable, OSError, ValueError, subprocess.TimeoutExpired) as error:
-            print(
-                f"setup: expected {error if isinstance(error, Unobtainable) else f'servers for the tests, got {error!r}'}. "
-                "When that is mended (network, disk), run this again.",
-                file=sys.stderr,
-            )
-            return 1
+        except Unobtainable as error:
+            return _failed(str(error))
+        except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+            return _failed(f"the servers of scripts/locks/postgres, got {error!r}")
     return 0
 
 

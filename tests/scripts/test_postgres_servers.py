@@ -55,7 +55,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     monkeypatch.setattr(postgres_servers, "PLACE", machine.place)
     monkeypatch.setattr(postgres_servers, "PART", tmp_path / ".postgres.part")
-    monkeypatch.setattr(postgres_servers.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
     return machine
 
 
@@ -115,7 +115,7 @@ def test_what_is_not_whole_is_told_in_a_line_and_nothing_is_put_in_place(
 def test_a_machine_that_there_are_no_servers_for_is_told(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(postgres_servers.platform, "machine", lambda: "riscv64")
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
     assert postgres_servers.main() == 1
     assert "expected a machine of x86_64, aarch64, got riscv64" in capsys.readouterr().err
 
