@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
@@ -54,18 +55,20 @@ class Server:
         durable: Whether it waits for the disk, as one does that nobody has told otherwise. What it has written
             outlives its own crash either way, and all that the tests do to it is less than a power cut.
 
+        settings: Further ones, each as NAME=VALUE.
+
     Raises:
         NoServer: That version is not here.
     """
 
-    def __init__(self, version: int = COMMON, *, durable: bool = False) -> None:
+    def __init__(self, version: int = COMMON, *, durable: bool = False, settings: tuple[str, ...] = ()) -> None:
         # Not in pytest's own folder, which nobody but root may enter where root runs the tests.
         self.folder = Path(tempfile.mkdtemp(prefix="sealgate-pg-"))
         self._data = Path(tempfile.mkdtemp(prefix="sealgate-pg-", dir=None if durable else _quick_place()))
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
-        self._settings = QUIET if durable else (*QUIET, "fsync=off")
+        self._settings = (*QUIET, *(() if durable else ("fsync=off",)), *settings)
         try:
             self._bin = _binaries(version, self.folder)
             self._hand_over(self.folder)
@@ -94,6 +97,12 @@ class Server:
             if b"ready to accept connections" in line:
                 return
         raise AssertionError(f"expected PostgreSQL to start, got {said.decode(errors='replace')}")
+
+    def told(self) -> Iterator[str]:
+        """What it says from now on, line by line, until it has stopped."""
+        assert self._process is not None, "started before"
+        for line in _said_by(self._process):
+            yield line.decode().rstrip("\n")
 
     def stop(self, *, how: str = "INT") -> None:
         """Stop it: INT ends connections and stops in order, QUIT is a crash."""

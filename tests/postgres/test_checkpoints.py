@@ -25,9 +25,8 @@ def test_what_was_sent_is_signed_for_and_the_note_is_evidence_by_itself(
     gate.grow(11)
     with exchange_of(gate, register) as exchange:
         exchange.send()
-        assert exchange.unsigned
-        signed = exchange.sign()
-        assert not exchange.unsigned
+        before, signed, after = exchange.unsigned, exchange.sign(), exchange.unsigned
+    assert (before, after) == (True, False)
     note, key = look.execute("SELECT note, key FROM sealgate_checkpoints").fetchall()[0]
     assert open_checkpoint(note.encode(), *read_public_keys(gate.data / "keys")) == signed.checkpoint
     assert key == signed.key.text
