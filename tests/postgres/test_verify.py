@@ -77,7 +77,6 @@ ALTERED = [
 ]
 
 
-@pytest.mark.every_version
 @pytest.mark.parametrize("change", [change for _name, change in ALTERED], ids=[name for name, _change in ALTERED])
 def test_one_altered_byte_in_a_column_is_named_by_its_entry_alone(change: str, look: Connection, verdict: Any) -> None:
     look.execute(f"UPDATE sealgate_entries SET {change} WHERE seq = 7".encode())
