@@ -122,7 +122,7 @@ class _Desk:
             )
 
     def _record(self, credential: Credential, issued: Issued) -> int:
-        written = Written(credential, _CHIPS[issued.chip], issued.version)
+        written = Written(credential, _CHIPS[issued.chip], issued.version, issued.proof.counter)
         try:
             with one_at_a_time(self._asked.data):
                 cards = known_cards(self._site, self._asked.data)

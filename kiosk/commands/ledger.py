@@ -250,14 +250,9 @@ def _ledger_folder(asked: argparse.Namespace) -> Path:
 
 
 def _keys(asked: argparse.Namespace) -> "tuple[VerifierKey, ...]":
-    """The public keys that were named: files, or their text itself."""
-    from kiosk.ledger.keys import read_public_key
-    from kiosk.ledger.note import VerifierKey
+    from kiosk.ledger.keys import read_named_keys
 
-    def read(named: str) -> VerifierKey:
-        return VerifierKey.parse(named) if "+" in named and not Path(named).exists() else read_public_key(Path(named))
-
-    return tuple(map(read, asked.key))
+    return read_named_keys(asked.key)
 
 
 def _read(path: Path, limit: int) -> bytes:

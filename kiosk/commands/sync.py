@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from kiosk.commands.sync_turns import Exchange
+    from kiosk.register.postgres.sending import Progress
 
 KINDS: Final = ("approved-list", "racas", "drivers", "staff", "bookings", "register")
 
@@ -43,6 +44,13 @@ def add_sync(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", pl
     revoke.add_argument("card", help="the number printed on it, or what a reader sees: TYPE_2:04A1B2C3D4E5F6")
     revoke.add_argument("--reason", required=True)
     revoke.set_defaults(run=run_revoke)
+    what = "hold its rows against what kiosks signed; exit 1 if one was altered, taken away or added"
+    verify = actions.add_parser("verify", parents=[to], help=what)
+    verify.add_argument("--kiosk", metavar="ID", help="only this ledger (default: all)")
+    key = "a kiosk's public key, or the file that holds it (checkpoint.pub); again for a further one"
+    verify.add_argument("--key", metavar="KEY", action="append", required=True, help=key)
+    verify.add_argument("--json", action="store_true", help="for programs")
+    verify.set_defaults(run=run_verify)
 
 
 def run_export(asked: argparse.Namespace) -> int:
@@ -56,10 +64,22 @@ def run_export(asked: argparse.Namespace) -> int:
 
     def export() -> None:
         with progress_bar("sending") as progress, _exchange(asked) as exchange:
-            sent, entries = exchange.send(progress)
-        sys.stdout.write(f"register: {sent} entries sent; it has {entries} of this kiosk\n")
+            said = _export(exchange, progress)
+        sys.stdout.write("".join(f"{line}\n" for line in said))
 
     return _answered(export)
+
+
+def _export(exchange: "Exchange", progress: "Progress") -> list[str]:
+    """Sends, signs, and has the ledger say so; that entry goes, too, so that the same once more changes nothing."""
+    before = exchange.send(progress)[0] - exchange.entries
+    signed = exchange.sign()
+    sent, said = before + exchange.entries, [f"checkpoint: {signed.checkpoint}"]
+    if exchange.records.write(signed):
+        said.append("the ledger says so in an entry, which was sent, too")
+        exchange.send()
+        exchange.sign()
+    return [f"register: {sent} entries sent; it has {exchange.entries} of this kiosk", *said]
 
 
 def run_sync(asked: argparse.Namespace) -> int:
@@ -91,6 +111,13 @@ def run_revoke(asked: argparse.Namespace) -> int:
     return 0
 
 
+def run_verify(asked: argparse.Namespace) -> int:
+    """Hold the register against what kiosks signed; returns the exit code."""
+    from kiosk.commands.sync_verify import run
+
+    return run(asked)
+
+
 def record_in_kiosk(data: Path, kind: str, body: Mapping[str, Any]) -> bool:
     """Have an entry written; returns whether it was. An alert of which it was not stays open and comes again."""
     from kiosk.commands.recording import record
@@ -107,9 +134,11 @@ def record_in_kiosk(data: Path, kind: str, body: Mapping[str, Any]) -> bool:
 
 def _sync_once(asked: argparse.Namespace) -> None:
     with _exchange(asked) as exchange:
-        sent, entries = exchange.send()
+        before = exchange.send()[0] - exchange.entries
         exchange.fetch()
-    sys.stdout.write(f"register: {sent} entries sent; it has {entries} of this kiosk\n")
+        exchange.attest()
+    sent = before + exchange.entries
+    sys.stdout.write(f"register: {sent} entries sent; it has {exchange.entries} of this kiosk\n")
 
 
 def _sync(asked: argparse.Namespace) -> None:
@@ -145,12 +174,12 @@ def _exchange(asked: argparse.Namespace) -> "Iterator[Exchange]":
 
 def _answered(do: Any) -> int:  # noqa: ANN401 - a function without arguments whose answer is not looked at
     from kiosk.app import DONE, NO
-    from kiosk.ledger.errors import LedgerDamaged
-    from kiosk.register.postgres.errors import HistoryContradicted
+    from kiosk.ledger.errors import Contradiction, LedgerDamaged, NotProved
+    from kiosk.register.postgres.errors import CheckpointContradicted, HistoryContradicted
 
     try:
         do()
-    except (HistoryContradicted, LedgerDamaged) as fault:
+    except (CheckpointContradicted, Contradiction, HistoryContradicted, LedgerDamaged, NotProved) as fault:
         _say(str(fault))
         return NO
     return DONE

@@ -7,12 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from msgspec import json
+
+from kiosk.console.desk import EXPORTED
+from kiosk.ledger.attest import check_begins_with
 from kiosk.ledger.backup_source import Piece, Source
 from kiosk.ledger.canonical import canonical
 from kiosk.ledger.entry import NO_PREV, LedgerEntry
+from kiosk.ledger.errors import Contradiction
 from kiosk.ledger.segments import list_segments
 from kiosk.ledger.stamp import time_text
 from kiosk.register.postgres.rows import Batch, Row
+
+FORMAT: Final = "postgres"
+"""What the entries ``exported`` call the register."""
 
 _BODY: Final = len('{"body":')
 _REST: Final = re.compile(
@@ -53,6 +61,18 @@ class LedgerHistory:
         """An entry's digest, in hex; raises as this class."""
         piece = self._piece(max(first for first in self._source.firsts if first <= seq))
         return piece.leaves.digests[seq - piece.first].hex()
+
+    def begins_with(self, size: int, root: str) -> bool:
+        """Whether its first entries are so many and have this Merkle root; raises as this class."""
+        try:
+            check_begins_with(self._source.folder, self.kiosk, size, bytes.fromhex(root))
+        except Contradiction:
+            return False
+        return True
+
+    def news(self, after: int) -> bool:
+        """Whether an entry after a number says more than that the register was sent something; raises as this class."""
+        return any(not _is_own_record(row) for batch in self.batches(after) for row in batch.rows)
 
     def batches(self, after: int) -> Iterator[Batch]:
         """The entries after a number, a segment at a time; raises as this class."""
@@ -95,6 +115,10 @@ class Newest:
                 return newest.first, (self._folder / newest.name).stat().st_size
             except FileNotFoundError:  # archived since it was listed: there is a newer one
                 continue
+
+
+def _is_own_record(row: Row) -> bool:
+    return row.kind == EXPORTED and json.decode(row.body).get("format") == FORMAT
 
 
 def rows_of(piece: Piece) -> list[Row]:

@@ -283,6 +283,7 @@ class CardBook:
                 key, life=life, number=str(body["card"]), holder_id=str(body["holder"]), valid_until=until,
                 failures=0, pin_tries=0, key_version=body.get("key_version"),
             )  # fmt: skip
+            self._raise(key, int(body.get("counter", -1)))
         else:
             before = self._of(key)  # a card of imported records is named by its step, if at all
             number, holder_id = (str(body.get(said, "")) for said in ("card", "holder"))

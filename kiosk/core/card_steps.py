@@ -72,11 +72,14 @@ class Written(Struct, frozen=True):
         credential: What a reader sees.
         chip: What it is made of.
         key_version: With which of the site's master keys.
+        counter: Of the message by which it was proven; None where it sent none. Whoever had the card before may have
+            kept messages up to that one.
     """
 
     credential: Credential
     chip: Chip
     key_version: int
+    counter: int | None = None
 
 
 class Outcome(Struct, frozen=True):
@@ -164,6 +167,8 @@ def issue(wish: Wish, written: Written, cards: KnownCards, who: StaffMember) -> 
         "key_version": written.key_version,
         "again": cards.of(written.credential).state is CardState.ISSUED,
     }
+    if written.counter is not None:
+        body["counter"] = written.counter
     remarks = tuple(
         f"{wish.holder_id} has {each}, too: have it given back, or revoke it, if this one takes its place"
         for each in others

@@ -210,6 +210,17 @@ def compare(folder: Path, checkpoint: Checkpoint, progress: Progress = lambda _d
     return Comparison(report, checkpoint, "")
 
 
+def check_begins_with(folder: Path, ledger_id: str, size: int, root: bytes) -> None:
+    """Whether a ledger begins with so many entries of this root; what is read does not grow with it where it does.
+
+    Raises:
+        Contradiction: It does not.
+        LedgerDamaged: A segment that is needed is not what was written.
+        OSError: The disk does not give it.
+    """
+    _tree_under(folder, Checkpoint(_origin(ledger_id), size, root))
+
+
 def _durable_standing(folder: Path) -> Standing:
     """Where a ledger stands that may be signed for, on the disk: the kiosk may be about to put it there.
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -186,6 +186,20 @@ def read_public_keys(folder: Path) -> tuple[VerifierKey, ...]:
     """
     retired = sorted((folder / RETIRED_NAME).glob("*.pub"))
     return tuple(map(read_public_key, (folder / PUBLIC_NAME, *retired)))
+
+
+def read_named_keys(names: Iterable[str]) -> tuple[VerifierKey, ...]:
+    """Public keys as people name them: each a file, or the key's text itself.
+
+    Raises:
+        KeyMalformed: One is none.
+        OSError: A file is missing, or the disk does not give it.
+    """
+
+    def read(named: str) -> VerifierKey:
+        return VerifierKey.parse(named) if "+" in named and not Path(named).exists() else read_public_key(Path(named))
+
+    return tuple(map(read, names))
 
 
 def _retired_path(folder: Path, key: VerifierKey) -> Path:

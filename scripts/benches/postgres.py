@@ -72,9 +72,7 @@ class Databases:
     def drop(self) -> None:
         """Take the last one away."""
         if self.ready:
-            name = psycopg.conninfo.conninfo_to_dict(self.ready)["dbname"]
-            with psycopg.connect(self._server.dsn("postgres"), autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE {name}".encode())
+            self._server.drop(self.ready)
 
 
 class _Fresh(Side):
@@ -134,7 +132,7 @@ def _write_rows(ledger: Path, rows: Rows) -> Rows:
 @contextmanager
 def _server() -> Iterator[Server]:
     try:
-        server = Server()
+        server = Server(durable=True)
     except NoServer as fault:
         raise BenchFailed(str(fault)) from fault
     try:

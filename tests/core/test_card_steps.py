@@ -7,7 +7,7 @@ import pytest
 from kiosk.core import card_steps, cards_due
 from kiosk.core.card_book import MOST_FAILURES, MOST_PIN_TRIES, CardBook
 from kiosk.core.card_steps import CARD_KINDS, CardRefused, Chip, Outcome, Wish, Written, fits
-from kiosk.core.cards import Credential
+from kiosk.core.cards import CardProof, Credential, Means
 from kiosk.core.effects import EntryKind
 from kiosk.core.known_cards import CardState, KnownCards
 from kiosk.core.parties import StaffMember
@@ -111,6 +111,13 @@ def test_somebody_elses_card_is_not_given_away_before_it_is_back(desk: Desk) -> 
         desk.issue(Wish("aroha", "C050", NEXT_YEAR))
     desk.step("return")
     assert desk.issue(Wish("aroha", "C050", NEXT_YEAR)).body["holder"] == "aroha"
+
+
+def test_messages_that_a_card_sent_before_it_was_issued_count_for_nothing(desk: Desk) -> None:
+    outcome = desk.issue(written=Written(NEW, Chip.NTAG424, 1, counter=9))
+    assert outcome.body["counter"] == 9
+    assert [desk.book.is_fresh(NEW, CardProof(Means.MESSAGE, counter)) for counter in (9, 10)] == [False, True]
+    assert "counter" not in desk.issue(written=Written(NEW, Chip.DESFIRE, 1)).body
 
 
 @pytest.mark.parametrize("step", ["revoke", "lost"])

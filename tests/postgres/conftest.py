@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -6,13 +6,46 @@ import pytest
 from psycopg import Connection
 
 from tests.postgres.kiosks import Gate
-from tests.postgres.server import Server
+from tests.postgres.server import COMMON, VERSIONS, Server
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test with a server runs on every version: the contract always, others on all but one in the long run alone."""
+    if "version" in metafunc.fixturenames:
+        everywhere = metafunc.definition.get_closest_marker("every_version") is not None
+        later = () if everywhere else (pytest.mark.long,)
+        runs = [pytest.param(each, id=f"pg{each}", marks=() if each == COMMON else later) for each in VERSIONS]
+        metafunc.parametrize("version", runs, scope="session")
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A PostgreSQL that all tests of a run share, each with databases of its own."""
-    server = Server()
+def servers() -> Iterator[Callable[[int], Server]]:
+    """A PostgreSQL of each version that is asked for, which all tests of a run share, with databases of their own."""
+    started: dict[int, Server] = {}
+
+    def of(version: int) -> Server:
+        if version not in started:
+            started[version] = Server(version)
+            started[version].start()
+        return started[version]
+
+    try:
+        yield of
+    finally:
+        for server in started.values():
+            server.remove()
+
+
+@pytest.fixture(scope="session")
+def server(servers: Callable[[int], Server], version: int) -> Server:
+    """The shared one of the version that the test runs on."""
+    return servers(version)
+
+
+@pytest.fixture
+def own_server(version: int) -> Iterator[Server]:
+    """One that only this test uses, and may crash."""
+    server = Server(version)
     try:
         server.start()
         yield server
@@ -21,9 +54,11 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def register(server: Server) -> str:
+def register(server: Server) -> Iterator[str]:
     """An empty database: its connection string."""
-    return server.database()
+    database = server.database()
+    yield database
+    server.drop(database)
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from typing import Any
 from psycopg import Connection
 
 from kiosk.commands.sync_rows import LedgerHistory
+from kiosk.commands.sync_turns import Exchange, exchange_with
 from kiosk.demo.yard import SAMPLE_SITE
+from kiosk.ledger.attest import Signed, sign_now
 from kiosk.ledger.canonical import canonical
 from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.ledger.merkle import leaf_hash
@@ -19,6 +21,7 @@ from kiosk.ledger.stamp import Stamp, time_text
 from kiosk.register.postgres.connecting import connected, register_at
 from kiosk.register.postgres.sending import Kiosk, introduce, send
 from kiosk.register.postgres.twice import raise_alerts
+from kiosk.site import read_site
 from tests.ledger.conftest import CLOCK, START, ticking
 
 SEGMENT = 8
@@ -57,6 +60,14 @@ class Gate:
     def uplift(self, *seals: str, unit: str = "CSQU3054383") -> int:
         """Record that seals left; returns the entry's number."""
         return self.record("uplift", {"uplifts": [{"seal_number": seal, "unit": unit} for seal in seals]})
+
+    def sign(self) -> Signed:
+        return sign_now(self.ledger, self.data / "keys")
+
+    @property
+    def key(self) -> str:
+        """The file of its public key."""
+        return str(self.data / "keys" / "checkpoint.pub")
 
     @property
     def history(self) -> LedgerHistory:
@@ -114,3 +125,19 @@ def one(look: Connection, query: str, *values: object) -> Any:
 
 def is_one_line(text: str) -> bool:
     return re.fullmatch(r"[^\n]+", text) is not None
+
+
+@contextmanager
+def exchange_of(
+    gate: Gate, register: str, said: list[str] | None = None, *, records: bool = True
+) -> Iterator[Exchange]:
+    """A kiosk's exchange with the register, with the ledger in reach or held by somebody."""
+
+    def record(kind: str, body: Mapping[str, Any]) -> bool:
+        if records:
+            gate.record(kind, body)
+        return records
+
+    lines = [] if said is None else said
+    with exchange_with(register_at(register), gate.data, read_site(gate.config), record, lines.append) as going:
+        yield going

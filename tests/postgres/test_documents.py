@@ -49,6 +49,7 @@ def stored(records: Path, name: str) -> bytes:
     return (records / name).read_bytes()
 
 
+@pytest.mark.every_version
 def test_every_kind_of_file_is_stored_as_it_was_published(register: str, office: Connection, records: Path) -> None:
     for kind in Kind:
         publish(office, kind, sheet(kind), SITE)
@@ -145,6 +146,7 @@ def test_while_somebody_imports_by_hand_it_waits_for_its_next_turn(
 
 
 @pytest.mark.parametrize("card", ["C1", "TYPE_2:04A1B2C3D4E5F6", " C1 "])
+@pytest.mark.every_version
 def test_a_revoked_card_is_revoked_in_the_stored_file_and_stays_so(
     card: str, register: str, office: Connection, records: Path
 ) -> None:
@@ -193,6 +195,7 @@ def test_a_file_without_such_a_card_keeps_its_bytes() -> None:
     assert with_revoked(data, frozenset({"C99"})) == with_revoked(data, frozenset({"C2"})) == data
 
 
+@pytest.mark.every_version
 def test_documents_that_are_published_at_once_have_numbers_of_their_own(register: str, office: Connection) -> None:
     with connected(register_at(register)) as other:
         numbers = [publish(each, Kind.RACAS, b"", "") for each in (office, other, office)]

@@ -37,6 +37,7 @@ def test_the_first_entry_that_differs_is_named(
     assert refused == [(gate.history.kiosk, 21, copied.history.digest(21))]
 
 
+@pytest.mark.every_version
 def test_a_ledger_that_is_shorter_than_what_was_sent_is_refused_at_the_first_missing_entry(
     gate: Gate, register: str, look: Connection
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_copy_that_only_lags_behind_is_refused_until_it_has_caught_up_by_the_s
     assert copied.send(register) == 0
 
 
+@pytest.mark.every_version
 def test_what_the_manual_says_lets_a_restored_ledger_in_and_keeps_what_was_lost(
     gate: Gate, other_gate: Gate, register: str, look: Connection
 ) -> None:
@@ -104,6 +106,7 @@ def test_what_the_manual_says_lets_a_restored_ledger_in_and_keeps_what_was_lost(
     assert told == [(kiosk, 19, 2), (f"{kiosk}, lost course", 21, 3)]
 
 
+@pytest.mark.every_version
 def test_a_refusal_is_kept_once(gate: Gate, copied: Gate, register: str, look: Connection) -> None:
     gate.record("hold", {"here": 1})
     copied.record("hold", {"there": 1})

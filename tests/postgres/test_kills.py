@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -91,6 +90,22 @@ def test_killed_many_times_on_the_way_nothing_is_lost_or_doubled(
     assert one(look, "SELECT looked FROM sealgate_kiosks") == len(gate.lines())
 
 
+@pytest.mark.every_version
+def test_killed_in_the_midst_it_sends_the_rest_the_next_time(
+    gate: Gate, server: Server, register: str, look: Connection
+) -> None:
+    uplifts = filled(gate, 40)
+    steps = steps_of(gate, server.database())
+    counts = list[int]()
+    for deadly in (steps // 2, steps // 3):
+        assert send_until(gate, register, deadly)[0] == KILLED
+        counts.append(entries_in(look))
+    assert 0 < counts[0] <= counts[1] < len(gate.lines())
+    assert send_until(gate, register, 0)[0] == 0
+    assert rows_in(look, gate.history.kiosk) == gate.lines()
+    assert uplifted(look) == uplifts
+
+
 def test_killed_at_each_step_of_one_transaction_it_is_there_whole_or_not_at_all(
     gate: Gate, server: Server, register: str, look: Connection
 ) -> None:
@@ -107,17 +122,7 @@ def test_killed_at_each_step_of_one_transaction_it_is_there_whole_or_not_at_all(
                 assert uplifted(there) == (uplifts if count else [])
 
 
-@pytest.fixture
-def own_server() -> Iterator[Server]:
-    """A server that only this test uses, and may crash."""
-    server = Server()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.remove()
-
-
+@pytest.mark.every_version
 def test_after_a_crash_of_the_server_all_comes_that_it_lost(gate: Gate, own_server: Server) -> None:
     gate.grow(100)
     register = own_server.database()

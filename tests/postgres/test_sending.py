@@ -17,6 +17,7 @@ from kiosk.register.postgres.sending import Kiosk, introduce, send, standing
 from tests.postgres.kiosks import Gate, one, rows_in
 
 
+@pytest.mark.every_version
 def test_every_entry_comes_with_all_that_its_line_is_made_of(gate: Gate, register: str, look: Connection) -> None:
     gate.grow(20)
     gate.uplift("NZB1000001", "NZC 200-0002")
@@ -34,6 +35,7 @@ def test_every_entry_comes_with_all_that_its_line_is_made_of(gate: Gate, registe
 @pytest.mark.parametrize(
     "text", ["\0", "a\\u0000", "\\\0", "\\\\u0000", "\t\n\r", "\\N", "\\.", '"', "\U0001f600", "\x1f", "\u2028"]
 )
+@pytest.mark.every_version
 def test_whatever_a_scan_holds_comes_as_it_was(text: str, gate: Gate, register: str, look: Connection) -> None:
     seq = gate.record("stray-scan", {"text": text})
     gate.record(f"kind {text.replace(chr(0), '')}", {"number": [1e-7, 1e20, -0.5, 2**53 - 1, None, True]})
@@ -150,6 +152,7 @@ def test_numbers_are_compared_without_what_sites_tidy_differently() -> None:
     assert folded("XNZB1234") != folded("NZB1234")
 
 
+@pytest.mark.every_version
 def test_a_batch_that_the_server_refuses_leaves_nothing(gate: Gate, register: str, look: Connection) -> None:
     gate.grow(20)
     gate.uplift("NZB1000001")

@@ -40,6 +40,7 @@ def pairs(look: Connection, gate: Gate) -> list[tuple[int, int]]:
     return [(int(seq), int(other)) for seq, other in look.execute(query, (gate.history.kiosk,))]
 
 
+@pytest.mark.every_version
 def test_whoever_sends_last_both_are_told(gate: Gate, other_gate: Gate, register: str, look: Connection) -> None:
     other_gate.grow(4)
     here, there = gate.uplift("NZB1000001"), other_gate.uplift("NZB1000001")
@@ -90,6 +91,7 @@ def test_an_alert_says_where_when_and_in_which_entries(gate: Gate, other_gate: G
     }
 
 
+@pytest.mark.every_version
 def test_a_kiosk_is_told_until_its_ledger_says_so_and_the_entry_has_come(
     gate: Gate, other_gate: Gate, register: str, look: Connection, fetch: Fetch
 ) -> None:
@@ -143,6 +145,7 @@ def test_an_alert_that_the_kiosk_does_not_take_stays_open_and_is_said_once_a_con
         assert len(open_alerts(going._connection, gate.history.kiosk)) == 2
 
 
+@pytest.mark.every_version
 def test_two_that_send_at_the_same_time_are_found_by_who_looks_last(
     gate: Gate, other_gate: Gate, register: str, look: Connection
 ) -> None:

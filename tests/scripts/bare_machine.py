@@ -21,7 +21,7 @@ NOBODY = 65534
 BASICS = ["bash", "cat", "dirname", "cmp", "env", "flock", "readlink", "rm", "sh", "sha256sum"]
 """What every Debian has at its barest and scripts/setup uses."""
 
-DEBIAN_TOOLS = ["pdftoppm", "pg_ctlcluster", "shellcheck", "soffice", "strace", "tmux", "zbarimg", "zint"]
+DEBIAN_TOOLS = ["pdftoppm", "shellcheck", "soffice", "strace", "tmux", "zbarimg", "zint"]
 
 MICROPYTHON = "micropython"
 """The Unix port on PATH, new enough: a stand-in that succeeds in whatever it is asked."""
@@ -32,6 +32,9 @@ case "$1 $2" in
 "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
 "-m pip") echo "$@" >>"{log}"; test ! -e "{broken}" ;;
 *micropython_lib.py*) mkdir -p "$2" && cp "${{0%/.venv/*}}/scripts/locks/micropython.txt" "$2/lock.txt" ;;
+*postgres_servers.py*)
+    project="${{0%/.venv/*}}" && mkdir -p "$project/.postgres" &&
+        cp "$project/scripts/locks/postgres/package-lock.json" "$project/.postgres/lock.json" ;;
 "-c "*) echo "$0" ;;
 esac
 """

@@ -62,8 +62,8 @@ def test_entries_that_are_missing_in_the_register_are_no_figure(
 
 
 def test_a_machine_without_postgresql_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.postgres.server.BINARIES", tmp_path)
-    with pytest.raises(BenchFailed, match="sudo apt-get install postgresql"):
+    monkeypatch.setattr("tests.postgres.server.PLACES", (tmp_path, tmp_path))
+    with pytest.raises(BenchFailed, match="run scripts/test, which fetches it"):
         postgres.measure(tmp_path, TINY)
     with pytest.raises(NoServer):
         Server()

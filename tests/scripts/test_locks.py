@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 LOCKS = ROOT / "scripts/locks"
 RELOCK = "type scripts/lock and commit what it writes"
 
-every_lock = pytest.mark.parametrize("lock", ["build", "kiosk", "test", "pi", "pi5", "uv"])
+every_lock = pytest.mark.parametrize("lock", ["build", "kiosk", "test", "pi", "pi5", "uv", "node"])
 
 
 def entries(lock: str) -> list[str]:

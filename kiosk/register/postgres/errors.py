@@ -41,6 +41,27 @@ class HistoryContradicted(SealgateError):
         self.digest = digest
 
 
+class CheckpointContradicted(SealgateError):
+    """A kiosk's ledger does not begin with what it has signed. Nothing of it was taken.
+
+    Attributes:
+        kiosk: The ledger's id.
+        after: Up to this entry it is what was signed; the one that differs, or is missing, comes after it.
+        size: How many entries were signed for; the one that differs is at most this.
+    """
+
+    def __init__(self, kiosk: str, *, after: int, size: int, root: str, has: int) -> None:
+        among = f"of its entries {after + 1} to {size} one is another" if has >= size else f"it has {has}"
+        super().__init__(
+            expected=f"ledger {kiosk} to begin with the {size} entries of root {root}, as its checkpoint was signed",
+            got=f"a ledger that does not: {among}",
+            mend="nothing was sent: find out whether the ledger was restored, copied or altered (docs/postgres.md)",
+        )
+        self.kiosk = kiosk
+        self.after = after
+        self.size = size
+
+
 @contextmanager
 def told(register: str) -> Iterator[None]:
     """Says the library's errors as the register's own.

@@ -73,3 +73,6 @@ class History(Protocol):
 
     def batches(self, after: int) -> Iterator[Batch]:
         """The entries after a number, in order."""
+
+    def begins_with(self, size: int, root: str) -> bool:
+        """Whether its first entries are so many, and have this Merkle root, in hex."""
