@@ -36,6 +36,11 @@ def test_another_chips_signature_is_refused(made: Signed) -> None:
             assert not is_original(made.chip, made.uid, other.signature)
 
 
+@pytest.mark.parametrize("made", ONE_OF_EACH, ids=lambda made: made.chip.name)
+def test_a_uid_of_another_size_is_refused_though_it_is_the_same_number(made: Signed) -> None:
+    assert not is_original(made.chip, b"\0" + made.uid, made.signature)
+
+
 @given(st.sampled_from(ChipKind), st.binary(max_size=10), st.binary(max_size=70))
 def test_anything_else_is_refused_without_an_error(chip: ChipKind, uid: bytes, signature: bytes) -> None:
     assert not is_original(chip, uid, signature)
