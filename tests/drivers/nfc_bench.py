@@ -43,6 +43,12 @@ class Watched:
             goal = self._looks + times
             assert self._news.wait_for(lambda: self._looks >= goal, LIMIT_S), f"expected {times} looks in {LIMIT_S} s"
 
+    @property
+    def looks(self) -> int:
+        """How often the driver has looked for a card."""
+        with self._news:
+            return self._looks
+
     def _take(self, report: object) -> None:
         with self._news:
             self.reports.append(report)
