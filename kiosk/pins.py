@@ -27,14 +27,13 @@ from msgspec.structs import replace
 from kiosk.core.cards import Credential
 from kiosk.core.errors import SealgateError
 from kiosk.core.pins import Pin, PinAnswer
-from kiosk.durable import make_folder, sync_folder, write_file
+from kiosk.durable import make_secret_folder, write_secret
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 FOLDER: Final = "secrets"
 NAME: Final = "pins.json"
-LOCK: Final = "pins.lock"
 
 MEMORY_KIB: Final = 19 * 1024
 """KiB that one hash takes. OWASP's least for argon2id, with FEWEST_PASSES and one lane (Password Storage Cheat Sheet);
@@ -45,7 +44,6 @@ MOST_PASSES: Final = 12
 LONG_ENOUGH_S: Final = 0.25
 """Seconds of a check: the driver does not notice, and a thief of the hashes does."""
 
-_OURS_ALONE: Final = 0o600
 _OTHERS: Final = 0o077
 _HASH_BYTES: Final = 32
 _SALT_BYTES: Final = 16
@@ -112,10 +110,10 @@ class PinStore:
             PinsUnusable: The file cannot be used.
             OSError: The disk did not take it; what was there stands.
         """
+        if not self.has(credential):
+            return False
         with self._held():
             kept = self._read()
-            if str(credential) not in kept.pins:
-                return False
             pins = {card: kept_hash for card, kept_hash in kept.pins.items() if card != str(credential)}
             self._write(replace(kept, pins=pins))
         return True
@@ -189,39 +187,18 @@ class PinStore:
             ) from None
 
     def _write(self, kept: _Kept) -> None:
-        beside = self._path.with_name(f"{NAME}.new")
-        beside.unlink(missing_ok=True)  # left by a power cut: its mode may be any
-        os.close(self._make(beside))
-        write_file(self._path, msgspec.json.format(msgspec.json.encode(kept)) + b"\n", mode=_OURS_ALONE)
-
-    def _make(self, path: Path) -> int:
-        """Opens a file for ourselves alone; for the kiosk's own user if it is root who sets a PIN."""
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _OURS_ALONE)
-        if os.geteuid() == 0:
-            owner = self._folder.parent.stat()
-            os.fchown(handle, owner.st_uid, owner.st_gid)
-        return handle
+        write_secret(self._path, msgspec.json.format(msgspec.json.encode(kept)) + b"\n")
 
     @contextmanager
     def _held(self) -> Iterator[None]:
-        """Nobody else changes the file meanwhile."""
-        self._make_folder()
-        handle = self._make(self._folder / LOCK)
+        """Nobody else changes the file meanwhile: the lock is the folder itself."""
+        make_secret_folder(self._folder)
+        handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
         finally:
             os.close(handle)
-
-    def _make_folder(self) -> None:
-        if self._folder.is_dir():
-            return
-        make_folder(self._folder.parent)
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        if os.geteuid() == 0:
-            owner = self._folder.parent.stat()
-            os.chown(self._folder, owner.st_uid, owner.st_gid)
-        sync_folder(self._folder.parent)
 
 
 def measured_passes() -> int:

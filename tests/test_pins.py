@@ -105,10 +105,7 @@ def test_nobody_but_the_kiosks_user_can_read_folder_and_files(tmp_path: Path, st
         os.umask(before)
     folder = tmp_path / "secrets"
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()} == {
-        "pins.json": 0o600,
-        "pins.lock": 0o600,
-    }
+    assert {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()} == {"pins.json": 0o600}
 
 
 def test_a_file_left_open_to_all_by_a_power_cut_is_not_written_into(tmp_path: Path, store: PinStore) -> None:
@@ -130,10 +127,10 @@ def test_what_root_sets_is_given_to_the_owner_of_the_data_folder(
     monkeypatch.setattr(os, "fchown", lambda _handle, *owner: given.append(owner))
     store.set(CARD, RIGHT)
     owner = tmp_path.stat()
-    assert given == [(owner.st_uid, owner.st_gid)] * 3
+    assert given == [(owner.st_uid, owner.st_gid)] * 2
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     store.set(CARD, WRONG)
-    assert len(given) == 3
+    assert len(given) == 2
 
 
 @pytest.mark.parametrize(
@@ -210,7 +207,7 @@ def test_a_disk_that_is_full_refuses_no_right_pin(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pins, "write_file", full)
+    monkeypatch.setattr(pins, "write_secret", full)
     assert store.check(CARD, RIGHT) is PinAnswer.RIGHT
     with pytest.raises(OSError, match="No space"):
         store.set(CARD, WRONG)

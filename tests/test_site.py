@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.core.cards import CardLevel
+from kiosk.core.pins import PinRule
 from kiosk.core.plan import Timeouts
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site import (
@@ -63,6 +64,7 @@ def test_the_least_file_gives_settings_with_defaults() -> None:
         *(frozenset({0, 6}), time(6), time(18, 30), True),
     )
     assert (plan.card_level, plan.anti_passback_h, plan.most_uplifts) == (CardLevel.UID, 12.0, 2)
+    assert plan.pin is PinRule.NEVER
     assert plan.timeouts == Timeouts()
     assert site.contact == "Gatehouse 04 555 0100"
     assert site.reader == ReaderSettings("card reader", Path("/dev/reader"))
@@ -84,7 +86,8 @@ def test_everything_that_can_be_said_is_taken() -> None:
         'scanner_must_identify = true\ngs1_element = "21"',
     )
     text = text.replace('board = "pi4"', 'board = "pi5"\nname = "north gate"\npulse_s = 0.5\nwiring = {barrier = 5}')
-    text += '[cards]\nlevel = "proven"\n[rules]\nanti_passback_h = 8\nmost_uplifts = 1\n[timeouts]\nsign_s = 30\n'
+    text += '[cards]\nlevel = "proven"\npin = "unattended"\n'
+    text += "[rules]\nanti_passback_h = 8\nmost_uplifts = 1\n[timeouts]\nsign_s = 30\n"
     text += '[checkpoints]\nshift_ends = [18:00:00, 06:00:00, 06:00:00]\nfolder = "/media/stick/sealgate"\n'
     text += 'print = ["lp", "-d", "gatehouse"]\n'
     text += '[backup]\nfolder = "/media/stick/backups"\ntimes = [21:30:00, 05:00:00, 05:00:00]\nwarn_after_h = 12\n'
@@ -98,7 +101,7 @@ def test_everything_that_can_be_said_is_taken() -> None:
     assert seal.symbologies == {Symbology.CODE_39, Symbology.GS1_128}
     assert (seal.scanner_must_identify, seal.gs1_element) == (True, "21")
     assert site.gate == GateSettings("north gate", "pi5", 0.5, {"barrier": 5})
-    assert site.plan.card_level is CardLevel.PROVEN
+    assert (site.plan.card_level, site.plan.pin) == (CardLevel.PROVEN, PinRule.UNATTENDED)
     assert (site.plan.anti_passback_h, site.plan.most_uplifts) == (8.0, 1)
     assert site.plan.timeouts == Timeouts(sign_s=30.0)
 
@@ -257,6 +260,11 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
             "[gate]",
             '[cards]\nlevel = "trust"\n[gate]',
             " cards.level: expected one of the values that the manual lists, got 'trust'",
+        ),
+        (
+            "[gate]",
+            '[cards]\npin = "sometimes"\n[gate]',
+            " cards.pin: expected one of the values that the manual lists, got 'sometimes'",
         ),
         (
             "[gate]",

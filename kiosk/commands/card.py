@@ -16,6 +16,7 @@ from kiosk.commands.recording import one_at_a_time, record
 from kiosk.console.desk import Answer, NotRecorded
 from kiosk.core import card_steps
 from kiosk.core.card_steps import CardRefused, Outcome
+from kiosk.core.effects import EntryKind
 from kiosk.core.known_cards import KnownCard
 from kiosk.core.parties import StaffMember
 from kiosk.ledger.errors import LedgerDamaged
@@ -70,6 +71,10 @@ def _step(asked: argparse.Namespace) -> int:
         cards = known_cards(site, asked.data)
         who, card = staff_named(cards.records, asked.staff), the_card(cards, asked.number)
         outcome = _STEPS[asked.action](card, who, asked.reason)
+        if outcome.kind is EntryKind.CARD_RETURNED:
+            from kiosk.pins import PinStore
+
+            PinStore(asked.data).remove(card.credential)  # whoever gets the card next chooses another
         answer = record(asked.data, outcome.kind.value, outcome.body)
     tell(outcome, answer, _of(card), as_json=asked.json)
     return DONE

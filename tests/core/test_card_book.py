@@ -247,6 +247,7 @@ def test_a_message_counts_once_and_no_older_one_after_it() -> None:
     assert {body["credential"] for body in replays} == {str(credential(1))}
 
 
+@pytest.mark.timeout(300)
 def test_in_ten_thousand_random_replay_orders_no_counter_at_or_under_the_highest_is_accepted() -> None:
     """With restarts in between, and after a restore, before which the ledger knew less than the card had sent."""
     random = Random(1)

@@ -18,6 +18,7 @@ from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.manifest import COMING_NAME, MANIFEST_NAME, KeptFile, Manifest
 from kiosk.ledger.prove import verify_proof
 from kiosk.ledger.restore import COMING, restore
+from kiosk.ledger.restored import restored_from
 from kiosk.ledger.verify import verify
 from tests.ledger.backups import WHEN, Yard, contents, lines_of, opened
 from tests.ledger.conftest import record, ticking
@@ -50,6 +51,21 @@ def test_nothing_else_is_left_in_the_data_folder(yard: Yard) -> None:
     yard.restore()
     assert [path.name for path in yard.new.iterdir()] == ["ledger"]
     assert not [name for name in contents(yard.new) if name.endswith(".new")]
+
+
+def test_a_restored_ledger_bears_a_mark_until_its_kiosk_has_said_so_and_no_other_does(yard: Yard) -> None:
+    yard.grow(20)
+    made = yard.back_up()
+    assert restored_from(yard.ledger) is None
+    yard.restore()
+    manifest = made.manifest
+    assert restored_from(yard.new / "ledger") == {
+        "backup": made.place.name,
+        "made": manifest.made,
+        "entries": 20,
+        "root": manifest.root,
+    }
+    assert verify(yard.new / "ledger").root == manifest.root
 
 
 def test_a_restored_ledger_of_full_size_segments_reads_the_same(yard: Yard) -> None:

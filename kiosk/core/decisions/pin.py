@@ -11,6 +11,8 @@ from kiosk.core.reasons import Reason
 from kiosk.core.rules import Situation
 from kiosk.core.visit_file import VisitFile
 
+_REFUSED = {PinAnswer.NOT_SET: Reason.PIN_NOT_SET, PinAnswer.FAILED: Reason.PIN_NOT_CHECKED}
+
 
 def asked(context: Context, event: ev.EntryCommitted) -> Decided:
     """The ledger knows of the tap: now the PIN is asked."""
@@ -28,15 +30,11 @@ def checked(context: Context, event: ev.PinChecked) -> Decided:
     """Admit the driver, or not."""
     if event.ref != context.file.pin_ref:
         return Decided(STAY, context.file)
-    match event.answer:
-        case PinAnswer.RIGHT:
-            return Decided("admitted", replace(context.file, pin_right=True))
-        case PinAnswer.WRONG:
-            return Decided("wrong", context.file)
-        case PinAnswer.NOT_SET:
-            return stop(context, Reason.PIN_NOT_SET)
-        case PinAnswer.FAILED:
-            return stop(context, Reason.PIN_NOT_CHECKED)
+    if event.answer is PinAnswer.RIGHT:
+        return Decided("admitted", replace(context.file, pin_right=True))
+    if event.answer is PinAnswer.WRONG:
+        return Decided("wrong", context.file)
+    return stop(context, _REFUSED[event.answer])
 
 
 def check_time(context: Context, _event: ev.TimePassed) -> Decided:
