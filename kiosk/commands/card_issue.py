@@ -32,7 +32,7 @@ from kiosk.core.cards import Credential
 from kiosk.core.known_cards import CardState, KnownCards
 from kiosk.core.parties import StaffMember
 from kiosk.ledger.errors import LedgerDamaged, LedgerError
-from kiosk.pins import PinsUnusable, PinStore
+from kiosk.pins import PinStore, PinsUnusable
 from kiosk.site import Site, read_site
 
 if TYPE_CHECKING:
