@@ -32,6 +32,7 @@ from kiosk.core.cards import Credential
 from kiosk.core.known_cards import CardState, KnownCards
 from kiosk.core.parties import StaffMember
 from kiosk.ledger.errors import LedgerDamaged, LedgerError
+from kiosk.pins import PinStore, PinsUnusable
 from kiosk.site import Site, read_site
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class _Desk:
                     )
                     return DONE
                 outcome, answer = self._entry(written, cards, staff_named(cards.records, self._asked.staff))
-        except (CardRefused, WrongUse, NotRecorded, LedgerDamaged, LedgerError, OSError) as fault:
+        except (CardRefused, WrongUse, NotRecorded, PinsUnusable, LedgerDamaged, LedgerError, OSError) as fault:
             sys.stderr.write(
                 f"sealgate: the card is written and NOT recorded, so that it opens nothing: {fault}; when that is "
                 "mended, give the same command and lay the card on again: it only records then\n"
@@ -146,6 +147,9 @@ class _Desk:
         check_wish(self._wish, cards, self._today())
         check_card(self._wish, written.credential, cards)
         outcome = issue(self._wish, written, cards, who)
+        pins = PinStore(self._asked.data)
+        if not outcome.body["again"] and pins.has(written.credential):
+            pins.remove(written.credential)  # before it is recorded: whoever had the card before knows it
         return outcome, record(self._asked.data, outcome.kind.value, outcome.body)
 
     def _what(self, issued: Issued) -> str:

@@ -255,14 +255,6 @@ def test_a_pin_that_cannot_be_is_refused_and_not_told(
     assert not pins.PinStore(data).has(AROHA)
 
 
-def test_a_card_that_is_given_back_has_no_pin_any_more(data: Path, card: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("20486\n"))
-    assert card("pin", "C0101", "--staff", "S01", "--pin-stdin")[0] == 0
-    assert pins.PinStore(data).has(AROHA)
-    assert card("return", "C0101", "--staff", "S01")[0] == 0
-    assert not pins.PinStore(data).has(AROHA)
-
-
 def test_a_pin_can_be_piped_in_and_is_not_asked_for_without_a_terminal(
     data: Path, card: Run, keyed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

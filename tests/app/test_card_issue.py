@@ -6,9 +6,11 @@ import pytest
 
 from drivers.cards.keys import Purpose
 from drivers.issuing_reader import IssuingReader
-from kiosk import card_keys
+from kiosk import card_keys, pins
 from kiosk.commands import card_issue
 from kiosk.console.desk import NotRecorded
+from kiosk.core.cards import Credential
+from kiosk.core.pins import Pin
 from tests.app.card_desk import NTAG_424, CardDesk, card_of, chip, desk, tag
 
 __all__ = ["desk"]
@@ -99,6 +101,23 @@ def test_somebody_elses_card_is_refused_before_anything_is_written(desk: CardDes
     with desk.lying(card_of(made)):
         assert desk.issue("D102", "N1")[0] == 0
     assert desk.entries()[-1][1]["holder"] == "D102"
+
+
+def test_whoever_gets_a_card_that_was_given_back_does_not_get_its_pin(
+    desk: CardDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pins, "measured_passes", lambda: pins.FEWEST_PASSES)
+    made, credential = chip(), Credential.parse(CREDENTIAL)
+    with desk.lying(card_of(made)):
+        assert desk.issue()[0] == 0
+    pins.PinStore(desk.data).set(credential, Pin("20486"))
+    with desk.lying(card_of(made)):
+        assert desk.issue("D101", "N1", "--valid-until", "2034-01-01")[0] == 0
+    assert pins.PinStore(desk.data).has(credential)
+    assert desk("return", "N1", "--staff", "S01")[0] == 0
+    with desk.lying(card_of(made)):
+        assert desk.issue("D102", "N1")[0] == 0
+    assert not pins.PinStore(desk.data).has(credential)
 
 
 def test_a_signed_card_is_written_with_a_record_that_the_kiosk_trusts(desk: CardDesk) -> None:
