@@ -130,7 +130,7 @@ def _csv_files(job: Job, form: str) -> Done:
             covered = _fill(job, signed, sink)
         write_about(folder, how, _about(job, signed, covered))
         write_file(folder / CHECKPOINT, signed.note)
-    told = (f"{job.out}: {_rows(covered)}", f"{job.out / CHECKPOINT}: {signed.checkpoint}")
+    told = (f"{job.out}: {_rows(covered)}", *covered.unread, f"{job.out / CHECKPOINT}: {signed.checkpoint}")
     return Done(form, signed, covered.first, covered.last, covered.entries, sha256(job.out / SUMS), told)
 
 
@@ -144,7 +144,7 @@ def _xlsx(job: Job) -> Done:
         covered = _fill(job, signed, book)
         book.save(file, _about(job, signed, covered), datetime.now(UTC))
         write_file(job.out.with_name(job.out.name + CHECKPOINT_SUFFIX), signed.note)
-    told = _told_file(job, signed, _rows(covered))
+    told = (*covered.unread, *_told_file(job, signed, _rows(covered)))
     return Done("xlsx", signed, covered.first, covered.last, covered.entries, sha256(job.out), told)
 
 
@@ -155,7 +155,7 @@ def _into(job: Job) -> Done:
     signed, register = _sign(job), Register()
     covered = _fill(job, signed, register)
     made = update_workbook(job.out, register, sheet=job.sheet, columns=job.columns, now=datetime.now(UTC))
-    told = tuple(f"{job.out}: {line}" for line in made.lines())
+    told = (*covered.unread, *(f"{job.out}: {line}" for line in made.lines()))
     return Done("into-xlsx", signed, covered.first, covered.last, covered.entries, sha256(job.out), told)
 
 

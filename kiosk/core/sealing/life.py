@@ -73,7 +73,7 @@ class SealLife(Struct, frozen=True, kw_only=True):
         replaced_by: The seal that took its place; empty where none did.
         replaces: The seal whose place it took; empty where it took none.
         uplifted: The driver who took it out (8.17).
-        operator: The driver's transport operator; empty before.
+        operator: The driver's transport operator, by name and id where the entry says both; empty before.
         ended: Who recorded that it is damaged, lost or tampered with.
         discrepancies: What does not fit, in words, oldest first.
     """
@@ -221,7 +221,7 @@ class SealLives:
                     unit=check["unit"],
                     booking=check["booking"],
                     uplifted=by,
-                    operator=body.get("operator", ""),
+                    operator=_operator(body),
                 )
             )
 
@@ -233,6 +233,12 @@ def _by(body: Mapping[str, Any], time: datetime, seq: int, key: str = "") -> By:
     """Who did it; when, by a key of the body where it may have been done before it was recorded."""
     said = body.get(key)
     return By(body["staff"], body["staff_name"], datetime.fromisoformat(said) if said else time, seq)
+
+
+def _operator(body: Mapping[str, Any]) -> str:
+    """Name and id; entries of earlier versions have the id alone."""
+    ident, name = body.get("operator", ""), body.get("operator_name")
+    return f"{name} ({ident})" if name else ident
 
 
 def _noted(life: SealLife, seq: int, what: str) -> SealLife:

@@ -18,7 +18,7 @@ def uplift_rows(record: Record, zone: tzinfo) -> Iterator[Row]:
         yield (
             *(record.seq, when, text(check, "unit"), text(check, "seal_number"), text(check, "seal_type")),
             *(text(check, "mode"), text(check, "booking")),
-            *(text(body, "driver_name"), text(body, "driver"), text(body, "operator")),
+            *(text(body, "driver_name"), text(body, "driver"), person(body, "operator")),
             *_steps(check),
             "keyed" if check.get("keyed") else "scanned",
             _package(check),
@@ -55,6 +55,15 @@ def incident_rows(record: Record, zone: tzinfo) -> Iterator[Row]:
     yield from told(record, record.time.astimezone(zone))
 
 
+def unreadable_row(record: Record, zone: tzinfo, fault: str) -> Row:
+    """The row of an entry that is not what its kind says: whoever wrote it, no step of the kiosk did."""
+    when = record.time.astimezone(zone)
+    return (
+        *(record.seq, when, record.kind, "entry that cannot be read", None, None, None, None, None),
+        *(None, fault, None, record.digest),
+    )
+
+
 def _row(
     record: Record,
     when: datetime,
@@ -67,7 +76,7 @@ def _row(
     body, load = record.body, record.body if load is None else load
     return (
         *(record.seq, when, record.kind, what, clause or text(body, "clause")),
-        *(text(load, "unit"), text(load, "seal_number"), person(body, "driver"), text(body, "operator")),
+        *(text(load, "unit"), text(load, "seal_number"), person(body, "driver"), person(body, "operator")),
         *(person(body, "staff"), detail, text(body, "visit"), record.digest),
     )
 

@@ -192,7 +192,7 @@ def _discrepancy(lives: Lives, record: Record) -> Changed:
 
 def _uplift(lives: Lives, record: Record) -> Changed:
     body = record.body
-    driver, operator = person(body, "driver"), text(body, "operator")
+    driver, operator = person(body, "driver"), person(body, "operator")
     for check in body.get("uplifts", ()):
         unit = text(check, "unit")
         for number, life in _named(lives, check, "seal_number"):

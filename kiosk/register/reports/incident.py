@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kiosk.core.reasons import Reason
+from kiosk.register.exports.records import person
 from kiosk.register.reports.reported import Place, Reported, begin, evidence, said_at
 
 _HELD: Final[Mapping[str, str]] = {
@@ -53,8 +54,8 @@ def incident_report(entry: Reported, place: Place) -> bytes:
             ("Seal number on the paperwork", str(check.get("expected_seal_number") or "-")),
             ("Booking", str(check.get("booking") or "-")),
             ("As recorded", _recorded(body)),
-            ("Recorded by", str(body.get("staff_name") or body.get("driver_name") or "the kiosk")),
-            ("Transport operator", str(body.get("operator") or "-")),
+            ("Recorded by", person(body, "staff") or person(body, "driver") or "the kiosk"),
+            ("Transport operator", person(body, "operator") or "-"),
         )
     )
     document.heading("To be completed")

@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from kiosk.core.sealing.decisions import decide
 from kiosk.core.sealing.life import ON_A_UNIT, SealLives, SealState
 from kiosk.core.sealing.outcome import StepRefused
+from kiosk.core.sealing.shapes import SHAPES, misshape_in
 from kiosk.core.sealing.steps import Condition, Fate, How, Incident, Replace, SecondCheck, Step, Stocktake, StoredCheck
 from tests.core.sealing.site import BEGAN, MERE, TAMA, UNITS, SealSite, seal
 
@@ -62,6 +63,7 @@ class AnyHistory(RuleBasedStateMachine):
         except StepRefused:
             return False
         self.site.record(outcome.kind, outcome.body)
+        assert misshape_in(outcome.body, SHAPES[outcome.kind], whole=True) == ""
         return True
 
     @rule(numbers=st.sets(NUMBERS, min_size=1))
