@@ -8,6 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kiosk.core.sealing.inspections import NOT_INSPECTED, lacks_inspection
 from kiosk.core.sealing.kinds import StepKind
 
 
@@ -163,7 +164,7 @@ class SealLives:
             booking=body.get("booking") or "",
             applied=_by(body, time, seq, "applied"),
         )
-        self._keep(life)
+        self._keep(_noted(life, seq, NOT_INSPECTED) if lacks_inspection(body) else life)
 
     def _second_check(self, body: Mapping[str, Any], time: datetime, seq: int) -> None:
         life, by = self.of(body["seal_number"]), _by(body, time, seq)

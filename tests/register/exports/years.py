@@ -37,7 +37,7 @@ def received(*numbers: str, when: str = "2026-01-31T21:30:00+13:00") -> tuple[st
 
 def applied(number: str, unit: str = UNIT, when: str = "2026-01-31T22:50:00+13:00") -> tuple[str, dict[str, Any]]:
     body: dict[str, Any] = {
-        "inspection": None,
+        "inspection": 1,
         "seal_number": number,
         "seal_type": "bolt",
         "unit": unit,
