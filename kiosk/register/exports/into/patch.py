@@ -7,7 +7,7 @@ from typing import Final
 from openpyxl.utils import get_column_letter
 
 from kiosk.register.exports.cells import text_xml
-from kiosk.register.exports.into.plan import Change, Header, Plan, by_row
+from kiosk.register.exports.into.plan import Change, Header, Plan, by_row, refused
 from kiosk.register.exports.into.sheet_places import Area, RowPlace, SheetPlaces, area
 from kiosk.register.exports.into.xml_places import Attributes, prefix, read, tag_end, with_attribute
 
@@ -152,6 +152,12 @@ def patch_table(part: str, data: bytes, header: Header, plan: Plan) -> bytes:
     for start, attributes in found.tags:
         bounds = area(attributes["ref"])
         if bounds[1] == header.row and bounds[0] <= header.key <= bounds[2]:
+            if attributes.get("totalsRowCount", "0") != "0":
+                raise refused(
+                    "a table without a row of totals, where new rows come",
+                    f"one in row {bounds[3]}",
+                    "switch the table's totals off in the workbook, which was left as it is",
+                )
             end = tag_end(data, start)
             exchanges.append((start, end, with_attribute(data[start:end], "ref", named(grown_to(bounds, plan)))))
     return exchanged(data, exchanges)
