@@ -21,7 +21,7 @@ _BEFORE_CALCULATION: Final = frozenset({"sheets", "functionGroups", "externalRef
 """What comes before ``calcPr`` in a workbook's part (ECMA-376, part 1, 18.2.27)."""
 
 
-def patch_sheet(data: bytes, places: SheetPlaces, header: Header, plan: Plan) -> bytes:
+def patch_sheet(data: bytes, places: SheetPlaces, header: Header, plan: Plan, *, forget: bool) -> bytes:
     """The sheet's XML with all changes in it.
 
     Args:
@@ -29,9 +29,11 @@ def patch_sheet(data: bytes, places: SheetPlaces, header: Header, plan: Plan) ->
         places: Where its cells stand.
         header: Where it has our columns.
         plan: What changes.
+        forget: Whether what its formulas came to is taken away; see `forget_results`.
     """
     patcher = _Patcher(data, places, plan)
-    return exchanged(data, [*patcher.rows(), *patcher.extents(), *_without_results(places, keeping=header.key)])
+    forgotten = _without_results(places, keeping=header.key) if forget else ()
+    return exchanged(data, [*patcher.rows(), *patcher.extents(), *forgotten])
 
 
 def forget_results(data: bytes, places: SheetPlaces) -> bytes:
