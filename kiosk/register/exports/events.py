@@ -94,6 +94,7 @@ def _stop_detail(body: Mapping[str, Any], check: Mapping[str, Any]) -> str | Non
         text(body, "detail"),
         f"in {body['state']}" if body.get("state") else None,
         f"paperwork says seal {expected}" if expected else None,
+        None if body.get("driver") else text(body, "credential"),
         f"after uplift, entry {body['uplift_entry']}" if body.get("uplift_entry") else None,
     )
     return "; ".join(word for word in words if word) or None
@@ -143,10 +144,11 @@ def _bad_check(record: Record, when: datetime) -> Iterator[Row]:
     body = record.body
     if body.get("good", True):
         return
-    steps = ", ".join(str(step["step"]) for step in body.get("steps", ()) if not step.get("good"))
-    yield _row(
-        record, when, "check not good", detail=text(body, "paperwork") or text(body, "findings") or steps or None
-    )
+    looked_at = (*body.get("steps", ()), *body.get("points", ()))
+    bad = ", ".join(str(each.get("step") or each.get("point")) for each in looked_at if not each.get("good"))
+    paperwork = text(body, "paperwork")
+    words = (f"paperwork says seal {paperwork}" if paperwork else None, bad, text(body, "findings"))
+    yield _row(record, when, "check not good", detail="; ".join(word for word in words if word) or None)
 
 
 _INCIDENTS: Final = {

@@ -23,6 +23,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kiosk.register.exports.cells import serial, text_xml
@@ -41,6 +42,8 @@ ABOUT: Final = "about"
 _ROWS_END: Final = b"</sheetData>"
 _DIMENSION: Final = re.compile(rb'<dimension ref="[^"]*"\s*/>')
 _SPOOLED: Final = 1 << 20
+_A3: Final = 8
+"""Paper that is printed on (ECMA-376, part 1, 18.3.1.63): a page as wide as the sheet could not be read on A4."""
 
 
 class _Part(Struct):
@@ -162,6 +165,9 @@ def _add_header(sheet: Worksheet, part: _Part) -> None:
         sheet.column_dimensions[get_column_letter(at)].width = column.width
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = _extent(part)
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A3
+    sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr = 0, PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
 
 
 def _add_about(sheet: Worksheet, about: Mapping[str, str]) -> None:

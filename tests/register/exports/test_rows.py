@@ -164,7 +164,7 @@ def test_a_hold_tells_what_was_found_where_and_what_the_paperwork_says() -> None
         ("seal-discrepancy", {"why": "no", "state": "lost"}, "seal-applied", "no; seal was lost"),
         ("seal-replaced", {"condition": "broken", "replaced_by": "A2"}, "broken", "replaced by A2"),
         ("seal-stocktake", {"missing": ["A9"], "unexpected": [], "damaged": []}, "missing", "found so by a stocktake"),
-        ("seal-second-check", {"good": False, "paperwork": "A8"}, "check not good", "A8"),
+        ("seal-second-check", {"good": False, "paperwork": "A8"}, "check not good", "paperwork says seal A8"),
         ("container-inspection", {"good": False, "findings": "a hole"}, "check not good", "a hole"),
     ],
 )  # fmt: skip
