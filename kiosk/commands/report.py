@@ -40,6 +40,7 @@ def _of_entry(asked: argparse.Namespace) -> int:
     from kiosk.durable import write_file
     from kiosk.ledger.attest import prove_entry, sign_now
     from kiosk.ledger.prove import parts_of
+    from kiosk.register.exports.files import naming
     from kiosk.site import read_site
 
     site, folder = read_site(asked.config), _ledger(asked.data)
@@ -55,7 +56,8 @@ def _of_entry(asked: argparse.Namespace) -> int:
     if fault := unreadable(entry.kind, entry.body):
         sys.stderr.write(f"sealgate: {unread(entry.seq, entry.kind, fault)}\n")
         return NO
-    write_file(asked.out, write(_reported(entry, proof), _place(site)))
+    with naming(asked.out):
+        write_file(asked.out, write(_reported(entry, proof), _place(site)))
     sys.stdout.write(f"{asked.out}: {asked.action} report of entry {entry.seq}\n")
     return DONE
 

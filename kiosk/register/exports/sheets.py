@@ -62,11 +62,11 @@ class Sink(Protocol):
 
 
 def _moment(title: str) -> Column:
-    return Column(title, 17, Kind.MOMENT)
+    return Column(title, 20, Kind.MOMENT)
 
 
 def _number(title: str) -> Column:
-    return Column(title, 11, Kind.NUMBER)
+    return Column(title, 14, Kind.NUMBER)
 
 
 REGISTER: Final = Sheet(
@@ -136,7 +136,7 @@ INCIDENTS: Final = Sheet(
     (
         _number("Entry"),
         _moment("Date"),
-        Column("Kind", 16),
+        Column("Kind", 21),
         Column("What", 26),
         Column("Clause", 8),
         Column("Container number", 17),

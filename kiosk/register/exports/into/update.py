@@ -1,7 +1,7 @@
 """The update of a workbook, from reading it to putting it in place."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -72,7 +72,13 @@ class Updated(Struct, frozen=True):
 
 
 def update_workbook(
-    path: Path, register: Register, *, sheet: str | None, columns: Mapping[str, str], now: datetime
+    path: Path,
+    register: Register,
+    *,
+    sheet: str | None,
+    columns: Mapping[str, str],
+    now: datetime,
+    say: Callable[[str], object] = str,
 ) -> Updated:
     """Updates the office's workbook.
 
@@ -82,6 +88,7 @@ def update_workbook(
         sheet: The sheet with the seal numbers; None to look for it.
         columns: Titles of our columns, and what the workbook calls them.
         now: For the copy's name.
+        say: Is told what is done, as it begins.
 
     Raises:
         ExportRefused: It cannot be updated without spoiling something; the reason is said.
@@ -89,6 +96,7 @@ def update_workbook(
     """
     _refuse_unknown(columns)
     _refuse_open(path)
+    say("looking through the workbook")
     seen = path.stat()
     package = Package(path)
     update = _Update(package, sheet, columns)
@@ -96,8 +104,10 @@ def update_workbook(
     missing = tuple(title for at, title in enumerate(REGISTER.titles) if at not in update.header.columns)
     if not update.plan.changes:
         return Updated(update.sheet.name, update.plan, None, missing)
+    say("checking what is to be written")
     update.check(changed, register)
     backup = _backup(path, now)
+    say("writing the workbook")
     with replaced_whole(path) as file:
         package.save(file, changed)
         if difference := package.differs(file, changed):
