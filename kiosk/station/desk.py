@@ -91,17 +91,29 @@ class Desk:
             asked = msgspec.json.decode(line, type=Asked)
         except (msgspec.DecodeError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as fault:
             return Answer(expected="a kind and a body, as one line of JSON", got=str(fault), mend="update this command")
-        if asked.kind not in KINDS:
-            return Answer(expected="a kind that staff record", got=asked.kind, mend="the gate alone records others")
         at = self._now()
-        if asked.kind == EntryKind.LIST_OVERRIDE.value and not _is_override(asked.body, at):
-            return Answer(expected="an override as the gate reads it", got="another body", mend="update this command")
+        if (refused := _refused(asked, at)) is not None:
+            return refused
         try:
             head = await asyncio.wrap_future(self._recorder.record(asked.kind, asked.body, at))
         except LedgerError as fault:
             return Answer(expected=fault.expected, got=fault.got, mend=fault.mend)
         self._post(ev.StaffRecorded(asked.kind, asked.body, at))
         return Answer(head.count, head.digest)
+
+
+def _refused(asked: Asked, at: Moment) -> Answer | None:
+    """Why an entry is not written; None where it is: what nobody can read must not stand in the ledger."""
+    from kiosk.console.bodies import misshape_of
+
+    if asked.kind not in KINDS:
+        return Answer(expected="a kind that staff record", got=asked.kind, mend="the gate alone records others")
+    if asked.kind == EntryKind.LIST_OVERRIDE.value and not _is_override(asked.body, at):
+        return Answer(expected="an override as the gate reads it", got="another body", mend="update this command")
+    if wrong := misshape_of(asked):
+        expected = f"what a step records as {asked.kind}"
+        return Answer(expected=expected, got=f"another body ({wrong})", mend="update this command")
+    return None
 
 
 def _is_override(body: dict[str, Any], at: Moment) -> bool:
