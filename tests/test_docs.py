@@ -1,10 +1,13 @@
 """The pages that a newcomer reads first: every link leads somewhere, every settings key is explained."""
 
 import re
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from kiosk.cli import main
 from kiosk.site import shape
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,6 +18,23 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglo
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
     assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+def test_every_test_that_the_table_of_clauses_names_is_there() -> None:
+    page = (ROOT / "docs" / "standards.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(tests/[^`]+)`", page))
+    assert len(named) > 10
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_every_command_that_the_table_of_clauses_names_is_one() -> None:
+    page = (ROOT / "docs" / "standards.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`sealgate ([a-z-]+)(?: ([a-z-]+))?", page))
+    assert len(named) > 10
+    for command, action in sorted(named):
+        with pytest.raises(SystemExit) as ended, redirect_stdout(StringIO()):
+            main([command, *((action,) if action else ()), "--help"])
+        assert ended.value.code == 0, f"sealgate {command} {action}"
 
 
 def test_every_key_of_site_toml_is_explained_and_none_that_is_not_there() -> None:

@@ -250,7 +250,6 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
         ('board = "pi4"', 'board = "pi4"\npulse_s = 60', " gate.pulse_s: expected `float` <= 5.0, got '60'"),
         ('board = "pi4"', 'board = "pi4"\npulse_s = nan', " gate.pulse_s: expected `float` >= 0.1, got 'nan'"),
         ('board = "pi4"', 'board = "pi4"\nwiring = 3', " gate.wiring: expected `object`, got `int`"),
-        ("[gate]", "[gatte]", ": expected a key that the manual lists, got `gatte`"),
         (
             "[gate]",
             "[rules]\nmost_uplifts = 0\n[gate]",
@@ -352,6 +351,43 @@ def test_a_wrong_key_gives_one_line_that_names_it(old: str, new: str, line: str)
         parse_site(with_(old, new))
     assert str(caught.value) == f"site.toml{line}{MEND}"
     assert caught.value.where == f"site.toml{line}".partition(": ")[0]
+
+
+def test_everything_that_is_wrong_is_told_in_one_run_a_line_each() -> None:
+    text = with_("[gate]", "[gatte]").replace('form = "bolt"', 'form = "rope"').replace("18:30:00", '"late"')
+    text = text.replace("Pacific/Auckland", "Pacific/Atlantis").replace('"SLS0001"', '""').replace("true", '"yes"')
+    text += "[scanner.usb]\n[rules]\nmost_uplifts = 0\nmost = 1\n[[seal_readers]]\n[[seal_readers]]\nvolume = 11\n"
+    with pytest.raises(SiteError) as caught:
+        parse_site(text, "yard.toml")
+    assert str(caught.value).splitlines() == [
+        f"yard.toml{line}{MEND}"
+        for line in (
+            " site.id: expected `str` of length >= 1, got ''",
+            " access[0].closes: expected a time such as 06:00:00, got 'late'",
+            " access[0].attended: expected `bool`, got `str`",
+            " seal_type[0].form: expected one of the values that the manual lists, got 'rope'",
+            " scanner.usb: expected the key `vendor`, got nothing",
+            " scanner.usb: expected the key `product`, got nothing",
+            ": expected a key that the manual lists, got `gatte`",
+            " rules.most_uplifts: expected `int` >= 1, got '0'",
+            " rules: expected a key that the manual lists, got `most`",
+            " seal_readers[1].volume: expected `int` <= 10, got '11'",
+            ": expected the key `gate`, got nothing",
+        )
+    ]
+
+
+def test_what_no_shape_says_is_told_beside_what_is_wrong_elsewhere() -> None:
+    text = (
+        with_("Pacific/Auckland", "Pacific/Atlantis").replace("[0-9]{7}", "[0-9{7").replace('"pi4"', '"pi4"\npuls = 1')
+    )
+    text += "[[seal_readers]]\n"
+    with pytest.raises(SiteError) as caught:
+        parse_site(text)
+    assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == [
+        f"site.toml{where}"
+        for where in (" gate", " site.timezone", " seal_type 'SES bolt' pattern", " seal_readers[0]")
+    ]
 
 
 def test_a_site_that_says_nothing_of_lists_and_sheets_has_no_keys_and_our_own_columns() -> None:

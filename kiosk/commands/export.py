@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from kiosk.app import DONE, NO, WRONG_USE
 from kiosk.ledger.errors import Contradiction, LedgerDamaged, LedgerError, NotProved
-from kiosk.progress import progress_bar
+from kiosk.progress import Progress, progress_bar
 
 if TYPE_CHECKING:
     from kiosk.commands.export_forms import Done, Job
@@ -71,7 +71,7 @@ def _check_use(asked: argparse.Namespace) -> None:
         raise WrongUse("expected --as-of with another format than tinydb; leave it out")
 
 
-def _job(asked: argparse.Namespace, progress: Callable[[int, int], None]) -> "Job":
+def _job(asked: argparse.Namespace, progress: Progress) -> "Job":
     """What is to be done, once it is known that it can be meant."""
     from kiosk.commands.export_forms import Job
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from kiosk.ledger.attest import Signed
 from kiosk.ledger.export import CHECKPOINT_SUFFIX
 from kiosk.ledger.stamp import time_text
+from kiosk.progress import Progress
 
 if TYPE_CHECKING:
     from kiosk.register.exports.rows import Covered
@@ -47,7 +48,7 @@ class Job(Struct, frozen=True, kw_only=True):
     separator: str
     sheet: str | None
     columns: Mapping[str, str]
-    progress: Callable[[int, int], None]
+    progress: Progress
 
 
 class Done(Struct, frozen=True):
@@ -130,7 +131,7 @@ def _csv_files(job: Job, form: str) -> Done:
             covered = _fill(job, signed, sink)
         write_about(folder, how, _about(job, signed, covered))
         write_file(folder / CHECKPOINT, signed.note)
-    told = (f"{job.out}: {_rows(covered)}", f"{job.out / CHECKPOINT}: {signed.checkpoint}")
+    told = (f"{job.out}: {_rows(covered)}", *covered.unread, f"{job.out / CHECKPOINT}: {signed.checkpoint}")
     return Done(form, signed, covered.first, covered.last, covered.entries, sha256(job.out / SUMS), told)
 
 
@@ -142,9 +143,9 @@ def _xlsx(job: Job) -> Done:
     signed = _sign(job)
     with replaced_whole(job.out) as file, Book(job.out.parent) as book:
         covered = _fill(job, signed, book)
-        book.save(file, _about(job, signed, covered), datetime.now(UTC))
+        book.save(file, _about(job, signed, covered), datetime.now(UTC), job.progress)
         write_file(job.out.with_name(job.out.name + CHECKPOINT_SUFFIX), signed.note)
-    told = _told_file(job, signed, _rows(covered))
+    told = (*covered.unread, *_told_file(job, signed, _rows(covered)))
     return Done("xlsx", signed, covered.first, covered.last, covered.entries, sha256(job.out), told)
 
 
@@ -154,8 +155,15 @@ def _into(job: Job) -> Done:
 
     signed, register = _sign(job), Register()
     covered = _fill(job, signed, register)
-    made = update_workbook(job.out, register, sheet=job.sheet, columns=job.columns, now=datetime.now(UTC))
-    told = tuple(f"{job.out}: {line}" for line in made.lines())
+    made = update_workbook(
+        job.out,
+        register,
+        sheet=job.sheet,
+        columns=job.columns,
+        now=datetime.now(UTC),
+        say=lambda what: job.progress(0, 0, what),
+    )
+    told = (*covered.unread, *(f"{job.out}: {line}" for line in made.lines()))
     return Done("into-xlsx", signed, covered.first, covered.last, covered.entries, sha256(job.out), told)
 
 

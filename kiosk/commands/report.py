@@ -36,9 +36,11 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def _of_entry(asked: argparse.Namespace) -> int:
+    from kiosk.core.sealing.shapes import unread, unreadable
     from kiosk.durable import write_file
     from kiosk.ledger.attest import prove_entry, sign_now
     from kiosk.ledger.prove import parts_of
+    from kiosk.register.exports.files import naming
     from kiosk.site import read_site
 
     site, folder = read_site(asked.config), _ledger(asked.data)
@@ -51,7 +53,11 @@ def _of_entry(asked: argparse.Namespace) -> int:
     if entry.kind not in kinds:
         wanted = " or ".join(sorted(kinds))
         raise WrongUse(f"expected the number of an entry of the kind {wanted}, got {entry.seq}, of {entry.kind}")
-    write_file(asked.out, write(_reported(entry, proof), _place(site)))
+    if fault := unreadable(entry.kind, entry.body):
+        sys.stderr.write(f"sealgate: {unread(entry.seq, entry.kind, fault)}\n")
+        return NO
+    with naming(asked.out):
+        write_file(asked.out, write(_reported(entry, proof), _place(site)))
     sys.stdout.write(f"{asked.out}: {asked.action} report of entry {entry.seq}\n")
     return DONE
 

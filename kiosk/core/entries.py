@@ -148,6 +148,7 @@ def _who(file: VisitFile) -> Body:
             "driver": admission.driver.driver_id,
             "driver_name": admission.driver.name,
             "operator": admission.operator.operator_id,
+            "operator_name": admission.operator.name,
             "approved_list": approved.version if approved is not None else None,
             "raca": admission.operator.raca.certificate if admission.operator.raca is not None else None,
             "attended": admission.attended,

@@ -57,11 +57,17 @@ def terms_of(kind: str, body: Mapping[str, Any]) -> set[tuple[Term, str]]:
             found.add((Term.SEAL_TWICE if (Term.SEAL_GONE, seal) in found else Term.SEAL_GONE, seal))
     elif kind in _LIFE:
         found.add((Term.LIFE, ""))
-        found |= {(Term.SEAL, number) for key in _LISTS for number in body.get(key, ())}
+        found |= {(Term.SEAL, number) for key in _LISTS for number in _words(body.get(key))}
     elif kind == _STRAY_SCAN:  # nobody knows which of the two it was
         text = str(body.get("text"))
         found |= {(Term.SEAL, text), (Term.CONTAINER, text)}
     return found
+
+
+def _words(value: object) -> Iterator[str]:
+    """The texts of a list; of anything else nothing: an entry can be found though it is not what a step writes."""
+    if isinstance(value, list):
+        yield from (each for each in value if isinstance(each, str))
 
 
 def _walk(value: object) -> Iterator[tuple[Term, str]]:

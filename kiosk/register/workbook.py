@@ -45,9 +45,9 @@ def read_workbook(data: bytes, wanted: str | None, findings: Findings) -> Grid |
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - of a damaged workbook openpyxl raises whatever it stumbles on
-        findings.add(
-            None, None, expected=f"{_EXPECTED} that can be read", got=f"{type(error).__name__}: {_line(error)}"
-        )
+        what = f"{type(error).__name__}: {_line(error)}"
+        got = f"one that is not ({what}); open it in Excel or LibreOffice and save it as XLSX"
+        findings.add(None, None, expected=f"{_EXPECTED} that can be read", got=got)
         return None
 
 

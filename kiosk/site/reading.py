@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -11,7 +12,7 @@ import msgspec
 
 from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, Timeouts
 from kiosk.core.seals import SealType
-from kiosk.core.units import quoted
+from kiosk.site.faults import all_of, faults_in, tables_of
 from kiosk.site.settings import (
     BackupSettings,
     CheckpointSettings,
@@ -32,6 +33,7 @@ from kiosk.site.shape import (
     ScannerTable,
     SealReaderTable,
     SealTypeTable,
+    SiteTable,
     WholeFile,
 )
 
@@ -59,14 +61,35 @@ def parse_site(text: str, source: str = "site.toml") -> Site:
         raise SiteError(source, expected="TOML", got=str(error)) from error
     try:
         raw = msgspec.convert(said, WholeFile)
-    except msgspec.ValidationError as error:
-        raise _told(source, str(error), said) from error
+        return _site(source, raw)
+    except (msgspec.ValidationError, SiteError):
+        raise all_of(_wrong(source, said)) from None
+
+
+def _wrong(source: str, said: dict[str, Any]) -> Iterator[SiteError]:
+    """Everything that is wrong, table by table: what one is, is told though another is wrong, too."""
+    yield from faults_in(source, said, WholeFile)
+    tables = tables_of(said, WholeFile)
+    for needed, look in _LOOKS:
+        if needed in tables:
+            try:
+                look(source, tables[needed])
+            except SiteError as fault:
+                yield fault
+    if {"scanner", "seal_readers"} <= set(tables):
+        try:
+            _names(source, tables["scanner"], tables["seal_readers"])
+        except SiteError as fault:
+            yield fault
+
+
+def _site(source: str, raw: WholeFile) -> Site:
     return Site(
         plan=_plan(source, raw),
         seal_types=MappingProxyType(_seal_types(source, raw.seal_type)),
         contact=raw.site.contact,
         reader=ReaderSettings(raw.reader.name, Path(raw.reader.port)),
-        scanner=_scanner(source, raw.scanner) if raw.scanner is not None else None,
+        scanner=_scanner(source, raw.scanner),
         gate=GateSettings(raw.gate.name, raw.gate.board, raw.gate.pulse_s, MappingProxyType(raw.gate.wiring)),
         checkpoints=_checkpoints(raw.checkpoints),
         backup=_backup(raw.backup),
@@ -81,51 +104,11 @@ def parse_site(text: str, source: str = "site.toml") -> Site:
     )
 
 
-_SPOKEN: Final = (
-    (re.compile(r"Expected (?P<expected>.+), got (?P<got>.+)"), "{expected}", "{got}"),
-    (re.compile(r"Expected (?P<expected>.+)"), "{expected}", None),
-    (re.compile(r"Object contains unknown field (?P<got>.+)"), "a key that the manual lists", "{got}"),
-    (re.compile(r"Object missing required field (?P<expected>.+)"), "the key {expected}", "nothing"),
-    (re.compile(r"Invalid enum value (?P<got>.+)"), "one of the values that the manual lists", "{got}"),
-    (re.compile(r"Invalid RFC3339 encoded time"), "a time such as 06:00:00", None),
-)
-"""msgspec's own words, and the same as expected and got; None where it does not say what came. It names the key
-behind ``- at``."""
-
-
-def _told(source: str, text: str, said: object) -> SiteError:
-    words, _, where = text.partition(" - at `$")
-    place = f"{source} {where.strip('.`')}".strip()
-    for pattern, expected, got in _SPOKEN:
-        spoken = pattern.fullmatch(words)
-        if spoken is not None:
-            named = spoken.groupdict()
-            came = quoted(_at(said, where)) if got is None else got.format(**named)
-            return SiteError(place, expected=expected.format(**named), got=came)
-    return SiteError(place, expected="what the manual says", got=words)
-
-
-def _at(said: Any, where: str) -> str:  # noqa: ANN401 - TOML's values are of any type
-    """What the file says at msgspec's path of it, such as ``.access[0].opens``."""
-    for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", where):
-        said = said[key] if key else said[int(index)]
-    return str(said)
-
-
 def _plan(source: str, raw: WholeFile) -> SecurityPlan:
-    names = ((raw.scanner.name,) if raw.scanner is not None else ()) + tuple(each.name for each in raw.seal_readers)
-    if not names:
-        raise SiteError(source, expected="a [scanner], or [[seal_readers]], or both", got="neither")
-    try:
-        zone = ZoneInfo(raw.site.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise SiteError(
-            f"{source} site.timezone", expected="a time zone such as Pacific/Auckland", got=ascii(raw.site.timezone)
-        ) from error
     return SecurityPlan(
         site_id=raw.site.id,
         site_name=raw.site.name,
-        timezone=zone,
+        timezone=_zone(source, raw.site),
         windows=tuple(
             AccessWindow(frozenset(map(DAYS.index, each.days)), each.opens, each.closes, each.attended)
             for each in raw.access
@@ -137,8 +120,24 @@ def _plan(source: str, raw: WholeFile) -> SecurityPlan:
         timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),
         list_warn_days=raw.approved_list.warn_days,
         list_override_h=raw.approved_list.override_h,
-        scanners=names,
+        scanners=_names(source, raw.scanner, raw.seal_readers),
     )
+
+
+def _names(source: str, scanner: ScannerTable | None, readers: tuple[SealReaderTable, ...]) -> tuple[str, ...]:
+    names = ((scanner.name,) if scanner is not None else ()) + tuple(each.name for each in readers)
+    if not names:
+        raise SiteError(source, expected="a [scanner], or [[seal_readers]], or both", got="neither")
+    return names
+
+
+def _zone(source: str, raw: SiteTable) -> ZoneInfo:
+    try:
+        return ZoneInfo(raw.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SiteError(
+            f"{source} site.timezone", expected="a time zone such as Pacific/Auckland", got=ascii(raw.timezone)
+        ) from error
 
 
 def _seal_types(source: str, raw: tuple[SealTypeTable, ...]) -> dict[str, SealType]:
@@ -168,7 +167,9 @@ def _seal_type(source: str, raw: SealTypeTable) -> SealType:
     )
 
 
-def _scanner(source: str, raw: ScannerTable) -> ScannerSettings:
+def _scanner(source: str, raw: ScannerTable | None) -> ScannerSettings | None:
+    if raw is None:
+        return None
     return ScannerSettings(raw.name, _port(f"{source} scanner", raw), raw.framing, raw.baud, raw.aim)
 
 
@@ -212,3 +213,12 @@ def _imports(raw: ImportsTable) -> dict[str, SheetSettings]:
         for kind, each in said.items()
         if each is not None
     }
+
+
+_LOOKS: Final[tuple[tuple[str, Callable[[str, Any], object]], ...]] = (
+    ("site", _zone),
+    ("seal_type", _seal_types),
+    ("scanner", _scanner),
+    ("seal_readers", _seal_readers),
+)
+"""What is looked at beyond the shape, by the table that it needs."""

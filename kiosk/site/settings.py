@@ -27,14 +27,17 @@ class SiteError(SealgateError):
 
     Attributes:
         where: The key that is wrong, such as ``rules.most_uplifts``.
+        others: What else is wrong in the same file.
     """
 
     def __init__(self, where: str, *, expected: str, got: str) -> None:
         super().__init__(expected=expected, got=got, mend="correct it and start again")
         self.where = where
+        self.others: tuple[SiteError, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.where}: {super().__str__()}"
+        """A line for each thing that is wrong."""
+        return "\n".join((f"{self.where}: {super().__str__()}", *map(str, self.others)))
 
 
 class UsbIdentity(Struct, frozen=True):

@@ -94,13 +94,9 @@ class Desk:
             asked = msgspec.json.decode(line, type=Asked)
         except (msgspec.DecodeError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as fault:
             return Answer(expected="a kind and a body, as one line of JSON", got=str(fault), mend="update this command")
-        if asked.kind not in KINDS:
-            return Answer(expected="a kind that staff record", got=asked.kind, mend="the gate alone records others")
         at = self._now()
-        if not _is_read_by_the_gate(asked.kind, asked.body, at):
-            return Answer(
-                expected=f"a body of {asked.kind} that the gate can read", got="another", mend="update this command"
-            )
+        if (refused := _refused(asked, at)) is not None:
+            return refused
         try:
             head = await asyncio.wrap_future(self._recorder.record(asked.kind, asked.body, at))
         except LedgerError as fault:
@@ -109,14 +105,24 @@ class Desk:
         return Answer(head.count, head.digest)
 
 
-def _is_read_by_the_gate(kind: str, body: dict[str, Any], at: Moment) -> bool:
-    """Whether the gate can go by it, now and at each start: what it cannot read must not stand in the ledger."""
-    if kind == EntryKind.LIST_OVERRIDE.value:
-        return _is_override(body, at)
-    return kind not in _OF_CARDS or card_steps.fits(_OF_CARDS[kind], body)
+def _refused(asked: Asked, at: Moment) -> Answer | None:
+    """Why an entry is not written; None where it is: what nobody can read must not stand in the ledger."""
+    from kiosk.console.bodies import misshape_of
+
+    if asked.kind not in KINDS:
+        return Answer(expected="a kind that staff record", got=asked.kind, mend="the gate alone records others")
+    if asked.kind == EntryKind.LIST_OVERRIDE.value and not _is_override(asked.body, at):
+        return Answer(expected="an override as the gate reads it", got="another body", mend="update this command")
+    if asked.kind in _OF_CARDS and not card_steps.fits(_OF_CARDS[asked.kind], asked.body):
+        return Answer(expected=f"{asked.kind} as the gate reads it", got="another body", mend="update this command")
+    if wrong := misshape_of(asked):
+        expected = f"what a step records as {asked.kind}"
+        return Answer(expected=expected, got=f"another body ({wrong})", mend="update this command")
+    return None
 
 
 def _is_override(body: dict[str, Any], at: Moment) -> bool:
+    """Whether the gate can go by it, now and at each start."""
     try:
         override = ListOverride.of_entry(body, at)
     except (KeyError, TypeError):

@@ -153,7 +153,11 @@ def test_a_stocktake_is_printed_with_every_number_and_a_proof_too_long_for_a_cod
     ("entry", "kind", "words"),
     [
         (4, "Missing seal", ("Seal number NZB0009999", "the safe was open; lost", "Recorded by Hana Whaanga")),
-        (5, "Seal tampering", ("Container or package CSQU3054383", "The seal number is not right", "Clause 8.15")),
+        (
+            5,
+            "Seal tampering",
+            ("Container or package CSQU3054383", "not good: tug; The seal number", "Driver Tom", "Clause 8.15"),
+        ),
     ],
 )
 def test_an_incident_is_drafted_in_the_words_of_the_clause(
@@ -188,11 +192,11 @@ def test_a_report_of_an_entry_of_another_kind_or_into_the_data_folder_is_wrong_u
 def test_the_figures_of_the_gate_are_printed_for_people_and_for_programs(report: Run) -> None:
     code, out, _ = report("traffic")
     assert code == 0
-    assert out.startswith("1 containers and packages uplifted on 1 days\n")
+    assert out.startswith("uplifted containers and packages: 1; days with uplifts: 1\n")
     assert "hold: SEAL_MISMATCH" in out
     said = json.loads(report("traffic", "--json")[1])
     assert said["stops"] == {"hold: SEAL_MISMATCH": 1}
-    assert report("traffic", "--since", "2999-01-01")[1].startswith("0 containers")
+    assert report("traffic", "--since", "2999-01-01")[1].startswith("uplifted containers and packages: 0")
 
 
 def test_without_a_ledger_it_says_where_it_looked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

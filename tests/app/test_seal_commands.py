@@ -105,6 +105,35 @@ def test_a_stocktake_from_a_scanner_lists_what_is_missing_and_what_is_too_many(
     assert seal("stocktake", "NZB0000002", "--staff", "S01")[0] == 0
 
 
+SIGNED = {"staff": "S01", "staff_name": "Hana", "clause": "8.7"}
+AT = "2026-11-20T22:15:03Z"
+
+
+@pytest.mark.parametrize("numbers", ["NZB0000001", ["NZB0000001", None], [], {"NZB0000001": 1}, 7])
+def test_an_entry_that_no_step_makes_is_told_in_a_line_and_counts_for_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, numbers: object
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("NZB0000001\n"))
+    (tmp_path / "records").mkdir()
+    shutil.copy(SAMPLE / "staff.csv", tmp_path / "records")
+    with Ledger.open(tmp_path / "ledger", stamp_now) as ledger:
+        body = {"numbers": numbers, "batch": "B7", "seal_type": "SES bolt", "purchase_approval": "PA-2026-7"}
+        ledger.append("seals-received", stamp_now(), body | SIGNED | {"received": AT, "how": "keyed"})
+        ledger.append("seal-applied", stamp_now(), {"seal_number": "NZB0000001"})
+        ledger.append("container-inspection", stamp_now(), {"unit": CONTAINER})
+    words = ("--data", str(tmp_path), "--config", str(SAMPLE / "site.toml"))
+    assert main(["seal", "stocktake", "-", *words, "--staff", "S01"]) == 1
+    out, err = capsys.readouterr()
+    assert "unexpected: NZB0000001, never received" in out
+    assert [line.partition(", got")[0] for line in err.splitlines()] == [
+        f"sealgate: entry {seq}: expected what a step records as {kind}"
+        for seq, kind in ((2, "seals-received"), (3, "seal-applied"))
+    ]
+    assert main(["seal", "show", "NZB0000001", *words]) == 1
+    assert main(["seal", "inspect", CONTAINER, *words, "--staff", "S01"]) == 0
+    assert main(["report", "stocktake", "5", "--out", str(tmp_path.parent / f"{tmp_path.name}.pdf"), *words]) == 0
+
+
 def test_an_uplifted_seal_is_not_in_store(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,7 +144,7 @@ def test_an_uplifted_seal_is_not_in_store(
     uplift = {"seal_number": "NZB0000001", "unit": CONTAINER, "seal_type": "SES bolt", "booking": "", "load": "L1"}
     with Ledger.open(tmp_path / "ledger", stamp_now) as ledger:
         body = {"numbers": ["NZB0000001"], "batch": "B7", "seal_type": "SES bolt", "purchase_approval": "PA-2026-7"}
-        ledger.append("seals-received", stamp_now(), body | {"staff": "S01", "staff_name": "Hana", "received": None})
+        ledger.append("seals-received", stamp_now(), body | SIGNED | {"received": AT, "how": "keyed"})
         ledger.append("uplift", stamp_now(), {"visit": "v", "uplifts": [uplift]})
     words = ("--data", str(tmp_path), "--config", str(SAMPLE / "site.toml"), "--staff", "S01")
     assert main(["seal", "stocktake", "-", *words]) == 1

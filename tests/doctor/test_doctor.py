@@ -113,7 +113,10 @@ def test_settings_that_cannot_be_used_are_seen(sick: Sick) -> None:
     assert sick.wrong().of == "settings"
     sick.config.unlink()
     assert sick.wrong() == Verdict(
-        "settings", False, "expected a readable file, got No such file or directory", "correct it and start again"
+        "settings",
+        False,
+        f"{sick.config}: expected a readable file, got No such file or directory",
+        "correct it and start again",
     )
 
 

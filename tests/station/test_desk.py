@@ -18,7 +18,18 @@ from kiosk.core.effects import EntryKind
 from kiosk.station import desk as serving
 from tests.station.rig import Rig, running
 
-LOST: dict[str, Any] = {"seal_number": "NZ100001", "what": "lost", "note": "Māori wardens found the box open"}
+LOST: dict[str, Any] = {
+    "seal_number": "NZ100001",
+    "unit": None,
+    "what": "lost",
+    "note": "Māori wardens found the box open",
+    "staff": "S01",
+    "staff_name": "Hana Whaanga",
+    "clause": "8.12",
+}
+
+
+OVERRIDE: dict[str, Any] = {"version": "2025-1", "staff": "S01", "reason": "the new one is late", "lasts_s": 3600}
 
 
 @pytest.fixture
@@ -78,8 +89,29 @@ def test_what_the_gate_or_the_ledger_records_itself_is_refused_and_changes_nothi
 
 def test_a_body_that_can_be_no_entry_is_refused_in_the_ledgers_own_words(kiosk: Rig) -> None:
     with pytest.raises(NotRecorded, match=r"expected .+, got .+; "):
-        ask_to_record(kiosk.data, "seal-incident", {"note": 1 << 60})
-    assert "seal-incident" not in kiosk.kinds()
+        ask_to_record(kiosk.data, "list-override", OVERRIDE | {"lasts_s": 1 << 60})
+    assert "list-override" not in kiosk.kinds()
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "fault"),
+    [
+        ("seal-incident", {}, "missing required field `staff`"),
+        ("seal-incident", LOST | {"seal_number": ["NZ1"]}, r"Expected `str`, got `array` - at `\$.seal_number`"),
+        ("seal-incident", LOST | {"what": "mislaid"}, "Invalid enum value 'mislaid'"),
+        ("seal-incident", LOST | {"colour": "red"}, "Unknown key 'colour'"),
+        ("seals-received", LOST, "missing required field"),
+        ("exported", {"format": "csv"}, "missing required field"),
+        ("register-alert", {"what": 1}, "Expected `str`, got `int`"),
+    ],
+)
+def test_a_body_that_no_step_makes_is_refused_with_what_is_wrong_and_nothing_is_written(
+    kiosk: Rig, kind: str, body: dict[str, Any], fault: str
+) -> None:
+    before = kiosk.kinds()
+    with pytest.raises(NotRecorded, match=f"expected what a step records as {kind}, got another body .*{fault}"):
+        ask_to_record(kiosk.data, kind, body)
+    assert kiosk.kinds() == before
 
 
 @pytest.mark.parametrize("body", [{}, {"version": 1, "staff": "S1", "reason": "x", "lasts_s": 5}, {"version": None}])

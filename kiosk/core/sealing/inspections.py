@@ -5,8 +5,23 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from kiosk.core.errors import BadNumber
+from kiosk.core.units import ContainerNumber, parse_unit
+
 INSPECTION: Final = "container-inspection"
 """Kind of the entry of an inspection before loading."""
+
+
+NOT_INSPECTED: Final = "sealed without an inspection before loading (6.6)"
+"""What is said of a container whose seal went on without one."""
+
+
+def lacks_inspection(body: Mapping[str, Any]) -> bool:
+    """Whether an entry of an applied seal is of a container that nobody was recorded to have inspected."""
+    try:
+        return body["inspection"] is None and isinstance(parse_unit(body["unit"]), ContainerNumber)
+    except BadNumber:
+        return False
 
 
 class Inspection(Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kiosk.core.sealing.inspections import NOT_INSPECTED, lacks_inspection
 from kiosk.core.sealing.kinds import StepKind
 
 
@@ -73,7 +74,7 @@ class SealLife(Struct, frozen=True, kw_only=True):
         replaced_by: The seal that took its place; empty where none did.
         replaces: The seal whose place it took; empty where it took none.
         uplifted: The driver who took it out (8.17).
-        operator: The driver's transport operator; empty before.
+        operator: The driver's transport operator, by name and id where the entry says both; empty before.
         ended: Who recorded that it is damaged, lost or tampered with.
         discrepancies: What does not fit, in words, oldest first.
     """
@@ -163,7 +164,7 @@ class SealLives:
             booking=body.get("booking") or "",
             applied=_by(body, time, seq, "applied"),
         )
-        self._keep(life)
+        self._keep(_noted(life, seq, NOT_INSPECTED) if lacks_inspection(body) else life)
 
     def _second_check(self, body: Mapping[str, Any], time: datetime, seq: int) -> None:
         life, by = self.of(body["seal_number"]), _by(body, time, seq)
@@ -221,7 +222,7 @@ class SealLives:
                     unit=check["unit"],
                     booking=check["booking"],
                     uplifted=by,
-                    operator=body.get("operator", ""),
+                    operator=_operator(body),
                 )
             )
 
@@ -233,6 +234,12 @@ def _by(body: Mapping[str, Any], time: datetime, seq: int, key: str = "") -> By:
     """Who did it; when, by a key of the body where it may have been done before it was recorded."""
     said = body.get(key)
     return By(body["staff"], body["staff_name"], datetime.fromisoformat(said) if said else time, seq)
+
+
+def _operator(body: Mapping[str, Any]) -> str:
+    """Name and id; entries of earlier versions have the id alone."""
+    ident, name = body.get("operator", ""), body.get("operator_name")
+    return f"{name} ({ident})" if name else ident
 
 
 def _noted(life: SealLife, seq: int, what: str) -> SealLife:

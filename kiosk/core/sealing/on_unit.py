@@ -6,6 +6,7 @@ from kiosk.core.sealing.kinds import StepKind
 from kiosk.core.sealing.life import ON_A_UNIT, SealLife, SealState
 from kiosk.core.sealing.outcome import Body, Book, Outcome, must_be, outcome_of, refused, stamp_of
 from kiosk.core.sealing.steps import Apply, Replace, SecondCheck, Step, StoredCheck
+from kiosk.core.units import ContainerNumber
 
 
 def apply(step: Apply, who: StaffMember, book: Book) -> Outcome:
@@ -19,8 +20,10 @@ def apply(step: Apply, who: StaffMember, book: Book) -> Outcome:
             f"if that seal is damaged: sealgate seal replace {sealed[0].number} --by {step.number}",
         )  # fmt: skip
     inspection = book.inspections.of(step.unit.text)
-    remarks = () if inspection else (f"{step.unit} has no recorded inspection before loading (6.6)",)
-    if inspection and not inspection.good:
+    remarks: tuple[str, ...] = ()
+    if inspection is None and isinstance(step.unit, ContainerNumber):  # a package of air cargo is nothing to look into
+        remarks = (f"{step.unit} has no recorded inspection before loading (6.6)",)
+    elif inspection is not None and not inspection.good:
         remarks = (f"the inspection of {step.unit} found something: entry {inspection.entry} (6.6)",)
     body: Body = {
         "seal_number": life.number,

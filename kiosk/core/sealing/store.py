@@ -39,7 +39,6 @@ def incident(step: Incident, who: StaffMember, book: Book) -> Outcome:
         "what": step.fate.value,
         "note": step.note,
     }
-    what = "lost" if step.fate is Fate.LOST else "tampered with"
-    return outcome_of(
-        StepKind.INCIDENT.value, body, who, "8.12", (f"report to Customs that {life.number} is {what} (12.3)",)
-    )
+    what = "is lost" if step.fate is Fate.LOST else "was tampered with"
+    remark = f"report to Customs that {life.number} {what} (12.3); sealgate report incident drafts it"
+    return outcome_of(StepKind.INCIDENT.value, body, who, "8.12", (remark,))

@@ -18,7 +18,7 @@ def uplift_rows(record: Record, zone: tzinfo) -> Iterator[Row]:
         yield (
             *(record.seq, when, text(check, "unit"), text(check, "seal_number"), text(check, "seal_type")),
             *(text(check, "mode"), text(check, "booking")),
-            *(text(body, "driver_name"), text(body, "driver"), text(body, "operator")),
+            *(text(body, "driver_name"), text(body, "driver"), person(body, "operator")),
             *_steps(check),
             "keyed" if check.get("keyed") else "scanned",
             _package(check),
@@ -55,6 +55,15 @@ def incident_rows(record: Record, zone: tzinfo) -> Iterator[Row]:
     yield from told(record, record.time.astimezone(zone))
 
 
+def unreadable_row(record: Record, zone: tzinfo, fault: str) -> Row:
+    """The row of an entry that is not what its kind says: whoever wrote it, no step of the kiosk did."""
+    when = record.time.astimezone(zone)
+    return (
+        *(record.seq, when, record.kind, "entry that cannot be read", None, None, None, None, None),
+        *(None, fault, None, record.digest),
+    )
+
+
 def _row(
     record: Record,
     when: datetime,
@@ -67,7 +76,7 @@ def _row(
     body, load = record.body, record.body if load is None else load
     return (
         *(record.seq, when, record.kind, what, clause or text(body, "clause")),
-        *(text(load, "unit"), text(load, "seal_number"), person(body, "driver"), text(body, "operator")),
+        *(text(load, "unit"), text(load, "seal_number"), person(body, "driver"), person(body, "operator")),
         *(person(body, "staff"), detail, text(body, "visit"), record.digest),
     )
 
@@ -85,6 +94,7 @@ def _stop_detail(body: Mapping[str, Any], check: Mapping[str, Any]) -> str | Non
         text(body, "detail"),
         f"in {body['state']}" if body.get("state") else None,
         f"paperwork says seal {expected}" if expected else None,
+        None if body.get("driver") else text(body, "credential"),
         f"after uplift, entry {body['uplift_entry']}" if body.get("uplift_entry") else None,
     )
     return "; ".join(word for word in words if word) or None
@@ -134,10 +144,11 @@ def _bad_check(record: Record, when: datetime) -> Iterator[Row]:
     body = record.body
     if body.get("good", True):
         return
-    steps = ", ".join(str(step["step"]) for step in body.get("steps", ()) if not step.get("good"))
-    yield _row(
-        record, when, "check not good", detail=text(body, "paperwork") or text(body, "findings") or steps or None
-    )
+    looked_at = (*body.get("steps", ()), *body.get("points", ()))
+    bad = ", ".join(str(each.get("step") or each.get("point")) for each in looked_at if not each.get("good"))
+    paperwork = text(body, "paperwork")
+    words = (f"paperwork says seal {paperwork}" if paperwork else None, bad, text(body, "findings"))
+    yield _row(record, when, "check not good", detail="; ".join(word for word in words if word) or None)
 
 
 _INCIDENTS: Final = {

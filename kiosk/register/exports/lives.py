@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.msgpack import Decoder, Encoder
 
+from kiosk.core.sealing.inspections import NOT_INSPECTED, lacks_inspection
 from kiosk.register.exports.records import Record, moment, person, text
 from kiosk.register.exports.sheets import Row
 
@@ -138,6 +139,8 @@ def _applied(lives: Lives, record: Record) -> Changed:
         life.applied, life.applied_by = moment(body, "applied") or record.time, person(body, "staff")
         life.state, life.unit, life.how_applied = APPLIED, text(body, "unit"), text(body, "how")
         life.booking, life.seal_type = text(body, "booking"), text(body, "seal_type")
+        if lacks_inspection(body):
+            life.remark(record.seq, NOT_INSPECTED)
         yield number, life
 
 
@@ -192,7 +195,7 @@ def _discrepancy(lives: Lives, record: Record) -> Changed:
 
 def _uplift(lives: Lives, record: Record) -> Changed:
     body = record.body
-    driver, operator = person(body, "driver"), text(body, "operator")
+    driver, operator = person(body, "driver"), person(body, "operator")
     for check in body.get("uplifts", ()):
         unit = text(check, "unit")
         for number, life in _named(lives, check, "seal_number"):

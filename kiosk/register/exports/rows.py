@@ -5,7 +5,8 @@ from datetime import datetime, tzinfo
 
 from msgspec import Struct
 
-from kiosk.register.exports.events import incident_rows, uplift_rows
+from kiosk.core.sealing.shapes import unread, unreadable
+from kiosk.register.exports.events import incident_rows, unreadable_row, uplift_rows
 from kiosk.register.exports.lives import Lives
 from kiosk.register.exports.records import Record
 from kiosk.register.exports.sheets import INCIDENTS, REGISTER, SHEETS, UPLIFTS, Row, Sheet, Sink
@@ -14,6 +15,8 @@ Progress = Callable[[int, int], None]
 """Is told how many entries are done, and of how many."""
 
 UPLIFT = "uplift"
+MOST_TOLD = 5
+"""Entries that cannot be read and are told one by one; the incident sheet has all."""
 TOLD_EVERY = 1000
 """Entries between two words of progress: often enough for an eye, too seldom to cost."""
 
@@ -46,12 +49,14 @@ class Covered(Struct, frozen=True):
         last: Number of the last.
         entries: How many there are.
         rows: How many rows each sheet has, by its name.
+        unread: The first few entries that are not what their kind says, in words: no seal's row comes of them.
     """
 
     first: int | None
     last: int | None
     entries: int
     rows: dict[str, int]
+    unread: tuple[str, ...] = ()
 
 
 def fill(sink: Sink, records: Iterable[Record], period: Range, zone: tzinfo, size: int, progress: Progress) -> Covered:
@@ -71,21 +76,25 @@ def fill(sink: Sink, records: Iterable[Record], period: Range, zone: tzinfo, siz
     lives, counted = Lives(), Counted(sink)
     first: int | None = None
     last: int | None = None
-    entries = 0
+    entries, told = 0, list[str]()
     for done, record in enumerate(records):
         if done % TOLD_EVERY == 0:
             progress(done, size)
         if period.ended(record.time):
             continue
         wanted = period.holds(record.time)
-        lives.take(record, wanted=wanted)
+        fault = unreadable(record.kind, record.body)
+        if not fault:
+            lives.take(record, wanted=wanted)
+        elif len(told) < MOST_TOLD:
+            told.append(unread(record.seq, record.kind, fault))
         if wanted:
             first, last, entries = first or record.seq, record.seq, entries + 1
-            counted.take(record, zone)
+            counted.take(record, zone, fault)
     for row in lives.rows(zone):
         counted.write(REGISTER, row)
     progress(size, size)
-    return Covered(first, last, entries, counted.rows)
+    return Covered(first, last, entries, counted.rows, tuple(told))
 
 
 class Counted:
@@ -95,9 +104,11 @@ class Counted:
         self._sink = sink
         self.rows = {sheet.name: 0 for sheet in SHEETS}
 
-    def take(self, record: Record, zone: tzinfo) -> None:
-        """Write the rows that an entry is on the sheets of what happened."""
-        if record.kind == UPLIFT:
+    def take(self, record: Record, zone: tzinfo, fault: str) -> None:
+        """Write the rows that an entry is on the sheets of what happened; of one that cannot be read, why not."""
+        if fault:
+            self.write(INCIDENTS, unreadable_row(record, zone, fault))
+        elif record.kind == UPLIFT:
             for row in uplift_rows(record, zone):
                 self.write(UPLIFTS, row)
         else:

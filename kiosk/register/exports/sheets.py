@@ -62,11 +62,11 @@ class Sink(Protocol):
 
 
 def _moment(title: str) -> Column:
-    return Column(title, 17, Kind.MOMENT)
+    return Column(title, 20, Kind.MOMENT)
 
 
 def _number(title: str) -> Column:
-    return Column(title, 11, Kind.NUMBER)
+    return Column(title, 14, Kind.NUMBER)
 
 
 REGISTER: Final = Sheet(
@@ -94,7 +94,7 @@ REGISTER: Final = Sheet(
         Column("Replaced by", 18),
         _moment("Date uplifted"),
         Column("Driver", 22),
-        Column("Operator", 14),
+        Column("Operator", 30),
         _number("Uplift entry"),
         Column("Remarks", 40),
         _number("Last entry"),
@@ -114,7 +114,7 @@ UPLIFTS: Final = Sheet(
         Column("Booking", 14),
         Column("Driver", 22),
         Column("Driver id", 11),
-        Column("Operator", 14),
+        Column("Operator", 30),
         Column("View", 15),
         Column("Verify", 15),
         Column("Tug", 15),
@@ -136,13 +136,13 @@ INCIDENTS: Final = Sheet(
     (
         _number("Entry"),
         _moment("Date"),
-        Column("Kind", 16),
+        Column("Kind", 21),
         Column("What", 26),
         Column("Clause", 8),
         Column("Container number", 17),
         Column("Seal number", 18),
         Column("Driver", 22),
-        Column("Operator", 14),
+        Column("Operator", 30),
         Column("Staff", 22),
         Column("Detail", 60),
         Column("Visit", 30),

@@ -8,12 +8,12 @@ each sheet, and put into the sheets that openpyxl made with their headers alone.
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from io import BytesIO
+from math import ceil
 from pathlib import Path
 from typing import IO, Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -21,8 +21,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from msgspec import Struct
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kiosk.register.exports.cells import serial, text_xml
@@ -41,6 +42,17 @@ ABOUT: Final = "about"
 _ROWS_END: Final = b"</sheetData>"
 _DIMENSION: Final = re.compile(rb'<dimension ref="[^"]*"\s*/>')
 _SPOOLED: Final = 1 << 20
+_A3: Final = 8
+"""Paper that is printed on (ECMA-376, part 1, 18.3.1.63)."""
+_READABLE: Final = 240
+"""Characters across a page at most: 1.6 mm each on A3."""
+
+
+Progress = Callable[[int, int, str], object]
+
+
+def _untold(_done: int, _of: int, _what: str) -> None:
+    """Nobody looks."""
 
 
 class _Part(Struct):
@@ -111,13 +123,14 @@ class Book:
         made.append("</row>")
         part.file.write("".join(made).encode())
 
-    def save(self, out: IO[bytes], about: Mapping[str, str], made: datetime) -> None:
+    def save(self, out: IO[bytes], about: Mapping[str, str], made: datetime, progress: Progress = _untold) -> None:
         """Write the workbook.
 
         Args:
             out: Where to.
             about: What its last sheet says.
             made: When it says that it was made.
+            progress: Is told how many bytes are packed, and of how many.
         """
         parts = [part for parts in self._parts.values() for part in parts]
         places = self._add_sheets(parts, about)
@@ -125,6 +138,7 @@ class Book:
         self._book.properties.created = self._book.properties.modified = made.replace(tzinfo=None)
         bare = BytesIO()
         self._book.save(bare)
+        packing = _Packing(sum(part.file.tell() for part in parts), progress)
         with ZipFile(bare) as template, ZipFile(out, "w", ZIP_DEFLATED) as book:
             for info in template.infolist():
                 part = places.get(info.filename)
@@ -132,7 +146,7 @@ class Book:
                     book.writestr(info, template.read(info))
                     continue
                 with book.open(info.filename, "w", force_zip64=True) as into:
-                    _put_rows(into, template.read(info), part)
+                    _put_rows(into, template.read(info), part, packing)
 
     def _begin(self, sheet: Sheet, title: str) -> _Part:
         spool = tempfile.TemporaryFile("w+b", _SPOOLED, dir=self._folder)  # noqa: SIM115 - closed with the others
@@ -151,6 +165,8 @@ def _style(sheet: Worksheet, number_format: str) -> int:
     """The number by which the workbook knows a style."""
     cell: Any = WriteOnlyCell(sheet)
     cell.number_format = number_format
+    if number_format == MOMENT_FORMAT:  # else it ends where the next column's text begins
+        cell.alignment = Alignment(horizontal="left")
     return int(cell.style_id)
 
 
@@ -162,6 +178,10 @@ def _add_header(sheet: Worksheet, part: _Part) -> None:
         sheet.column_dimensions[get_column_letter(at)].width = column.width
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = _extent(part)
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A3
+    sheet.page_setup.fitToWidth = ceil(sum(column.width for column in part.sheet.columns) / _READABLE)
+    sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr = 0, PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows, sheet.print_title_cols = "1:1", "A:A"
 
 
 def _add_about(sheet: Worksheet, about: Mapping[str, str]) -> None:
@@ -176,10 +196,26 @@ def _extent(part: _Part) -> str:
     return f"A1:{get_column_letter(len(part.sheet.columns))}{part.rows}"
 
 
-def _put_rows(into: IO[bytes], bare: bytes, part: _Part) -> None:
+class _Packing:
+    """Tells how far the rows are packed."""
+
+    def __init__(self, size: int, progress: Progress) -> None:
+        self._size = size
+        self._progress = progress
+        self._done = 0
+
+    def packed(self, piece: bytes) -> None:
+        """One more piece is."""
+        self._done += len(piece)
+        self._progress(self._done, self._size, "packing the workbook (bytes)")
+
+
+def _put_rows(into: IO[bytes], bare: bytes, part: _Part, packing: _Packing) -> None:
     """A sheet with its header alone, and the rows after that."""
     head, end, tail = bare.partition(_ROWS_END)
     into.write(_DIMENSION.sub(b'<dimension ref="%b"/>' % _extent(part).encode(), head, count=1))
     part.file.seek(0)
-    shutil.copyfileobj(part.file, into, _SPOOLED)
+    while piece := part.file.read(_SPOOLED):
+        into.write(piece)
+        packing.packed(piece)
     into.write(end + tail)

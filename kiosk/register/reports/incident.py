@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kiosk.core.reasons import Reason
+from kiosk.register.exports.records import person
 from kiosk.register.reports.reported import Place, Reported, begin, evidence, said_at
 
 _HELD: Final[Mapping[str, str]] = {
@@ -52,9 +53,10 @@ def incident_report(entry: Reported, place: Place) -> bytes:
             ("Seal number", str(body.get("seal_number") or check.get("seal_number") or "-")),
             ("Seal number on the paperwork", str(check.get("expected_seal_number") or "-")),
             ("Booking", str(check.get("booking") or "-")),
-            ("As recorded", _recorded(body)),
-            ("Recorded by", str(body.get("staff_name") or body.get("driver_name") or "the kiosk")),
-            ("Transport operator", str(body.get("operator") or "-")),
+            ("As recorded", _recorded(body, check)),
+            ("Recorded by", person(body, "staff") or "the kiosk"),
+            ("Driver", person(body, "driver") or "-"),
+            ("Transport operator", person(body, "operator") or "-"),
         )
     )
     document.heading("To be completed")
@@ -76,9 +78,11 @@ def incident_report(entry: Reported, place: Place) -> bytes:
     return document.pdf()
 
 
-def _recorded(body: Mapping[str, Any]) -> str:
-    """The ledger's own words."""
+def _recorded(body: Mapping[str, Any], check: Mapping[str, Any]) -> str:
+    """The ledger's own words, and which steps or points were not good."""
     reason = str(body.get("reason") or "")
     headline = Reason[reason].text.headline if reason in Reason.__members__ else reason
     words = (headline, *(body.get(key) for key in ("detail", "why", "findings", "note", "what")))
-    return "; ".join(str(each) for each in words if each) or "-"
+    looked_at = (*body.get("points", ()), *check.get("steps", ()))
+    bad = ", ".join(each.get("point") or each.get("step") for each in looked_at if not each["good"])
+    return "; ".join(str(each) for each in (bad and f"not good: {bad}", *words) if each) or "-"

@@ -1,5 +1,6 @@
 """The report of a stocktake of seals (8.11)."""
 
+from kiosk.register.exports.records import person
 from kiosk.register.reports.reported import Place, Reported, begin, evidence, said_at
 
 
@@ -16,7 +17,7 @@ def stocktake_report(entry: Reported, place: Place) -> bytes:
     document.heading("Outcome")
     document.fields(
         (
-            ("Counted by", f"{body['staff_name']} ({body['staff']})"),
+            ("Counted by", person(body, "staff") or "-"),
             ("When", said_at(entry.time, place)),
             ("How", body["how"]),
             ("Seals counted", str(len(body["counted"]))),

@@ -62,7 +62,7 @@ def traffic_of(entries: Iterable[tuple[str, datetime, Mapping[str, Any]]], zone:
 def lines_of(traffic: Traffic) -> Iterator[str]:
     """The figures for a terminal."""
     total = sum(traffic.days.values())
-    yield f"{total} containers and packages uplifted on {len(traffic.days)} days"
+    yield f"uplifted containers and packages: {total}; days with uplifts: {len(traffic.days)}"
     yield from _bars("by day", {f"{day:%a %Y-%m-%d}": count for day, count in traffic.days.items()})
     if traffic.hours:
         first, last = min(traffic.hours), max(traffic.hours)

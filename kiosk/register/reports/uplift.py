@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from kiosk.register.exports.records import person
 from kiosk.register.reports.reported import Place, Reported, begin, evidence, said_at
 
 _HOW: Final = {"scanned": "scanned", "keyed": "keyed", "answered": "answered by the driver"}
@@ -21,8 +22,8 @@ def uplift_report(entry: Reported, place: Place) -> bytes:
     document.heading("Who took it")
     document.fields(
         (
-            ("Driver", f"{body['driver_name']} ({body['driver']})"),
-            ("Transport operator", body["operator"]),
+            ("Driver", person(body, "driver") or "-"),
+            ("Transport operator", person(body, "operator") or "-"),
             ("On approved list", body["approved_list"] or "none; RACA certificate below"),
             ("RACA certificate", body["raca"] or "-"),
             ("Card", f"{body['card']} ({body['credential']})"),
@@ -39,6 +40,7 @@ def uplift_report(entry: Reported, place: Place) -> bytes:
                 ("Seal", f"{check['seal_type']}, {check['seal_form']}"),
                 ("Booking", check["booking"]),
                 ("Load", check["load"]),
+                *_package(check, place),
             )
         )
         document.gap(6)
@@ -51,6 +53,15 @@ def uplift_report(entry: Reported, place: Place) -> bytes:
 
 def _local(stamp: str, place: Place) -> datetime:
     return datetime.fromisoformat(stamp).astimezone(place.zone)
+
+
+def _package(check: Mapping[str, Any], place: Place) -> Iterator[tuple[str, str]]:
+    """The site's own check of an air package right before (7.4)."""
+    package = check.get("package_check")
+    if package:
+        found = "still sealed" if package["good"] else "NOT SEALED AS IT SHOULD BE"
+        signed = said_at(package["signed"], place)
+        yield "Checked before uplift (7.4)", f"{found}; signed by {person(package, 'staff') or '-'}, {signed}"
 
 
 def _steps(check: Mapping[str, Any], place: Place) -> Iterator[tuple[str, str, str, str]]:

@@ -8,8 +8,10 @@ from kiosk.core.parties import StaffMember
 from kiosk.core.plan import PurchaseApproval
 from kiosk.core.sealing.decisions import decide
 from kiosk.core.sealing.inspections import Inspections
+from kiosk.core.sealing.kinds import StepKind
 from kiosk.core.sealing.life import SealLife, SealLives
 from kiosk.core.sealing.outcome import Book, Outcome, StepRefused
+from kiosk.core.sealing.shapes import SHAPES, misshape_in
 from kiosk.core.sealing.steps import Apply, How, Inspect, Receive, SecondCheck, Step
 from kiosk.core.seals import SealForm, SealNumber, SealType
 from kiosk.core.units import ContainerNumber
@@ -54,6 +56,7 @@ class SealSite:
     def do(self, step: Step, who: StaffMember = MERE) -> Outcome:
         outcome = decide(step, who, self.book)
         self.record(outcome.kind, outcome.body)
+        assert misshape_in(outcome.body, SHAPES[outcome.kind], whole=True) == ""
         return outcome
 
     def refuse(self, step: Step, who: StaffMember = MERE) -> StepRefused:
@@ -61,6 +64,8 @@ class SealSite:
         try:
             outcome = decide(step, who, self.book)
         except StepRefused as refused:
+            for body in refused.discrepancies:
+                assert misshape_in(body, SHAPES[StepKind.DISCREPANCY.value], whole=True) == ""
             return refused
         raise AssertionError(f"expected it to be refused, got {outcome}")
 

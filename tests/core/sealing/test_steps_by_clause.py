@@ -6,6 +6,7 @@ from kiosk.core.sealing.life import SealState
 from kiosk.core.sealing.outcome import NAMED
 from kiosk.core.sealing.steps import (
     Adopt,
+    Apply,
     Condition,
     Fate,
     How,
@@ -133,6 +134,7 @@ def test_a_container_has_one_seal() -> None:
 def test_a_container_without_an_inspection_or_with_a_bad_one_is_flagged_when_it_is_sealed() -> None:
     site = SealSite().received(1, 2, 3)
     assert "no recorded inspection" in site.do(site.application(1)).remarks[0]
+    assert site.of(1).discrepancies == ("entry 2: sealed without an inspection before loading (6.6)",)
     site.do(inspection(1))
     outcome = site.do(site.application(2, 1))
     assert outcome.body["inspection"] == 3
@@ -140,6 +142,15 @@ def test_a_container_without_an_inspection_or_with_a_bad_one_is_flagged_when_it_
     site.do(inspection(2, bad=frozenset({Point.FLOOR}), findings="a false floor"))
     outcome = site.do(site.application(3, 2))
     assert "found something: entry 5" in outcome.remarks[0]
+    assert site.of(2).discrepancies == ()
+
+
+@pytest.mark.parametrize("unit", ["TVP-AIR-1", "no unit at all, from an older hand"])
+def test_a_package_of_air_cargo_is_no_container_to_inspect(unit: str) -> None:
+    site = SealSite().received(1)
+    outcome = site.do(Apply(seal(1), PackageNumber(unit), "TVP-1", How.SCANNED, site.now))
+    assert [remark.partition(":")[0] for remark in outcome.remarks] == ["next"]
+    assert site.of(1).discrepancies == ()
 
 
 def test_an_inspection_counts_until_the_container_has_left() -> None:
@@ -167,7 +178,9 @@ def test_paperwork_with_another_number_is_no_good_second_check() -> None:
     outcome = site.do(SecondCheck(seal(1), UNITS[0], "NZ000010", How.SCANNED), TAMA)
     assert (outcome.good, outcome.body["paperwork"]) == (False, "NZ000010")
     assert site.of(1).state is SealState.APPLIED
-    assert site.of(1).discrepancies == ("entry 3: the second check found another number on the paperwork: NZ000010",)
+    assert site.of(1).discrepancies[1:] == (
+        "entry 3: the second check found another number on the paperwork: NZ000010",
+    )
 
 
 @pytest.mark.parametrize("unit", [UNITS[1], PackageNumber("PKG-1")])

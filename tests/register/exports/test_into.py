@@ -209,8 +209,37 @@ def test_a_row_that_says_between_which_columns_it_lies_says_it_of_new_cells_too(
     assert b'<row r="3" spans="1:3" ht="18"' in parts(path)[OURS]
 
 
+def test_a_workbook_that_calculates_when_told_to_keeps_what_its_formulas_came_to(tmp_path: Path) -> None:
+    """LibreOffice shows 0 for every formula of such a workbook that has no value."""
+    path = workbook(tmp_path / "excel.xlsx")
+    book = parts(path)["xl/workbook.xml"].decode().replace("</sheets>", '</sheets><calcPr calcMode="manual"/>')
+    before = parts(workbook(path, more={"xl/workbook.xml": book}))
+    made = update(path, applied("ES0002"))
+    after = parts(path)
+    assert after["xl/worksheets/sheet2.xml"] == before["xl/worksheets/sheet2.xml"]
+    assert b"<f>B2*2</f><v>92068.5</v>" in after[OURS]
+    assert b'calcMode="manual" fullCalcOnLoad="1"' in after["xl/workbook.xml"]
+    assert any("until F9" in line for line in made.lines())
+
+
+def test_a_table_with_a_row_of_totals_takes_no_new_rows(tmp_path: Path) -> None:
+    """Excel takes the last row of such a table for its totals, whatever stands there."""
+    path = workbook(tmp_path / "excel.xlsx")
+    table = parts(path)["xl/tables/table1.xml"].decode().replace('totalsRowShown="0"', 'totalsRowCount="1"')
+    path = workbook(path, more={"xl/tables/table1.xml": table})
+    assert "a table without a row of totals, where new rows come, got one in row 3; switch" in refusal(path)
+    assert update(path, applied("ES0002")).plan.added == 0
+
+
+def test_a_part_whose_name_is_written_in_another_case_is_found(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "excel.xlsx")
+    relations = parts(path)["xl/_rels/workbook.xml.rels"].decode().replace("sharedStrings.xml", "SharedStrings.xml")
+    path = workbook(path, more={"xl/_rels/workbook.xml.rels": relations})
+    assert update(path, applied("ES0002")).plan.updated == 1
+
+
 def test_what_cannot_be_found_again_is_not_put_in_place(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patching, "patch_sheet", lambda data, *_: data)
+    monkeypatch.setattr(patching, "patch_sheet", lambda data, *_, **__: data)
     assert "expected to find what was written, got another value in row 4" in refusal(office, columns=COLUMNS)
 
 

@@ -11,6 +11,7 @@ from tests.register.exports.years import (
     OTHER,
     STAFF,
     UNIT,
+    Said,
     a_life,
     applied,
     checked,
@@ -95,7 +96,7 @@ def test_a_replaced_seal_and_the_new_one_name_each_other() -> None:
 
 
 def test_stored_checks_are_counted_and_a_bad_one_is_remarked() -> None:
-    check = {"seal_number": "A1", "unit": UNIT, "steps": [{"step": "tug", "good": False}], **STAFF}
+    check = {"seal_number": "A1", "unit": UNIT, "steps": [{"step": "tug", "good": False, "how": "answered"}], **STAFF}
     said = [
         applied("A1"),
         ("seal-stored-check", check | {"good": True}),
@@ -160,10 +161,10 @@ def test_a_hold_tells_what_was_found_where_and_what_the_paperwork_says() -> None
         ("hold-released", {"note": "seal replaced"}, "hold released", "seal replaced"),
         ("passage", {"seen": False, "uplift_entry": 7}, "exit not seen", "uplift is entry 7"),
         ("seal-incident", {"what": "lost", "note": "not in the box"}, "lost", "not in the box"),
-        ("seal-discrepancy", {"step": "x", "why": "no", "state": "lost"}, "x", "no; seal was lost"),
+        ("seal-discrepancy", {"why": "no", "state": "lost"}, "seal-applied", "no; seal was lost"),
         ("seal-replaced", {"condition": "broken", "replaced_by": "A2"}, "broken", "replaced by A2"),
         ("seal-stocktake", {"missing": ["A9"], "unexpected": [], "damaged": []}, "missing", "found so by a stocktake"),
-        ("seal-second-check", {"good": False, "paperwork": "A8"}, "check not good", "A8"),
+        ("seal-second-check", {"good": False, "paperwork": "A8"}, "check not good", "paperwork says seal A8"),
         ("container-inspection", {"good": False, "findings": "a hole"}, "check not good", "a hole"),
     ],
 )  # fmt: skip
@@ -187,6 +188,35 @@ def test_what_went_otherwise_is_a_row_of_the_incident_sheet(
 )
 def test_what_went_as_it_should_is_none(kind: str, body: dict[str, object]) -> None:
     assert kept(entries((kind, body)))[0].named(INCIDENTS) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("seals-received", {"numbers": "A1"}),
+        ("seal-applied", {"seal_number": None, "staff": 7}),
+        ("seal-stocktake", {"missing": 3}),
+        ("container-inspection", {}),
+    ],
+)
+def test_an_entry_that_no_step_makes_is_a_row_of_the_incident_sheet_and_of_no_seal(
+    kind: str, body: dict[str, object]
+) -> None:
+    made = [Said(2, FIRST, kind, body), *entries(*a_life())[1:]]
+    sink, covered = kept(made)
+    (row,) = sink.named(INCIDENTS)
+    assert (row["Entry"], row["Kind"], row["What"]) == (2, kind, "entry that cannot be read")
+    assert covered.unread == (
+        f"entry 2: expected what a step records as {kind}, got another body ({row['Detail']}); find out who wrote it",
+    )
+    assert [each["Seal number"] for each in sink.named(REGISTER)] == ["ES0001"]
+
+
+def test_an_operator_is_shown_by_name_and_id_and_by_the_id_alone_where_an_entry_says_no_more() -> None:
+    kind, body = uplift("A2")
+    sink, _ = kept(entries(uplift("A1"), (kind, body | {"operator_name": "Tōtara Line"}), hold("A3")))
+    assert [row["Operator"] for row in sink.named(UPLIFTS)] == ["TOLL", "Tōtara Line (TOLL)"]
+    assert [row["Operator"] for row in sink.named(REGISTER)] == ["TOLL", "Tōtara Line (TOLL)"]
 
 
 def test_a_period_shows_its_own_entries_and_the_whole_lives_of_its_seals() -> None:

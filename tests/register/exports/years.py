@@ -36,7 +36,14 @@ def received(*numbers: str, when: str = "2026-01-31T21:30:00+13:00") -> tuple[st
 
 
 def applied(number: str, unit: str = UNIT, when: str = "2026-01-31T22:50:00+13:00") -> tuple[str, dict[str, Any]]:
-    body = {"seal_number": number, "seal_type": "bolt", "unit": unit, "booking": "BK-1", "how": "scanned"}
+    body: dict[str, Any] = {
+        "inspection": 1,
+        "seal_number": number,
+        "seal_type": "bolt",
+        "unit": unit,
+        "booking": "BK-1",
+        "how": "scanned",
+    }
     return "seal-applied", body | STAFF | {"applied": when, "clause": "8.13"}
 
 
@@ -69,10 +76,31 @@ def hold(number: str, detail: str = "", **more: Any) -> tuple[str, dict[str, Any
 
 
 def entries(*said: tuple[str, dict[str, Any]]) -> list[Said]:
-    """Entries with their numbers from 2 on, an hour apart."""
+    """Entries with their numbers from 2 on, an hour apart; what a test leaves open is said as a step would say it."""
     return [
-        Said(seq, FIRST + timedelta(hours=seq - 2), kind, body) for seq, (kind, body) in enumerate(said, 2)
-    ]  # fmt: skip
+        Said(seq, FIRST + timedelta(hours=seq - 2), kind, _OPEN.get(kind, {}) | body)
+        for seq, (kind, body) in enumerate(said, 2)
+    ]
+
+
+_SIGNED = {**STAFF, "clause": "8.1"}
+_OF_A_SEAL = {"seal_number": "A1", "unit": UNIT}
+_OPEN: dict[str, dict[str, Any]] = {
+    "seal-second-check": {**_OF_A_SEAL, "good": True, "paperwork": "", "how": "keyed", **_SIGNED},
+    "seal-stored-check": {**_OF_A_SEAL, "steps": [], "good": True, **_SIGNED},
+    "seal-replaced": {**_OF_A_SEAL, "condition": "broken", "replaced_by": None, "how": "keyed", **_SIGNED},
+    "seal-incident": {**_OF_A_SEAL, "what": "lost", "note": "", **_SIGNED},
+    "seal-discrepancy": {**_OF_A_SEAL, "step": "seal-applied", "state": "lost", "why": "no", **_SIGNED},
+    "seal-stocktake": {"counted": [], "missing": [], "unexpected": [], "damaged": [], "how": "keyed", **_SIGNED},
+    "container-inspection": {
+        "unit": UNIT,
+        "reefer": False,
+        "findings": "",
+        "good": True,
+        "points": [{"point": "floor", "good": True, "by": "staff"}],
+        **_SIGNED,
+    },
+}
 
 
 class Kept:

@@ -58,7 +58,7 @@ def test_what_is_kept_of_years_is_bounded() -> None:
 
 def test_the_figures_are_drawn_as_bars_with_the_hours_between_them() -> None:
     lines = list(lines_of(Traffic({date(2026, 11, 20): 4}, {22: 4, 20: 1}, (60.0, 125.0, 400.0), {"hold: X": 1})))
-    assert lines[0] == "4 containers and packages uplifted on 1 days"
+    assert lines[0] == "uplifted containers and packages: 4; days with uplifts: 1"
     assert "  20:00       1  ##########" in lines
     assert "  21:00       0" in lines
     assert (
@@ -69,4 +69,4 @@ def test_the_figures_are_drawn_as_bars_with_the_hours_between_them() -> None:
 
 
 def test_of_nothing_there_is_nothing_to_draw() -> None:
-    assert list(lines_of(traffic_of([], ZONE))) == ["0 containers and packages uplifted on 0 days"]
+    assert list(lines_of(traffic_of([], ZONE))) == ["uplifted containers and packages: 0; days with uplifts: 0"]

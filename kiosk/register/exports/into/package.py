@@ -58,6 +58,9 @@ class Package:
             raise _refused("an XLSX workbook", f"{path.name}, which is none ({fault})") from None
         if len(self._parts) != len(self._infos):
             raise _refused("each part of the workbook once", "one that is there twice")
+        self._names = {
+            name.casefold(): name for name in self._parts
+        }  # of parts case is no difference (part 2, 6.2.2.3)
         self._refuse_others_work()
         self.workbook = self._workbook_part()
 
@@ -70,7 +73,8 @@ class Package:
         try:
             return self._parts[name]
         except KeyError:
-            raise _refused(f"the part {name}", "none") from None
+            mend = "open it in Excel or LibreOffice, save it as XLSX, and try again; it was left as it is"
+            raise ExportRefused(expected=f"the part {name} in the workbook", got="none", mend=mend) from None
 
     def related(self, part: str, kind: str) -> list[str]:
         """The parts that a part refers to as being of a kind, such as ``table``; of ``""`` those of the package."""
@@ -118,6 +122,7 @@ class Package:
             if said.get("TargetMode") == "External" or "Target" not in said:
                 continue
             target = posixpath.normpath(posixpath.join("/", folder, said["Target"])).lstrip("/")
+            target = self._names.get(target.casefold(), target)
             found.append((said.get("Id", ""), target, said.get("Type", "").rpartition("/")[2]))
         return found
 

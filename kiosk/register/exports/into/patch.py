@@ -7,7 +7,7 @@ from typing import Final
 from openpyxl.utils import get_column_letter
 
 from kiosk.register.exports.cells import text_xml
-from kiosk.register.exports.into.plan import Change, Header, Plan, by_row
+from kiosk.register.exports.into.plan import Change, Header, Plan, by_row, refused
 from kiosk.register.exports.into.sheet_places import Area, RowPlace, SheetPlaces, area
 from kiosk.register.exports.into.xml_places import Attributes, prefix, read, tag_end, with_attribute
 
@@ -21,7 +21,7 @@ _BEFORE_CALCULATION: Final = frozenset({"sheets", "functionGroups", "externalRef
 """What comes before ``calcPr`` in a workbook's part (ECMA-376, part 1, 18.2.27)."""
 
 
-def patch_sheet(data: bytes, places: SheetPlaces, header: Header, plan: Plan) -> bytes:
+def patch_sheet(data: bytes, places: SheetPlaces, header: Header, plan: Plan, *, forget: bool) -> bytes:
     """The sheet's XML with all changes in it.
 
     Args:
@@ -29,9 +29,11 @@ def patch_sheet(data: bytes, places: SheetPlaces, header: Header, plan: Plan) ->
         places: Where its cells stand.
         header: Where it has our columns.
         plan: What changes.
+        forget: Whether what its formulas came to is taken away; see `forget_results`.
     """
     patcher = _Patcher(data, places, plan)
-    return exchanged(data, [*patcher.rows(), *patcher.extents(), *_without_results(places, keeping=header.key)])
+    forgotten = _without_results(places, keeping=header.key) if forget else ()
+    return exchanged(data, [*patcher.rows(), *patcher.extents(), *forgotten])
 
 
 def forget_results(data: bytes, places: SheetPlaces) -> bytes:
@@ -152,6 +154,12 @@ def patch_table(part: str, data: bytes, header: Header, plan: Plan) -> bytes:
     for start, attributes in found.tags:
         bounds = area(attributes["ref"])
         if bounds[1] == header.row and bounds[0] <= header.key <= bounds[2]:
+            if attributes.get("totalsRowCount", "0") != "0":
+                raise refused(
+                    "a table without a row of totals, where new rows come",
+                    f"one in row {bounds[3]}",
+                    "switch the table's totals off in the workbook, which was left as it is",
+                )
             end = tag_end(data, start)
             exchanges.append((start, end, with_attribute(data[start:end], "ref", named(grown_to(bounds, plan)))))
     return exchanged(data, exchanges)

@@ -1,7 +1,7 @@
 """The update of a workbook, from reading it to putting it in place."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -43,12 +43,14 @@ class Updated(Struct, frozen=True):
         plan: What was changed.
         backup: The workbook as it was; None where nothing was to be changed.
         missing: Titles of our columns that the sheet does not have.
+        by_hand: Whether the workbook works its formulas out only when somebody tells it to.
     """
 
     sheet: str
     plan: Plan
     backup: Path | None
     missing: tuple[str, ...]
+    by_hand: bool = False
 
     def lines(self) -> Iterator[str]:
         """What was done, for whoever asked."""
@@ -59,6 +61,8 @@ class Updated(Struct, frozen=True):
             cells = len(plan.changes)
             yield f"sheet {self.sheet!r}: {plan.updated} rows updated, {plan.added} added, {cells} cells in all"
             yield f"as it was: {self.backup}"
+            if self.by_hand:
+                yield "it calculates when told to: formulas show what they did until F9 (LibreOffice: Ctrl+Shift+F9)"
         if plan.kept_formulas:
             yield f"{plan.kept_formulas} cells of our columns hold formulas and were left as they are"
         if plan.added and plan.without_formulas:
@@ -68,7 +72,13 @@ class Updated(Struct, frozen=True):
 
 
 def update_workbook(
-    path: Path, register: Register, *, sheet: str | None, columns: Mapping[str, str], now: datetime
+    path: Path,
+    register: Register,
+    *,
+    sheet: str | None,
+    columns: Mapping[str, str],
+    now: datetime,
+    say: Callable[[str], object] = str,
 ) -> Updated:
     """Updates the office's workbook.
 
@@ -78,6 +88,7 @@ def update_workbook(
         sheet: The sheet with the seal numbers; None to look for it.
         columns: Titles of our columns, and what the workbook calls them.
         now: For the copy's name.
+        say: Is told what is done, as it begins.
 
     Raises:
         ExportRefused: It cannot be updated without spoiling something; the reason is said.
@@ -85,6 +96,7 @@ def update_workbook(
     """
     _refuse_unknown(columns)
     _refuse_open(path)
+    say("looking through the workbook")
     seen = path.stat()
     package = Package(path)
     update = _Update(package, sheet, columns)
@@ -92,8 +104,10 @@ def update_workbook(
     missing = tuple(title for at, title in enumerate(REGISTER.titles) if at not in update.header.columns)
     if not update.plan.changes:
         return Updated(update.sheet.name, update.plan, None, missing)
+    say("checking what is to be written")
     update.check(changed, register)
     backup = _backup(path, now)
+    say("writing the workbook")
     with replaced_whole(path) as file:
         package.save(file, changed)
         if difference := package.differs(file, changed):
@@ -101,7 +115,7 @@ def update_workbook(
         shutil.copymode(path, path.with_name(path.name + ".new"))
         if (path.stat().st_mtime_ns, path.stat().st_size) != (seen.st_mtime_ns, seen.st_size):
             raise refused("the workbook as it was a moment ago", "one that somebody saved meanwhile", "try again")
-    return Updated(update.sheet.name, update.plan, backup, missing)
+    return Updated(update.sheet.name, update.plan, backup, missing, update.properties.by_hand)
 
 
 class _Update:
@@ -115,22 +129,26 @@ class _Update:
         self._columns = columns
         self.sheet, self._places, self.header = self._find(sheet)
         self.plan = Plan([])
+        self.properties = _Properties()
+        read(package.workbook, package.part(package.workbook), self.properties)
 
     def changed(self, register: Register) -> dict[str, bytes]:
         """The parts that change, as they become."""
         package = self._package
         styles = Styles(self._styles_part, package.part(self._styles_part))
-        self.plan = make_plan(self._places, self.header, register.rows, styles, _epoch(package))
+        self.plan = make_plan(self._places, self.header, register.rows, styles, self.properties.epoch)
         part, workbook = self.sheet.part, package.workbook
         parts = {
-            part: patch_sheet(package.part(part), self._places, self.header, self.plan),
+            part: patch_sheet(
+                package.part(part), self._places, self.header, self.plan, forget=not self.properties.by_hand
+            ),
             workbook: patch_workbook(workbook, package.part(workbook), self.sheet.place, self.plan),
             self._styles_part: styles.patched(),
         }
         if self.plan.added:
             for table in package.related(part, "table"):
                 parts[table] = patch_table(table, package.part(table), self.header, self.plan)
-        return parts | self._others(part)
+        return parts if self.properties.by_hand else parts | self._others(part)
 
     def _others(self, ours: str) -> dict[str, bytes]:
         """All other sheets that have formulas."""
@@ -151,7 +169,7 @@ class _Update:
         """
         part, styles = self.sheet.part, Styles(self._styles_part, changed[self._styles_part])
         places = read_sheet(part, changed[part], self._shared)
-        again = make_plan(places, self.header, register.rows, styles, _epoch(self._package))
+        again = make_plan(places, self.header, register.rows, styles, self.properties.epoch)
         if again.changes:
             raise refused("to find what was written", f"another value in row {again.changes[0].row}")
 
@@ -183,21 +201,23 @@ class _Update:
         return found[0]
 
 
-def _epoch(package: Package) -> datetime:
-    found = _Properties()
-    read(package.workbook, package.part(package.workbook), found)
-    return _EPOCH_1904 if found.date1904 else EPOCH
-
-
 class _Properties:
-    """Reads by which calendar a workbook counts."""
+    """Reads by which calendar a workbook counts, and when it calculates.
 
-    date1904 = False
+    Attributes:
+        epoch: Day 0 of its calendar.
+        by_hand: Whether it calculates only when told to. LibreOffice then shows nothing where a formula has no value.
+    """
+
+    epoch = EPOCH
+    by_hand = False
 
     def begin(self, name: str, attributes: Attributes, _start: int) -> None:
         """An element begins."""
-        if name == "workbookPr":
-            self.date1904 = attributes.get("date1904") in ("1", "true")
+        if name == "workbookPr" and attributes.get("date1904") in ("1", "true"):
+            self.epoch = _EPOCH_1904
+        elif name == "calcPr":
+            self.by_hand = attributes.get("calcMode") == "manual"
 
     def end(self, _name: str, _start: int) -> None:
         """Nothing ends that matters."""

@@ -1,0 +1,57 @@
+"""What the entries that may be asked for at the desk must say. Loaded with the first question, not at the start."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+from kiosk.console.desk import EXPORTED, REGISTER_ALERT, Asked
+from kiosk.core.sealing.shapes import SHAPES, misshape_in
+
+_Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+_Entry = Annotated[int, Meta(ge=1)]
+_Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class _Exported(Struct, frozen=True):
+    """The body of an entry EXPORTED."""
+
+    format: Annotated[str, Meta(min_length=1)]
+    since: _Instant | None
+    until: _Instant | None
+    first: _Entry | None
+    last: _Entry | None
+    entries: Annotated[int, Meta(ge=0)]
+    size: Annotated[int, Meta(ge=0)]
+    root: _Digest
+    out: str
+    sha256: _Digest | None = None  # of a file: the register of many kiosks is none
+
+
+class _Alert(Struct, frozen=True):
+    """The body of an entry REGISTER_ALERT."""
+
+    what: str
+    seal_number: str
+    unit: str
+    uplift_entry: _Entry
+    uplift_place: _Entry
+    other_site: str
+    other_gate: str
+    other_kiosk: str
+    other_entry: _Entry
+    other_place: _Entry
+    other_unit: str
+    other_time: _Instant
+    clause: str
+
+
+_SHAPES: Final[Mapping[str, type[Struct]]] = {**SHAPES, EXPORTED: _Exported, REGISTER_ALERT: _Alert}
+"""What the bodies of KINDS must be. That an override is one the gate knows (kiosk.core.list_override)."""
+
+
+def misshape_of(asked: Asked) -> str:
+    """Why a body can be no entry of its kind; empty where it can. What stands in the ledger stands for good."""
+    shape = _SHAPES.get(asked.kind)
+    return misshape_in(asked.body, shape, whole=True) if shape is not None else ""
