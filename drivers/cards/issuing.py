@@ -47,7 +47,7 @@ class IssueOrder(Struct, frozen=True):
     """
 
     keys: SiteKeys
-    base_url: str = "https://sealgate.nz/c"
+    base_url: str = "https://sealgate.invalid/c"
     record: SignedRecord | None = None
     signing_key: Ed25519PrivateKey | None = None
     version: int | None = None
