@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from kiosk.core import card_book
 from kiosk.core import events as ev
-from kiosk.core.card_book import MOST_FAILURES, CardBook, CardStory
+from kiosk.core.card_book import MOST_FAILURES, CardBook
+from kiosk.core.card_story import CardStory
 from kiosk.core.cards import BY_NUMBER, CardLevel, CardProof, Means, SignedRecord
 from kiosk.core.effects import ChallengeCards, CommitEntry, EntryKind, Indicate, Signal
 from kiosk.core.lane import Lane
