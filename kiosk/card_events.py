@@ -28,6 +28,7 @@ _REFUSED: Final = {
     RefusedBecause.UNSUPPORTED: Reason.CARD_UNSUPPORTED,
     values.ProofFailed.TAKEN_AWAY: Reason.CARD_TAKEN_AWAY,
     values.ProofFailed.CLONED: Reason.CARD_CLONED,
+    values.ProofFailed.NOT_GENUINE: Reason.CARD_NOT_GENUINE,
     values.ProofFailed.NOT_SIGNED: Reason.CARD_NOT_SIGNED,
     values.ProofFailed.RECORD_COPIED: Reason.CARD_RECORD_COPIED,
     values.ProofFailed.FAILED_TOO_OFTEN: Reason.CARD_FAILED_TOO_OFTEN,

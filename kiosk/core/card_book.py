@@ -36,9 +36,9 @@ _REFUSED: Final[Mapping[CardLife, Reason]] = {
     CardLife.RETURNED: Reason.CARD_RETURNED,
 }
 
-_FAILED: Final = frozenset({Reason.CARD_CLONED, Reason.CARD_TAKEN_AWAY})
-"""Refusals by which the chip counted a failed authentication: it counts at the first part, so one that was pulled
-away half-way counts, too."""
+_FAILED: Final = frozenset({Reason.CARD_CLONED, Reason.CARD_NOT_GENUINE, Reason.CARD_TAKEN_AWAY})
+"""Refusals of the reader's by which the chip counted a failed authentication: it counts at the first part, so one that
+was pulled away half-way counts, too."""
 
 _OF_STAFF_AND_PINS: Final = frozenset(
     kind.value for kind in (EntryKind.PIN_WRONG, EntryKind.CARD_PIN_SET, EntryKind.CARD_UNLOCKED)
@@ -58,7 +58,7 @@ _OF_TAPS: Final = frozenset(
 
 
 def counts_as_failure(reason: Reason) -> bool:
-    """Whether the chip counted a failed authentication when a card was refused for this."""
+    """Whether the chip counted a failed authentication when the reader refused a card for this."""
     return reason in _FAILED
 
 
@@ -92,6 +92,11 @@ class CardBook:
         """Why a card that was issued opens nothing any more; None while it does."""
         life = self.story(credential).life
         return _REFUSED.get(life) if life is not None else None
+
+    def given_to_another(self, card: Card) -> bool:
+        """Whether it was issued here to another than this card's holder: nobody knows who holds it."""
+        story = self.story(card.credential)
+        return story.life is CardLife.ISSUED and story.holder_id != card.holder_id
 
     def is_fresh(self, credential: Credential, proof: CardProof) -> bool:
         """Whether a message, if there is one, is newer than all that this card has sent so far.

@@ -20,11 +20,13 @@ from kiosk.core.lane import Lane
 from kiosk.core.plan import SecurityPlan
 from kiosk.core.reasons import Reason
 from kiosk.core.roster import Roster
+from kiosk.core.rules import staff_of_card
+from kiosk.core.seals import VvttStep
 from kiosk.core.visit import State
 from tests.core.driving import Ride
 from tests.core.samples import PLAN, RECORDS, at, credential
 
-FAILING = (Reason.CARD_CLONED, Reason.CARD_TAKEN_AWAY)
+FAILING = (Reason.CARD_CLONED, Reason.CARD_NOT_GENUINE, Reason.CARD_TAKEN_AWAY)
 PROVEN = replace(PLAN, card_level=CardLevel.PROVEN)
 
 
@@ -197,6 +199,30 @@ def test_an_issued_card_expires_and_belongs_to_its_holder() -> None:
     assert [refused(ride, number) for number in (50, 51, 52)] == [
         *("CARD_EXPIRED", "NOT_A_DRIVER_CARD", "DRIVER_UNKNOWN"),
     ]
+
+
+@pytest.mark.parametrize("given_back", [False, True])
+def test_a_card_that_was_issued_to_another_than_the_records_say_opens_for_neither(given_back: bool) -> None:
+    """An import of an old list: aroha is in it with card 1, which ben has by now."""
+    ride = recorded(Ride(), issue(1, "aroha"))
+    assert refused(ride, 1) == ""
+    recorded(ride, *([step(EntryKind.CARD_RETURNED, 1)] if given_back else []), issue(1, "ben"))
+    assert refused(ride, 1) == "CARD_UNKNOWN"
+    assert staff_of_card(ride.lane.situation, credential(1), BY_NUMBER, ride.at()) is Reason.CARD_UNKNOWN
+    recorded(ride, step(EntryKind.CARD_RETURNED, 1), issue(1, "aroha"))
+    assert refused(ride, 1) == ""
+
+
+def test_a_card_that_becomes_another_driver_s_between_the_taps_signs_nothing() -> None:
+    ride = recorded(Ride(), issue(50, "aroha")).to_verify(card=50)
+    ride.scan("NZ100001")
+    ride.step(VvttStep.TUG)
+    ride.step(VvttStep.TWIST)
+    ride.send(ev.UpliftsFinished(ride.at()))
+    recorded(ride, step(EntryKind.CARD_RETURNED, 50), issue(50, "ben"))
+    ride.tap(50)
+    assert (ride.kinds()[-1], ride.last()["reason"], ride.last()["driver"]) == ("refusal", "CARD_UNKNOWN", "aroha")
+    assert ride.opened == []
 
 
 def test_a_revoked_card_is_said_to_be_so_in_what_was_issued() -> None:
