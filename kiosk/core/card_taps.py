@@ -1,11 +1,22 @@
 """What a tap tells of its card: whether its message is new, and what is learnt by it. Pure, over the book of cards."""
 
+from typing import Final
+
 from kiosk.core import events as ev
 from kiosk.core.card_book import CardBook, counts_as_failure
+from kiosk.core.cards import CardLevel, Credential
 from kiosk.core.effects import ChallengeCards
 from kiosk.core.reasons import Reason
 
 Tap = ev.CardPresented | ev.CardNotTaken
+
+MOST_FAILING: Final = 3
+"""Cards of the site's that fail in a row until the kiosk's own keys are doubted. One is a copy, or broken."""
+
+_DOUBTFUL: Final = frozenset(
+    {Reason.CARD_CLONED, Reason.CARD_NOT_GENUINE, Reason.CARD_NOT_SIGNED, Reason.CARD_RECORD_COPIED}
+)
+"""Refusals that the wrong keys at the kiosk lead to, whatever the card."""
 
 
 def fresh(cards: CardBook, tap: Tap) -> Tap:
@@ -35,6 +46,25 @@ def learn(cards: CardBook, tap: Tap) -> tuple[bool, int | None]:
     news = cards.saw(tap.credential, tap.proof)
     now = cards.story(tap.credential).failures
     return news, now if now != before else None
+
+
+def failing(before: frozenset[Credential], cards: CardBook, tap: Tap, least: CardLevel) -> frozenset[Credential]:
+    """Cards that were written here and failed, since one last showed what it should.
+
+    Args:
+        before: Those before this tap. No more are kept than are needed.
+        cards: What is known of cards.
+        tap: The tap.
+        least: What must stand behind a card.
+    """
+    if isinstance(tap, ev.CardPresented):
+        if tap.proof.level.reaches(least):
+            return frozenset()
+    elif tap.reason not in _DOUBTFUL:
+        return before
+    if tap.credential is None or cards.story(tap.credential).key_version is None or len(before) >= MOST_FAILING:
+        return before
+    return before | {tap.credential}
 
 
 def to_challenge(cards: CardBook) -> ChallengeCards:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from kiosk.core import card_taps
 from kiosk.core import events as ev
+from kiosk.core.cards import Credential
 from kiosk.core.effects import ChallengeCards, CommitEntry, Effect, EntryKind, Indicate, Json, ScanKept, Signal
 from kiosk.core.entries import card_tapped, stamp, stray_scan
 from kiosk.core.errors import IllegalEvent
@@ -36,6 +37,7 @@ class Lane:
         awake: A vehicle stands on the entry loop.
         card_on_reader: A card lies on the reader.
         cabinet_open: The kiosk's cabinet stands open.
+        failing: The site's own cards that failed since one last proved itself; some, not all where there are many.
     """
 
     def __init__(self, plan: SecurityPlan, records: Records, roster: Roster) -> None:
@@ -44,6 +46,7 @@ class Lane:
         self.awake = False
         self.card_on_reader = False
         self.cabinet_open = False
+        self.failing: frozenset[Credential] = frozenset()
         self.situation = Situation(plan, records, roster)
         self._scanners = Scanners(plan.scanners)
         self._refs = count(1)
@@ -74,6 +77,11 @@ class Lane:
     def in_service(self) -> bool:
         """Whether a driver can be served: every part works. Nothing stands in for a part that is missing."""
         return all(part.working for part in self.parts.values())
+
+    @property
+    def doubts_keys(self) -> bool:
+        """Whether so many cards of the site's failed in a row that the kiosk's own keys are likely the wrong ones."""
+        return len(self.failing) >= card_taps.MOST_FAILING
 
     @property
     def wakes_at(self) -> float | None:
@@ -132,6 +140,7 @@ class Lane:
         cards = self.situation.roster.cards
         tap = card_taps.fresh(cards, event)
         news, failures = card_taps.learn(cards, tap)
+        self.failing = card_taps.failing(self.failing, cards, tap, self.situation.plan.card_level)
         effects = self._tapped(tap)
         told = any(isinstance(effect, CommitEntry) for effect in effects)
         if failures is not None or (news and not told):
