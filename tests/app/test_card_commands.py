@@ -26,7 +26,7 @@ from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.register.store import RecordStore
 from kiosk.site import read_site
 from kiosk.station.records_watch import RecordsWatch
-from tests.station.rig import Rig, running
+from tests.station.rig import Rig, numbered, running
 
 SAMPLE = Path(__file__).parents[2] / "kiosk" / "demo" / "sample_site"
 SITE = SAMPLE / "site.toml"
@@ -144,7 +144,7 @@ def tap(kiosk: Rig, which: Credential = AROHA) -> None:
 
 
 def dismissed(kiosk: Rig, reason: str) -> None:
-    kiosk.until(msg.Stopped, lambda shown: shown.reason == reason)
+    kiosk.until(msg.Stopped, lambda shown: shown.reason == reason and numbered(shown))
     kiosk.ask(wishes.GoOn())
     kiosk.until(msg.Attract)
 
