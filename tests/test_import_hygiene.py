@@ -106,9 +106,10 @@ def test_exports_load_neither_signatures_nor_tinydb_before_they_are_made() -> No
     assert not loaded_by("import kiosk.cli, kiosk.commands.export, kiosk.commands.key") & {"cryptography", "tinydb"}
 
 
-def test_a_running_kiosk_loads_nothing_that_signs() -> None:
+def test_a_running_kiosk_loads_nothing_that_signs_or_restores() -> None:
     loaded = modules_loaded_by("import kiosk.cli, kiosk.app, kiosk.station.station, kiosk.station.recorder")
-    assert not loaded & {f"kiosk.{name}" for name in ("commands.ledger", "ledger.attest", "ledger.keys", "ledger.note")}
+    names = ("commands.ledger", "ledger.attest", "ledger.keys", "ledger.note", "ledger.manifest", "core.card_steps")
+    assert not loaded & {f"kiosk.{name}" for name in names}
 
 
 def test_the_registers_library_is_loaded_when_a_command_speaks_to_it_and_not_before() -> None:
