@@ -129,4 +129,4 @@ def _credential(card: values.Card) -> Credential:
 def _proof(proof: values.CardProof) -> CardProof:
     said = proof.record
     record = SignedRecord(said.holder_id, said.issued, said.valid_until) if said is not None else None
-    return CardProof(Means[proof.means.name], proof.counter, proof.challenged, record)
+    return CardProof(Means[proof.means.name], proof.counter, proof.challenged, record, proof.key_version)

@@ -57,10 +57,10 @@ def told(report: object) -> ev.Event:
 @pytest.mark.parametrize("means", list(values.Means))
 def test_what_a_card_showed_reaches_the_core_whole(means: values.Means) -> None:
     said = values.SignedRecord("D17", date(2026, 1, 5), date(2027, 1, 5))
-    shown = values.CardProof(means, counter=7, challenged=True, record=said)
+    shown = values.CardProof(means, counter=7, challenged=True, record=said, key_version=2)
     report = nfc_reader.CardSeen("card reader", values.CardTechnology.TYPE_4, UID, shown)
     record = SignedRecord("D17", date(2026, 1, 5), date(2027, 1, 5))
-    assert told(report) == ev.CardPresented(AROHAS, CardProof(Means[means.name], 7, True, record), at())
+    assert told(report) == ev.CardPresented(AROHAS, CardProof(Means[means.name], 7, True, record, 2), at())
 
 
 @pytest.mark.parametrize("why", list(ProofFailed))

@@ -19,6 +19,7 @@ import os
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from drivers.cards import sun
 from drivers.cards.channel import Channel, Reach
@@ -112,33 +113,36 @@ class CardProver:
         if chip is None:
             return BY_NUMBER
         if chip.message_file is None or not self._settings.by_message:
-            return CardProof(Means.CHALLENGE) if self._answers(card, chip, uid, keys) else BY_NUMBER
+            version = self._answers(card, chip, uid, keys)
+            return CardProof(Means.CHALLENGE, key_version=_told(keys, version)) if version is not None else BY_NUMBER
         try:
-            counter = self._counter(card, chip.message_file, uid, keys)
+            counter, version = self._message(card, chip.message_file, uid, keys)
         except RecordCopied:
             if self._other_version(card, chip, keys) is None:
                 raise
             return BY_NUMBER  # no authentication has failed: nothing is counted
+        message = CardProof(Means.MESSAGE, counter, key_version=_told(keys, version))
         if not (always_challenge or self._settings.challenged_too):
-            return CardProof(Means.MESSAGE, counter)
+            return message
         try:
-            if self._answers(card, chip, uid, keys):
-                return CardProof(Means.MESSAGE, counter, challenged=True)
+            answered = self._answers(card, chip, uid, keys)
         except (NotGenuine, OtherVersion) as fault:
-            fault.showed = CardProof(Means.MESSAGE, counter)
+            fault.showed = message
             raise
-        raise NotGenuine("a card that sends messages and answers no challenge", CardProof(Means.MESSAGE, counter))
+        if answered is None:
+            raise NotGenuine("a card that sends messages and answers no challenge", message)
+        return replace(message, challenged=True, key_version=_told(keys, min(version, answered)))
 
     @staticmethod
-    def _counter(card: Channel, file: int, uid: bytes, keys: SiteKeys) -> int:
+    def _message(card: Channel, file: int, uid: bytes, keys: SiteKeys) -> tuple[int, int]:
         try:
             data = read_file(card, file, MESSAGE_READ)
         except CardAnswered as answered:
             raise NotSigned(f"a card that gives no message (status {answered.status:04X})") from answered
-        return sun.check(sun.read_message(data), uid, keys)
+        return sun.versioned(sun.read_message(data), uid, keys)
 
-    def _answers(self, card: Channel, chip: Chip, uid: bytes, keys: SiteKeys) -> bool:
-        """Whether the card answers a challenge; False when it does not know of such a thing, or of our keys.
+    def _answers(self, card: Channel, chip: Chip, uid: bytes, keys: SiteKeys) -> int | None:
+        """The version of the key with which the card answers a challenge; None when it knows no such thing, or key.
 
         Raises:
             NotGenuine: when its answer is wrong.
@@ -148,13 +152,13 @@ class CardProver:
         try:
             version = keys.newest if len(keys.versions) == 1 else key_version(card, chip.challenge_key)
             if version not in keys.masters:
-                return False
+                return None
             self._authenticate(card, chip, uid, keys, version)
         except CardAnswered as answered:
             if answered.status == AUTHENTICATION_DELAY:
                 raise LeftAlone("a chip that asks for a pause (status 91AD)") from answered
-            return False
-        return True
+            return None
+        return version
 
     def _authenticate(self, card: Channel, chip: Chip, uid: bytes, keys: SiteKeys, version: int) -> None:
         key = keys.key(chip.challenge_purpose, uid, version)
@@ -174,3 +178,8 @@ class CardProver:
         except CardAnswered:
             return None
         return said if said >= OLDEST_VERSION and said not in keys.masters else None
+
+
+def _told(keys: SiteKeys, version: int) -> int | None:
+    """Of one version alone there is nothing to tell."""
+    return version if len(keys.versions) > 1 else None

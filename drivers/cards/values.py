@@ -72,12 +72,14 @@ class CardProof(Struct, frozen=True):
         counter: Of a message: how often the card was read so far. Whether it came before is not the driver's to know.
         challenged: A card that sent a message answered a challenge, too.
         record: Of a signed card: what it says.
+        key_version: With which master key it was proven, where the site has several.
     """
 
     means: Means
     counter: int | None = None
     challenged: bool = False
     record: SignedRecord | None = None
+    key_version: int | None = None
 
 
 BY_NUMBER = CardProof(Means.NUMBER)

@@ -98,6 +98,14 @@ class CardBook:
         story = self.story(card.credential)
         return story.life is CardLife.ISSUED and story.holder_id != card.holder_id
 
+    def outdated(self, credential: Credential, proof: CardProof) -> bool:
+        """Whether a card was proven with an older key than it was written with last: it no longer has that one.
+
+        Whoever stole a master key that was replaced makes copies with it until it is retired.
+        """
+        written = self.story(credential).key_version
+        return proof.key_version is not None and written is not None and proof.key_version < written
+
     def is_fresh(self, credential: Credential, proof: CardProof) -> bool:
         """Whether a message, if there is one, is newer than all that this card has sent so far.
 

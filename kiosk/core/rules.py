@@ -135,6 +135,8 @@ def _card_reason(situation: Situation, card: Card, proof: CardProof, today: date
         return Reason.CARD_REVOKED
     if (reason := situation.roster.cards.out_of_use(card.credential)) is not None:
         return reason
+    if situation.roster.cards.outdated(card.credential, proof):
+        return Reason.CARD_CLONED
     if situation.roster.cards.given_to_another(card):
         return Reason.CARD_UNKNOWN  # records and ledger disagree: whoever is let in might be taken for the other
     if proof.record is not None and (reason := _record_reason(proof.record, card, today)) is not None:

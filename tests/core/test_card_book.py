@@ -213,6 +213,19 @@ def test_a_card_that_was_issued_to_another_than_the_records_say_opens_for_neithe
     assert refused(ride, 1) == ""
 
 
+def test_a_card_that_was_written_anew_opens_nothing_by_the_key_that_it_had_before() -> None:
+    """Whoever stole the older master key makes copies with it, which the gate takes until it is retired."""
+    kind, body = issue(50)
+    ride = recorded(Ride(plan=PROVEN), (kind, body | {"key_version": 1}))
+    by_1, by_2 = (CardProof(Means.CHALLENGE, key_version=version) for version in (1, 2))
+    assert [refused(ride, 50, by_1), refused(ride, 50, by_2)] == ["", ""]  # written anew, and not recorded yet
+    recorded(ride, (kind, body | {"key_version": 2}))
+    assert [refused(ride, 50, by_1), refused(ride, 50, by_2)] == ["CARD_CLONED", ""]
+    assert [each["proof"].get("key_version") for kind, each in ride.entries if kind is EntryKind.REFUSAL] == [1]
+    assert refused(ride, 50, CHALLENGE) == ""  # where there is one key, none is told
+    assert refused(ride, 1, by_1) == ""  # and one that was never written here has no older one
+
+
 def test_a_card_that_becomes_another_driver_s_between_the_taps_signs_nothing() -> None:
     ride = recorded(Ride(), issue(50, "aroha")).to_verify(card=50)
     ride.scan("NZ100001")

@@ -93,18 +93,33 @@ def test_a_desfire_is_challenged_in_three_exchanges_whatever_the_site_asks_other
 
 def test_a_desfire_tells_its_key_s_version() -> None:
     held = Held(issued_desfire(UID, TWO_VERSIONS, 1))
-    assert prove(held, ProverSettings(Level.PROVEN, keys=TWO_VERSIONS)) == CHALLENGE
+    assert prove(held, ProverSettings(Level.PROVEN, keys=TWO_VERSIONS)) == replace(CHALLENGE, key_version=1)
     assert names(held) == [SELECT, VERSION, FIRST, NEXT]
 
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_the_key_s_version_is_asked_for_only_where_there_is_more_than_one(version: int) -> None:
     held = Held(issued_ntag(UID, TWO_VERSIONS, version))
-    assert prove(held, ProverSettings(Level.PROVEN, keys=TWO_VERSIONS)) == CHALLENGE
+    assert prove(held, ProverSettings(Level.PROVEN, keys=TWO_VERSIONS)) == replace(CHALLENGE, key_version=version)
     assert names(held) == [SELECT, VERSION, FIRST, NEXT]
     held = Held(issued_ntag(UID, TWO_VERSIONS, version))
-    assert prove(held, ProverSettings(Level.PROVEN, by_message=True, keys=TWO_VERSIONS)).counter == 1
+    by_message = ProverSettings(Level.PROVEN, by_message=True, keys=TWO_VERSIONS)
+    assert prove(held, by_message) == CardProof(Means.MESSAGE, counter=1, key_version=version)
     assert names(held) == [SELECT, READ]
+    proof = prove(Held(issued_ntag(UID, TWO_VERSIONS, version)), by_message, always=True)
+    assert proof == CardProof(Means.MESSAGE, counter=1, challenged=True, key_version=version)
+
+
+@pytest.mark.parametrize("newer", [1, 3])
+def test_of_a_card_that_is_half_rewritten_the_older_version_is_told(newer: int) -> None:
+    chip = issued_ntag(UID, TWO_VERSIONS, 1)
+    change = {1: Purpose.META_READ, 2: Purpose.FILE_READ} if newer == 1 else {3: Purpose.CHALLENGE}
+    keys = tuple(
+        replace(key, value=TWO_VERSIONS.key(change[number], UID, 2), version=2) if number in change else key
+        for number, key in enumerate(chip.memory.keys)
+    )
+    settings = ProverSettings(Level.PROVEN, by_message=True, challenged_too=True, keys=TWO_VERSIONS)
+    assert prove(Held(Ntag424(replace(chip.memory, keys=keys))), settings).key_version == 1
 
 
 def test_a_version_that_the_site_does_not_keep_is_not_tried() -> None:
