@@ -28,6 +28,7 @@ _REFUSED: Final = {
     RefusedBecause.UNSUPPORTED: Reason.CARD_UNSUPPORTED,
     values.ProofFailed.TAKEN_AWAY: Reason.CARD_TAKEN_AWAY,
     values.ProofFailed.CLONED: Reason.CARD_CLONED,
+    values.ProofFailed.NOT_GENUINE: Reason.CARD_NOT_GENUINE,
     values.ProofFailed.NOT_SIGNED: Reason.CARD_NOT_SIGNED,
     values.ProofFailed.RECORD_COPIED: Reason.CARD_RECORD_COPIED,
     values.ProofFailed.FAILED_TOO_OFTEN: Reason.CARD_FAILED_TOO_OFTEN,
@@ -128,4 +129,4 @@ def _credential(card: values.Card) -> Credential:
 def _proof(proof: values.CardProof) -> CardProof:
     said = proof.record
     record = SignedRecord(said.holder_id, said.issued, said.valid_until) if said is not None else None
-    return CardProof(Means[proof.means.name], proof.counter, proof.challenged, record)
+    return CardProof(Means[proof.means.name], proof.counter, proof.challenged, record, proof.key_version)

@@ -173,7 +173,8 @@ def _naming(path: Path) -> Iterator[None]:
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    # No link is followed: where root writes, whoever owns the folder must not choose what is overwritten.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
     try:
         write_all(handle, data, 0)
         os.fsync(handle)

@@ -265,3 +265,15 @@ def test_what_is_no_signing_key_is_refused_and_not_quoted(tmp_path: Path) -> Non
 def test_the_forms_name_is_what_is_written(path: Path) -> None:
     assert isinstance(make_keys(path, TODAY), MasterKeys)
     assert card_keys.FORM in path.read_text()
+
+
+def test_a_link_in_the_place_of_a_file_that_is_being_written_is_not_followed(tmp_path: Path) -> None:
+    """As root writes keys into the kiosk user's folder, that user must not choose what root overwrites."""
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"as it was")
+    (tmp_path / "cards.key.new").symlink_to(victim)
+    with pytest.raises(OSError, match="symbolic links"):
+        durable.write_file(tmp_path / "cards.key", b"keys")
+    assert victim.read_bytes() == b"as it was"
+    durable.write_file(tmp_path / "cards.key", b"keys")
+    assert (tmp_path / "cards.key").read_bytes() == b"keys"

@@ -30,7 +30,7 @@ from kiosk.devices import Devices
 from kiosk.site import CardsBy, Site
 from tests.core.driving import Ride
 from tests.core.samples import CARDS, PLAN, at, records_with
-from tests.drivers.cards.issued import KEYS, OTHER_SITE, BenchChip, issued_desfire, issued_ntag
+from tests.drivers.cards.issued import KEYS, OTHER_SITE, TWO_VERSIONS, BenchChip, issued_desfire, issued_ntag
 from tests.station.rig import PATIENCE_S, SITE
 
 UID = bytes.fromhex("04112200445566")
@@ -57,10 +57,10 @@ def told(report: object) -> ev.Event:
 @pytest.mark.parametrize("means", list(values.Means))
 def test_what_a_card_showed_reaches_the_core_whole(means: values.Means) -> None:
     said = values.SignedRecord("D17", date(2026, 1, 5), date(2027, 1, 5))
-    shown = values.CardProof(means, counter=7, challenged=True, record=said)
+    shown = values.CardProof(means, counter=7, challenged=True, record=said, key_version=2)
     report = nfc_reader.CardSeen("card reader", values.CardTechnology.TYPE_4, UID, shown)
     record = SignedRecord("D17", date(2026, 1, 5), date(2027, 1, 5))
-    assert told(report) == ev.CardPresented(AROHAS, CardProof(Means[means.name], 7, True, record), at())
+    assert told(report) == ev.CardPresented(AROHAS, CardProof(Means[means.name], 7, True, record, 2), at())
 
 
 @pytest.mark.parametrize("why", list(ProofFailed))
@@ -272,6 +272,19 @@ def test_a_clone_is_refused_as_one_and_after_ten_times_is_not_asked_any_more(kio
     assert kiosk.refused()[0] == "CARD_FAILED_TOO_OFTEN"
     assert chip.memory.keys[3].in_a_row == 10
     kiosk.tap(chip_card(issued_ntag(UID)))  # who is left alone is left alone, genuine or not, until staff say otherwise
+    assert kiosk.refused()[0] == "CARD_FAILED_TOO_OFTEN"
+
+
+@challenged
+@pytest.mark.parametrize("make", [issued_ntag, issued_desfire])
+def test_a_card_of_a_key_that_the_kiosk_has_not_is_no_copy_and_its_failures_are_counted_all_the_same(
+    kiosk: Kiosk, make: Any
+) -> None:
+    chip = make(UID, TWO_VERSIONS, 2)
+    for _ in range(10):
+        kiosk.tap(chip_card(chip))
+        assert kiosk.refused() == ("CARD_NOT_GENUINE", str(AROHAS), None)
+    kiosk.tap(chip_card(chip))
     assert kiosk.refused()[0] == "CARD_FAILED_TOO_OFTEN"
 
 

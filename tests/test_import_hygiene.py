@@ -84,6 +84,18 @@ def test_signatures_are_loaded_when_one_is_made_or_checked_and_not_before() -> N
     assert "cryptography" in loaded_by("import kiosk.ledger.note as note; note.SignerKey.make('a')")
 
 
+def test_a_kiosk_that_takes_numbers_loads_nothing_that_asks_cards_or_checks_pins() -> None:
+    made = "from tests.station.rig import SITE; from kiosk.devices import Devices; Devices(SITE, lambda: None)"
+    asking = {"cryptography", "argon2", "ndef", "drivers.cards.prover", "kiosk.card_keys", "kiosk.pins"}
+    assert not modules_loaded_by(f"{made}; import kiosk.cli, kiosk.app, kiosk.station.station") & asking
+    proven = (
+        "from msgspec.structs import replace; from kiosk.core.cards import CardLevel;"
+        " from kiosk.devices import Devices; from tests.station.rig import SITE;"
+        " Devices(replace(SITE, plan=replace(SITE.plan, card_level=CardLevel.PROVEN)), lambda: None)"
+    )
+    assert {"cryptography", "drivers.cards.prover"} <= modules_loaded_by(proven)
+
+
 def test_codes_and_pages_are_loaded_when_one_is_drawn_and_not_before() -> None:
     loaded = loaded_by("import kiosk.station.checkpoints, kiosk.ui.driver.app, kiosk.commands.ledger")
     assert not loaded & {"segno", "pydyf", "cryptography"}
@@ -94,9 +106,10 @@ def test_exports_load_neither_signatures_nor_tinydb_before_they_are_made() -> No
     assert not loaded_by("import kiosk.cli, kiosk.commands.export, kiosk.commands.key") & {"cryptography", "tinydb"}
 
 
-def test_a_running_kiosk_loads_nothing_that_signs() -> None:
+def test_a_running_kiosk_loads_nothing_that_signs_or_restores() -> None:
     loaded = modules_loaded_by("import kiosk.cli, kiosk.app, kiosk.station.station, kiosk.station.recorder")
-    assert not loaded & {f"kiosk.{name}" for name in ("commands.ledger", "ledger.attest", "ledger.keys", "ledger.note")}
+    names = ("commands.ledger", "ledger.attest", "ledger.keys", "ledger.note", "ledger.manifest", "core.card_steps")
+    assert not loaded & {f"kiosk.{name}" for name in names}
 
 
 def test_the_registers_library_is_loaded_when_a_command_speaks_to_it_and_not_before() -> None:

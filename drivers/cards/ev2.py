@@ -208,7 +208,7 @@ def authenticate(
     second = run.second_part(ask(channel, run.first_part(), "AuthenticateEV2, part 1", MORE))
     answer = channel.exchange(second)
     if status(answer) == AUTHENTICATION_ERROR:
-        raise NotGenuine("a card that holds another key (status 91AE)")
+        raise NotGenuine("a card that holds another key (status 91AE)", denied=True)
     if status(answer) != OK:
         raise CardAnswered("AuthenticateEV2, part 2", status(answer), OK)
     return run.session(answer[:-2])

@@ -11,19 +11,21 @@ Exchanges after a card was found and activated (RATS), the least that the chips 
 | Type 2, level signed | signed record | the pages that hold it, four an exchange |
 
 One more where the site has master keys of several versions (GetKeyVersion), and one where the answer to RATS is not the
-chip's usual one.
+chip's usual one. With one version only the card is asked for its own once it has failed: a key that was retired, or
+that the kiosk has not read yet, is told from a copy, at no cost to a card that passes.
 """
 
 import os
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from drivers.cards import sun
 from drivers.cards.channel import Channel, Reach
 from drivers.cards.chips import Chip, key_version, read_file, select_chip
 from drivers.cards.ev2 import Random, authenticate
-from drivers.cards.keys import SiteKeys
+from drivers.cards.keys import OLDEST_VERSION, SiteKeys
 from drivers.cards.layout import MESSAGE_READ, UID_SIZE
 from drivers.cards.signed_record import read_record
 from drivers.cards.values import (
@@ -37,6 +39,8 @@ from drivers.cards.values import (
     Means,
     NotGenuine,
     NotSigned,
+    OtherVersion,
+    RecordCopied,
 )
 
 
@@ -109,41 +113,73 @@ class CardProver:
         if chip is None:
             return BY_NUMBER
         if chip.message_file is None or not self._settings.by_message:
-            return CardProof(Means.CHALLENGE) if self._answers(card, chip, uid, keys) else BY_NUMBER
-        counter = self._counter(card, chip.message_file, uid, keys)
-        if not (always_challenge or self._settings.challenged_too):
-            return CardProof(Means.MESSAGE, counter)
+            version = self._answers(card, chip, uid, keys)
+            return CardProof(Means.CHALLENGE, key_version=_told(keys, version)) if version is not None else BY_NUMBER
         try:
-            if self._answers(card, chip, uid, keys):
-                return CardProof(Means.MESSAGE, counter, challenged=True)
-        except NotGenuine as fault:
-            fault.showed = CardProof(Means.MESSAGE, counter)
+            counter, version = self._message(card, chip.message_file, uid, keys)
+        except RecordCopied:
+            if self._other_version(card, chip, keys) is None:
+                raise
+            return BY_NUMBER  # no authentication has failed: nothing is counted
+        message = CardProof(Means.MESSAGE, counter, key_version=_told(keys, version))
+        if not (always_challenge or self._settings.challenged_too):
+            return message
+        try:
+            answered = self._answers(card, chip, uid, keys)
+        except (NotGenuine, OtherVersion) as fault:
+            fault.showed = message
             raise
-        raise NotGenuine("a card that sends messages and answers no challenge", CardProof(Means.MESSAGE, counter))
+        if answered is None:
+            raise NotGenuine("a card that sends messages and answers no challenge", message)
+        return replace(message, challenged=True, key_version=_told(keys, min(version, answered)))
 
     @staticmethod
-    def _counter(card: Channel, file: int, uid: bytes, keys: SiteKeys) -> int:
+    def _message(card: Channel, file: int, uid: bytes, keys: SiteKeys) -> tuple[int, int]:
         try:
             data = read_file(card, file, MESSAGE_READ)
         except CardAnswered as answered:
             raise NotSigned(f"a card that gives no message (status {answered.status:04X})") from answered
-        return sun.check(sun.read_message(data), uid, keys)
+        return sun.versioned(sun.read_message(data), uid, keys)
 
-    def _answers(self, card: Channel, chip: Chip, uid: bytes, keys: SiteKeys) -> bool:
-        """Whether the card answers a challenge; False when it does not know of such a thing, or of our keys.
+    def _answers(self, card: Channel, chip: Chip, uid: bytes, keys: SiteKeys) -> int | None:
+        """The version of the key with which the card answers a challenge; None when it knows no such thing, or key.
 
         Raises:
             NotGenuine: when its answer is wrong.
+            OtherVersion: when its key is of a version that we do not have.
             LeftAlone: when its chip asks for a pause after too many failures.
         """
         try:
             version = keys.newest if len(keys.versions) == 1 else key_version(card, chip.challenge_key)
             if version not in keys.masters:
-                return False
-            key = keys.key(chip.challenge_purpose, uid, version)
-            authenticate(card, key, chip.challenge_key, random=self._random)
+                return None
+            self._authenticate(card, chip, uid, keys, version)
         except CardAnswered as answered:
             if answered.status == AUTHENTICATION_DELAY:
                 raise LeftAlone("a chip that asks for a pause (status 91AD)") from answered
-            return False
-        return True
+            return None
+        return version
+
+    def _authenticate(self, card: Channel, chip: Chip, uid: bytes, keys: SiteKeys, version: int) -> None:
+        key = keys.key(chip.challenge_purpose, uid, version)
+        try:
+            authenticate(card, key, chip.challenge_key, random=self._random)
+        except NotGenuine as fault:
+            said = self._other_version(card, chip, keys) if fault.denied else None
+            if said is None:
+                raise
+            raise OtherVersion(said, version) from fault
+
+    @staticmethod
+    def _other_version(card: Channel, chip: Chip, keys: SiteKeys) -> int | None:
+        """The version that a card which failed says its key has, if a site may have written it and we lack it."""
+        try:
+            said = key_version(card, chip.challenge_key)
+        except CardAnswered:
+            return None
+        return said if said >= OLDEST_VERSION and said not in keys.masters else None
+
+
+def _told(keys: SiteKeys, version: int) -> int | None:
+    """Of one version alone there is nothing to tell."""
+    return version if len(keys.versions) > 1 else None

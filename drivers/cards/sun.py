@@ -143,7 +143,15 @@ def parse(address: str) -> Message:
 def check(message: Message, uid: bytes, keys: SiteKeys) -> int:
     """Whether a card that says it has this UID made a message; returns its counter, of which the ledger knows more.
 
-    All versions of the master key are tried: that costs the card nothing.
+    Raises as `versioned`.
+    """
+    return versioned(message, uid, keys)[0]
+
+
+def versioned(message: Message, uid: bytes, keys: SiteKeys) -> tuple[int, int]:
+    """As `check`, and the version of the master key by which it is read.
+
+    All versions are tried: that costs the card nothing.
 
     Raises:
         RecordCopied: when no key of this card reads it as this card's: another chip made it.
@@ -155,7 +163,7 @@ def check(message: Message, uid: bytes, keys: SiteKeys) -> int:
             expected = mac_of(said, keys.key(Purpose.FILE_READ, uid, version))
             if not compare_digest(message.mac, expected):
                 raise NotGenuine("a message whose MAC is wrong")
-            return said.counter
+            return said.counter, version
     raise RecordCopied("a message that no key of this card reads")
 
 

@@ -44,6 +44,7 @@ class ProofFailed(Enum):
 
     TAKEN_AWAY = "it was taken away before it had answered"
     CLONED = "it has the number of a card and not its key"
+    NOT_GENUINE = "its keys are of a version that the kiosk does not have"
     NOT_SIGNED = "it carries nothing that this site signed"
     RECORD_COPIED = "what it carries was made for another card"
     FAILED_TOO_OFTEN = "it failed too often, or its chip asks for a pause"
@@ -71,12 +72,14 @@ class CardProof(Struct, frozen=True):
         counter: Of a message: how often the card was read so far. Whether it came before is not the driver's to know.
         challenged: A card that sent a message answered a challenge, too.
         record: Of a signed card: what it says.
+        key_version: With which master key it was proven, where the site has several.
     """
 
     means: Means
     counter: int | None = None
     challenged: bool = False
     record: SignedRecord | None = None
+    key_version: int | None = None
 
 
 BY_NUMBER = CardProof(Means.NUMBER)
@@ -105,12 +108,30 @@ class TakenAway(CardFault):
 
 
 class NotGenuine(CardFault):
-    """The card does not hold the key that it was asked for, or what it sent was not made with it."""
+    """The card does not hold the key that it was asked for, or what it sent was not made with it.
+
+    Attributes:
+        denied: The card itself said that the key is another. One that made its answer up did not.
+    """
 
     why = ProofFailed.CLONED
 
-    def __init__(self, got: str, showed: CardProof | None = None) -> None:
+    def __init__(self, got: str, showed: CardProof | None = None, *, denied: bool = False) -> None:
         super().__init__(f"expected a card that holds the site's key, got {got}; keep the card and call staff")
+        self.showed = showed
+        self.denied = denied
+
+
+class OtherVersion(CardFault):
+    """The card was written with a master key that the kiosk does not have, so it says; it was asked with another."""
+
+    why = ProofFailed.NOT_GENUINE
+
+    def __init__(self, version: int, ours: int, showed: CardProof | None = None) -> None:
+        super().__init__(
+            f"expected a card with key version {ours}, got one that says {version}; start the kiosk anew if the keys "
+            "were rotated, issue the card anew if its version was retired"
+        )
         self.showed = showed
 
 

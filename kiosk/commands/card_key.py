@@ -33,6 +33,8 @@ _NEEDED: Final = (CardState.ISSUED, CardState.RETURNED)
 
 _NAMED: Final = 5
 
+_ANEW: Final = "Start the kiosk anew: until then it goes by the keys that it read at its start"
+
 
 def run(asked: argparse.Namespace) -> int:
     """Do one action; returns the exit code."""
@@ -80,7 +82,7 @@ def _retire(asked: argparse.Namespace) -> int:
             return NO
         path = _place(asked)
         keys = retire_key(path, version)
-    sys.stdout.write(f"{path}: {_told(keys)}\nversion {version} is gone; destroy it in the safe copy, too\n")
+    sys.stdout.write(f"{path}: {_told(keys)}\nversion {version} is gone; destroy it in the safe copy, too. {_ANEW}\n")
     return DONE
 
 
@@ -107,7 +109,7 @@ def _new_records_key(asked: argparse.Namespace) -> int:
     path = asked.keys or place_of_records_key(asked.data)
     site = read_site(asked.config)
     line = make_records_key(asked.data, path, site.plan.site_id, anew=asked.what == "rotate")
-    sys.stdout.write(f"keep {path} to yourself; from now on signed cards are trusted by\n{line}\n")
+    sys.stdout.write(f"keep {path} to yourself; from now on signed cards are trusted by\n{line}\n{_ANEW}\n")
     return DONE
 
 
@@ -123,7 +125,7 @@ def _retire_records_key(asked: argparse.Namespace) -> int:
         )
         return NO
     trust(asked.data, left)
-    sys.stdout.write(f"signed cards are trusted by {', '.join(left) or 'no key: none is taken'}\n")
+    sys.stdout.write(f"signed cards are trusted by {', '.join(left) or 'no key: none is taken'}. {_ANEW}\n")
     return DONE
 
 

@@ -88,12 +88,14 @@ class Health(Struct, frozen=True):
         backup: How the ledger's backups are.
         approved_list: How long an approved list is still in force.
         card_level: The least that counts at this gate; None until a station says it.
+        cards_fail: Several of the site's own cards failed in a row: the kiosk may have the wrong keys.
     """
 
     parts: tuple[PartHealth, ...]
     backup: BackupHealth = BackupHealth()
     approved_list: ListHealth = ListHealth()
     card_level: CardLevel | None = None
+    cards_fail: bool = False
 
 
 class Countdown(Struct, frozen=True):

@@ -53,9 +53,10 @@ def _for_whom_nobody_comes(stopped: msg.Stopped, visit: Visit, contact: str) -> 
 
 
 def health_of(lane: Lane, backup: msg.BackupHealth, now: Moment) -> msg.Health:
-    """Every part's health; and how the backups and the approved list are, which keep no part from working."""
+    """Every part's health; and how backups, approved list and cards are, which keep no part from working."""
     parts = tuple(_health(part, state) for part, state in lane.parts.items())
-    return msg.Health(parts, backup, _list_health(lane, now), _level(lane.situation.plan.card_level))
+    level = _level(lane.situation.plan.card_level)
+    return msg.Health(parts, backup, _list_health(lane, now), level, lane.doubts_keys)
 
 
 def _list_health(lane: Lane, now: Moment) -> msg.ListHealth:

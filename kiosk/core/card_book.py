@@ -7,12 +7,11 @@ card had come by it, so that taking it once more changes nothing.
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from enum import Enum
 from typing import Any, Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from kiosk.core.card_story import UNKNOWN, CardLife, CardStory
 from kiosk.core.cards import Card, CardLevel, CardProof, Credential
 from kiosk.core.effects import EntryKind, Json
 from kiosk.core.reasons import Reason
@@ -23,16 +22,6 @@ MOST_FAILURES: Final = 10
 
 MOST_PIN_TRIES: Final = 3
 """Wrong PINs in a row after which it is locked (NZISM 3.9: lock after three failures)."""
-
-
-class CardLife(Enum):
-    """Where a card that was issued stands."""
-
-    ISSUED = "issued"
-    REVOKED = "revoked"
-    LOST = "lost"
-    RETURNED = "returned"
-
 
 _LIFE_OF: Final[Mapping[str, CardLife]] = {
     EntryKind.CARD_ISSUED.value: CardLife.ISSUED,
@@ -47,9 +36,9 @@ _REFUSED: Final[Mapping[CardLife, Reason]] = {
     CardLife.RETURNED: Reason.CARD_RETURNED,
 }
 
-_FAILED: Final = frozenset({Reason.CARD_CLONED, Reason.CARD_TAKEN_AWAY})
-"""Refusals by which the chip counted a failed authentication: it counts at the first part, so one that was pulled
-away half-way counts, too."""
+_FAILED: Final = frozenset({Reason.CARD_CLONED, Reason.CARD_NOT_GENUINE, Reason.CARD_TAKEN_AWAY})
+"""Refusals of the reader's by which the chip counted a failed authentication: it counts at the first part, so one that
+was pulled away half-way counts, too."""
 
 _OF_STAFF_AND_PINS: Final = frozenset(
     kind.value for kind in (EntryKind.PIN_WRONG, EntryKind.CARD_PIN_SET, EntryKind.CARD_UNLOCKED)
@@ -68,81 +57,8 @@ _OF_TAPS: Final = frozenset(
 """Kinds of entries that tell what a card showed. All others may have the same keys for something else."""
 
 
-class CardStory(Struct, frozen=True):
-    """What is known of one card.
-
-    Attributes:
-        life: Where it stands; None for one that only imported records know.
-        number: What is printed on it, if it was issued here.
-        holder_id: To whom.
-        valid_until: The last day on which it opens anything.
-        counter: The highest of its messages so far; -1 when none came. It stays when the card is issued anew: an old
-            message is old for good.
-        failures: Failed authentications since the last one that did not fail.
-        pin_tries: Wrong PINs since the last right one.
-        key_version: With which of the site's master keys it was written; None for a card that was not issued here.
-    """
-
-    life: CardLife | None = None
-    number: str = ""
-    holder_id: str = ""
-    valid_until: date | None = None
-    counter: int = -1
-    failures: int = 0
-    pin_tries: int = 0
-    key_version: int | None = None
-
-    @property
-    def is_strangers(self) -> bool:
-        """Whether nothing but failures is known of it: no life, and no message of ours that it sent."""
-        return self == replace(_UNKNOWN, failures=self.failures) and self.failures > 0
-
-    def to_json(self) -> dict[str, Json]:
-        """As an entry of the kind ON_SITE keeps it: only what is not as of a card that nobody knows."""
-        said: dict[str, Json] = {
-            "life": self.life.value if self.life is not None else None,
-            "number": self.number,
-            "holder": self.holder_id,
-            "valid_until": self.valid_until.isoformat() if self.valid_until is not None else None,
-            "counter": self.counter,
-            "failures": self.failures,
-            "pin_tries": self.pin_tries,
-            "key_version": self.key_version,
-        }
-        return {key: value for key, value in said.items() if value != _NOTHING_SAID[key]}
-
-    @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> "CardStory":
-        """Reads what `to_json` gives."""
-        whole = {**_NOTHING_SAID, **said}
-        life, until = whole["life"], whole["valid_until"]
-        return cls(
-            life=CardLife(life) if life is not None else None,
-            number=whole["number"],
-            holder_id=whole["holder"],
-            valid_until=date.fromisoformat(until) if until is not None else None,
-            counter=whole["counter"],
-            failures=whole["failures"],
-            pin_tries=whole["pin_tries"],
-            key_version=whole["key_version"],
-        )
-
-
-_NOTHING_SAID: Final[Mapping[str, Any]] = {
-    "life": None,
-    "number": "",
-    "holder": "",
-    "valid_until": None,
-    "counter": -1,
-    "failures": 0,
-    "pin_tries": 0,
-    "key_version": None,
-}
-_UNKNOWN: Final = CardStory()
-
-
 def counts_as_failure(reason: Reason) -> bool:
-    """Whether the chip counted a failed authentication when a card was refused for this."""
+    """Whether the chip counted a failed authentication when the reader refused a card for this."""
     return reason in _FAILED
 
 
@@ -158,7 +74,7 @@ class CardBook:
 
     def story(self, credential: Credential) -> CardStory:
         """What is known of a card; of one that nobody knows, that it is unknown."""
-        return self._stories.get(str(credential), _UNKNOWN)
+        return self._stories.get(str(credential), UNKNOWN)
 
     def told_of(self) -> tuple[Credential, ...]:
         """The cards that any entry told something of, in no order that means anything."""
@@ -176,6 +92,19 @@ class CardBook:
         """Why a card that was issued opens nothing any more; None while it does."""
         life = self.story(credential).life
         return _REFUSED.get(life) if life is not None else None
+
+    def given_to_another(self, card: Card) -> bool:
+        """Whether it was issued here to another than this card's holder: nobody knows who holds it."""
+        story = self.story(card.credential)
+        return story.life is CardLife.ISSUED and story.holder_id != card.holder_id
+
+    def outdated(self, credential: Credential, proof: CardProof) -> bool:
+        """Whether a card was proven with an older key than it was written with last: it no longer has that one.
+
+        Whoever stole a master key that was replaced makes copies with it until it is retired.
+        """
+        written = self.story(credential).key_version
+        return proof.key_version is not None and written is not None and proof.key_version < written
 
     def is_fresh(self, credential: Credential, proof: CardProof) -> bool:
         """Whether a message, if there is one, is newer than all that this card has sent so far.
@@ -305,13 +234,13 @@ class CardBook:
             self._change(key, counter=counter)
 
     def _of(self, key: str) -> CardStory:
-        return self._stories.get(key, _UNKNOWN)
+        return self._stories.get(key, UNKNOWN)
 
     def _change(self, key: str, **changes: Any) -> None:  # noqa: ANN401 - CardStory's own fields, checked by replace
         after = replace(self._of(key), **changes)
         self._stories[key] = after
         self._strangers.discard(key)
-        if after == _UNKNOWN:
+        if after == UNKNOWN:
             del self._stories[key]
         elif after.is_strangers:
             self._make_room()

@@ -143,7 +143,7 @@ def check_card(wish: Wish, credential: Credential, cards: KnownCards) -> None:
             expected="holder, number and day as the imported records have this card:"
             f" {recorded.holder_id}, {recorded.number}, {recorded.valid_until}",
             got=f"{wish.holder_id}, {wish.number}, {wish.valid_until}",
-            mend="give those, or import drivers and staff without this card first: the gate goes by the records",
+            mend="give those, or import drivers and staff without this card first: until then the gate refuses it",
         )
 
 

@@ -64,12 +64,14 @@ class CardProof(Struct, frozen=True):
         counter: Of a message: how often the card was read so far; a message counts once.
         challenged: A card that sent a message was challenged, too.
         record: Of a signed card: what it says.
+        key_version: With which master key it was proven, where the site has several.
     """
 
     means: Means
     counter: int | None = None
     challenged: bool = False
     record: SignedRecord | None = None
+    key_version: int | None = None
 
     @property
     def level(self) -> CardLevel:

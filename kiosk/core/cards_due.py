@@ -25,7 +25,7 @@ def stopped(cards: KnownCards) -> list[KnownCard]:
 
 
 def contradicted(cards: KnownCards) -> list[KnownCard]:
-    """Cards that were issued here to one and that imported records give to another: the gate goes by the records."""
+    """Cards that were issued here to one and that imported records give to another: the gate refuses them."""
     found = []
     for recorded in cards.records.cards():
         story = cards.book.story(recorded.credential)

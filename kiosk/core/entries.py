@@ -108,6 +108,8 @@ def proof_shown(proof: CardProof) -> Body:
     body: Body = {"level": proof.level.value, "means": proof.means.value}
     if proof.counter is not None:
         body |= {"counter": proof.counter, "challenged": proof.challenged}
+    if proof.key_version is not None:
+        body["key_version"] = proof.key_version
     if proof.record is not None:
         said = proof.record
         body["record"] = {

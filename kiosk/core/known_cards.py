@@ -6,7 +6,8 @@ from enum import Enum
 
 from msgspec import Struct
 
-from kiosk.core.card_book import MOST_FAILURES, MOST_PIN_TRIES, CardBook, CardLife
+from kiosk.core.card_book import MOST_FAILURES, MOST_PIN_TRIES, CardBook
+from kiosk.core.card_story import CardLife
 from kiosk.core.cards import Card, Credential
 from kiosk.core.records import Records
 

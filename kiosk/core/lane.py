@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from kiosk.core import card_taps
 from kiosk.core import events as ev
-from kiosk.core.card_book import counts_as_failure
+from kiosk.core.cards import Credential
 from kiosk.core.effects import ChallengeCards, CommitEntry, Effect, EntryKind, Indicate, Json, ScanKept, Signal
 from kiosk.core.entries import card_tapped, stamp, stray_scan
 from kiosk.core.errors import IllegalEvent
@@ -36,6 +37,7 @@ class Lane:
         awake: A vehicle stands on the entry loop.
         card_on_reader: A card lies on the reader.
         cabinet_open: The kiosk's cabinet stands open.
+        failing: The site's own cards that failed since one last proved itself; some, not all where there are many.
     """
 
     def __init__(self, plan: SecurityPlan, records: Records, roster: Roster) -> None:
@@ -44,6 +46,7 @@ class Lane:
         self.awake = False
         self.card_on_reader = False
         self.cabinet_open = False
+        self.failing: frozenset[Credential] = frozenset()
         self.situation = Situation(plan, records, roster)
         self._scanners = Scanners(plan.scanners)
         self._refs = count(1)
@@ -74,6 +77,11 @@ class Lane:
     def in_service(self) -> bool:
         """Whether a driver can be served: every part works. Nothing stands in for a part that is missing."""
         return all(part.working for part in self.parts.values())
+
+    @property
+    def doubts_keys(self) -> bool:
+        """Whether so many cards of the site's failed in a row that the kiosk's own keys are likely the wrong ones."""
+        return len(self.failing) >= card_taps.MOST_FAILING
 
     @property
     def wakes_at(self) -> float | None:
@@ -129,8 +137,10 @@ class Lane:
 
     def _card(self, event: ev.CardPresented | ev.CardNotTaken) -> list[Effect]:
         self.card_on_reader = isinstance(event, ev.CardPresented)
-        tap = self._fresh(event)
-        news, failures = self._learn(tap)
+        cards = self.situation.roster.cards
+        tap = card_taps.fresh(cards, event)
+        news, failures = card_taps.learn(cards, tap)
+        self.failing = card_taps.failing(self.failing, cards, tap, self.situation.plan.card_level)
         effects = self._tapped(tap)
         told = any(isinstance(effect, CommitEntry) for effect in effects)
         if failures is not None or (news and not told):
@@ -146,41 +156,9 @@ class Lane:
         self.visit = Visit(f"{stamp(tap.at)}/{next(self._refs)}", tap.at, self._refs)
         return self._pass_on(self.visit, tap)
 
-    def _fresh(self, event: ev.CardPresented | ev.CardNotTaken) -> ev.CardPresented | ev.CardNotTaken:
-        """A card whose message came before is no card; of a copy that was found out, that is what is told."""
-        cards = self.situation.roster.cards
-        if event.credential is None or event.proof is None:
-            return event
-        if isinstance(event, ev.CardNotTaken):
-            fresh = not cards.came_before(event.credential, event.proof)
-        else:
-            fresh = cards.is_fresh(event.credential, event.proof)
-        if fresh:
-            return event
-        return ev.CardNotTaken(Reason.CARD_REPLAYED, event.at, event.credential, event.proof)
-
-    def _learn(self, tap: ev.CardPresented | ev.CardNotTaken) -> tuple[bool, int | None]:
-        """Remember what came, whatever becomes of the tap: in or out of service, in a visit or not.
-
-        Returns:
-            Whether anything new is known of the card; and how often it failed in a row, if that is what is new.
-        """
-        cards = self.situation.roster.cards
-        if tap.credential is None:
-            return False, None
-        before = cards.story(tap.credential).failures
-        if isinstance(tap, ev.CardNotTaken):
-            news = tap.proof is not None and cards.heard(tap.credential, tap.proof)
-            failed = counts_as_failure(tap.reason)
-            return news or failed, cards.failed(tap.credential) if failed else None
-        news = cards.saw(tap.credential, tap.proof)
-        now = cards.story(tap.credential).failures
-        return news, now if now != before else None
-
     def _cards_to_challenge(self) -> list[Effect]:
         """Tell the reader, when that has changed, which cards to ask and how."""
-        cards = self.situation.roster.cards
-        told = ChallengeCards(cards.challenge_all, cards.left_alone())
+        told = card_taps.to_challenge(self.situation.roster.cards)
         if told == self._told:
             return []
         self._told = told

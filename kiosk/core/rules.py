@@ -130,11 +130,15 @@ def usable_card(situation: Situation, credential: Credential, proof: CardProof, 
 
 
 def _card_reason(situation: Situation, card: Card, proof: CardProof, today: date) -> Reason | None:
-    """Why a card that is known opens nothing, if so: taken out of use (2.4), reported (1.8), or out of date."""
+    """Why a card opens nothing, if so: taken out of use (2.4), reported or issued to another (1.8), or out of date."""
     if card.revoked:
         return Reason.CARD_REVOKED
     if (reason := situation.roster.cards.out_of_use(card.credential)) is not None:
         return reason
+    if situation.roster.cards.outdated(card.credential, proof):
+        return Reason.CARD_CLONED
+    if situation.roster.cards.given_to_another(card):
+        return Reason.CARD_UNKNOWN  # records and ledger disagree: whoever is let in might be taken for the other
     if proof.record is not None and (reason := _record_reason(proof.record, card, today)) is not None:
         return reason
     return Reason.CARD_EXPIRED if today > card.valid_until else None

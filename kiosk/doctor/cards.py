@@ -84,7 +84,7 @@ def _cards(kiosk: Kiosk, site: Site, cards: KnownCards) -> Iterator[Verdict]:
         ("run out soon, or have", running_out(cards, today), "issue them anew, or import newer dates"),
         ("are left alone, or their PIN is locked", stopped(cards), "see them, then 'sealgate card unlock NUMBER'"),
         (
-            "were issued here to others than the imported records say",
+            "were issued here to others than the imported records say, and are refused",
             contradicted(cards),
             "import drivers and staff without these cards",
         ),

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from kiosk.durable import sync_folder
-from kiosk.ledger.manifest import Manifest
+
+if TYPE_CHECKING:  # what reads backups is loaded where one is restored: the gate's start needs none of it
+    from kiosk.ledger.manifest import Manifest
 
 MARK: Final = "restored.json"
 

@@ -211,6 +211,11 @@ class Station:
     def _show(self) -> None:
         health = health_of(self._lane, self._backup, self._now())
         if health != self._health:
+            if health.cards_fail and not (self._health is not None and self._health.cards_fail):
+                self._log.error(
+                    "cards of this site fail one after the other",
+                    mend="compare 'sealgate card key show' with the office's fingerprints, and start the kiosk anew",
+                )
             self._health = health
             self._tell(health)
         visit = self._lane.visit

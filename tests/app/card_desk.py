@@ -30,7 +30,7 @@ from kiosk.register.store import RecordStore
 from kiosk.site import read_site
 from kiosk.station.records_watch import RecordsWatch
 from tests.drivers.cards.chips import GENUINE, Signed
-from tests.station.rig import PATIENCE_S, Rig
+from tests.station.rig import PATIENCE_S, Rig, numbered
 
 SAMPLE = Path(__file__).parents[2] / "kiosk" / "demo" / "sample_site"
 
@@ -152,7 +152,7 @@ class ProvenGate(Rig):
         """Tap a card that is refused; the reason, once the gate waits for the next."""
         self.until(msg.Attract)
         self.tap(card)
-        reason = self.until(msg.Stopped).reason
+        reason = self.until(msg.Stopped, numbered).reason
         self.ask(wishes.GoOn())
         self.until(msg.Attract)
         return reason

@@ -1,6 +1,7 @@
 """A card from the drawer to the gate and back: issued on the bench, proven at the gate, refused once out of use."""
 
 from hw.bench import attackers
+from kiosk import durable
 from kiosk.console import messages as msg
 from tests.app.card_desk import NTAG_424, CardDesk, card_of, chip, desk, gate_at, tag
 
@@ -51,8 +52,25 @@ def test_cards_of_two_master_keys_both_prove_themselves_until_the_old_one_is_ret
         gate.tap(card_of(new))
         gate.until(msg.DriverKnown)
     assert desk("key", "retire", "1", "--force")[0] == 0
-    with gate_at(desk) as gate:  # it has one key left, so that it asks no card which one it has
-        assert gate.refused(card_of(old)) == "CARD_CLONED"
+    with gate_at(desk) as gate:  # it has one key left, so that it asks a card for its own once that has failed
+        assert gate.refused(card_of(old)) == "CARD_NOT_GENUINE"
+
+
+def test_a_gate_that_read_its_keys_before_they_were_rotated_calls_no_new_card_a_copy(desk: CardDesk) -> None:
+    new, file = chip(), desk.data / "keys" / "cards.key"
+    before = file.read_bytes()
+    assert desk("key", "rotate")[0] == 0
+    with desk.lying(card_of(new)):
+        assert desk.issue("D101", "N1")[0] == 0
+    after = file.read_bytes()
+    durable.write_secret(file, before)  # as the gate has them until it is started anew
+    with gate_at(desk) as gate:
+        assert gate.refused(card_of(new)) == "CARD_NOT_GENUINE"
+    durable.write_secret(file, after)
+    with gate_at(desk) as gate:
+        gate.until(msg.Attract)
+        gate.tap(card_of(new))
+        gate.until(msg.DriverKnown)
 
 
 def test_a_staff_badge_is_issued_by_the_same_means_and_is_no_drivers_card(desk: CardDesk) -> None:

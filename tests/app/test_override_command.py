@@ -19,7 +19,7 @@ from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.register.store import RecordStore
 from kiosk.site import read_site
 from kiosk.station.records_watch import RecordsWatch
-from tests.station.rig import Rig, running
+from tests.station.rig import Rig, numbered, running
 
 SAMPLE = Path(__file__).parents[2] / "kiosk" / "demo" / "sample_site"
 SITE = SAMPLE / "site.toml"
@@ -75,7 +75,7 @@ def tap(kiosk: Rig) -> None:
 def test_a_driver_who_was_refused_is_served_once_staff_have_answered_for_the_list(data: Path, override: Run) -> None:
     with gate(data) as kiosk:
         tap(kiosk)
-        kiosk.until(msg.Stopped, lambda shown: shown.reason == "LIST_EXPIRED")
+        kiosk.until(msg.Stopped, lambda shown: shown.reason == "LIST_EXPIRED" and numbered(shown))
         kiosk.ask(wishes.GoOn())
         kiosk.until(msg.Attract)
         code, out, _ = override("--staff", "S01", "--reason", "the new list comes on Monday")

@@ -15,10 +15,13 @@ from kiosk.core import events as ev
 from kiosk.core.cards import CardLevel, CardProof, Means
 from kiosk.core.effects import CheckPin, CommitEntry
 from kiosk.core.pins import Pin, PinAnswer, PinRule
+from kiosk.core.reasons import Reason
 from kiosk.core.roster import Roster
 from kiosk.core.seals import Symbology, VvttStep
 from tests.core.driving import Ride
 from tests.core.samples import LISTS, LOADS, NOON, PLAN, at, credential, records_with
+from tests.core.test_card_book import recorded
+from tests.core.test_card_taps import issued_with_keys
 
 TODAY = NOON.date()
 
@@ -285,6 +288,16 @@ def test_the_level_in_force_is_told_always_and_to_a_driver_who_taps_what_the_car
     display = shown(ride)
     assert isinstance(display, msg.DriverKnown)
     assert display.card_level is msg.CardLevel.PROVEN
+
+
+def test_that_the_site_s_own_cards_fail_is_told_until_one_proves_itself() -> None:
+    ride = recorded(Ride(plan=replace(PLAN, card_level=CardLevel.PROVEN)), *issued_with_keys(50, 51, 52))
+    for number in (50, 51, 52):
+        assert not health_of(ride.lane, msg.BackupHealth(), at()).cards_fail
+        ride.send(ev.CardNotTaken(Reason.CARD_CLONED, at(), credential(number)))
+    assert health_of(ride.lane, msg.BackupHealth(), at()).cards_fail
+    ride.send(ev.CardPresented(credential(50), CardProof(Means.CHALLENGE), at()))
+    assert not health_of(ride.lane, msg.BackupHealth(), at()).cards_fail
 
 
 def test_the_pin_is_asked_checked_and_its_problem_told_and_no_name_is() -> None:

@@ -12,18 +12,21 @@ from msgspec.structs import replace
 
 from kiosk.core import card_book
 from kiosk.core import events as ev
-from kiosk.core.card_book import MOST_FAILURES, CardBook, CardStory
+from kiosk.core.card_book import MOST_FAILURES, CardBook
+from kiosk.core.card_story import CardStory
 from kiosk.core.cards import BY_NUMBER, CardLevel, CardProof, Means, SignedRecord
 from kiosk.core.effects import ChallengeCards, CommitEntry, EntryKind, Indicate, Signal
 from kiosk.core.lane import Lane
 from kiosk.core.plan import SecurityPlan
 from kiosk.core.reasons import Reason
 from kiosk.core.roster import Roster
+from kiosk.core.rules import staff_of_card
+from kiosk.core.seals import VvttStep
 from kiosk.core.visit import State
 from tests.core.driving import Ride
 from tests.core.samples import PLAN, RECORDS, at, credential
 
-FAILING = (Reason.CARD_CLONED, Reason.CARD_TAKEN_AWAY)
+FAILING = (Reason.CARD_CLONED, Reason.CARD_NOT_GENUINE, Reason.CARD_TAKEN_AWAY)
 PROVEN = replace(PLAN, card_level=CardLevel.PROVEN)
 
 
@@ -196,6 +199,43 @@ def test_an_issued_card_expires_and_belongs_to_its_holder() -> None:
     assert [refused(ride, number) for number in (50, 51, 52)] == [
         *("CARD_EXPIRED", "NOT_A_DRIVER_CARD", "DRIVER_UNKNOWN"),
     ]
+
+
+@pytest.mark.parametrize("given_back", [False, True])
+def test_a_card_that_was_issued_to_another_than_the_records_say_opens_for_neither(given_back: bool) -> None:
+    """An import of an old list: aroha is in it with card 1, which ben has by now."""
+    ride = recorded(Ride(), issue(1, "aroha"))
+    assert refused(ride, 1) == ""
+    recorded(ride, *([step(EntryKind.CARD_RETURNED, 1)] if given_back else []), issue(1, "ben"))
+    assert refused(ride, 1) == "CARD_UNKNOWN"
+    assert staff_of_card(ride.lane.situation, credential(1), BY_NUMBER, ride.at()) is Reason.CARD_UNKNOWN
+    recorded(ride, step(EntryKind.CARD_RETURNED, 1), issue(1, "aroha"))
+    assert refused(ride, 1) == ""
+
+
+def test_a_card_that_was_written_anew_opens_nothing_by_the_key_that_it_had_before() -> None:
+    """Whoever stole the older master key makes copies with it, which the gate takes until it is retired."""
+    kind, body = issue(50)
+    ride = recorded(Ride(plan=PROVEN), (kind, body | {"key_version": 1}))
+    by_1, by_2 = (CardProof(Means.CHALLENGE, key_version=version) for version in (1, 2))
+    assert [refused(ride, 50, by_1), refused(ride, 50, by_2)] == ["", ""]  # written anew, and not recorded yet
+    recorded(ride, (kind, body | {"key_version": 2}))
+    assert [refused(ride, 50, by_1), refused(ride, 50, by_2)] == ["CARD_CLONED", ""]
+    assert [each["proof"].get("key_version") for kind, each in ride.entries if kind is EntryKind.REFUSAL] == [1]
+    assert refused(ride, 50, CHALLENGE) == ""  # where there is one key, none is told
+    assert refused(ride, 1, by_1) == ""  # and one that was never written here has no older one
+
+
+def test_a_card_that_becomes_another_driver_s_between_the_taps_signs_nothing() -> None:
+    ride = recorded(Ride(), issue(50, "aroha")).to_verify(card=50)
+    ride.scan("NZ100001")
+    ride.step(VvttStep.TUG)
+    ride.step(VvttStep.TWIST)
+    ride.send(ev.UpliftsFinished(ride.at()))
+    recorded(ride, step(EntryKind.CARD_RETURNED, 50), issue(50, "ben"))
+    ride.tap(50)
+    assert (ride.kinds()[-1], ride.last()["reason"], ride.last()["driver"]) == ("refusal", "CARD_UNKNOWN", "aroha")
+    assert ride.opened == []
 
 
 def test_a_revoked_card_is_said_to_be_so_in_what_was_issued() -> None:

@@ -190,6 +190,11 @@ class Rig:
         return [kind for kind, _ in self.entries()]
 
 
+def numbered(shown: msg.Stopped) -> bool:
+    """Whether the ledger's number has come. Until then an answer meets the screen that comes with it, and is lost."""
+    return isinstance(shown.reference, int)
+
+
 def copy_data(data: Path, to: Path) -> None:
     """Copy a data folder as it is now, but for its socket, which is no file."""
     shutil.copytree(data, to, ignore=shutil.ignore_patterns(SOCKET), dirs_exist_ok=True)

@@ -8,14 +8,17 @@ from pathlib import Path
 from queue import Queue
 
 import pytest
+import structlog
 from msgspec.structs import replace
 
 from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.core import events as ev
+from kiosk.core.cards import CardLevel, CardProof, Means
 from kiosk.core.effects import OpenBarrier
 from kiosk.core.errors import SealgateError
 from kiosk.core.plan import Timeouts
+from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
 from kiosk.core.times import Moment
 from kiosk.durable import write_all
@@ -26,6 +29,8 @@ from kiosk.station import station as station_module
 from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import RecordsWatch
 from kiosk.station.station import StationFailed
+from tests.core.samples import credential
+from tests.core.test_card_taps import issued_with_keys
 from tests.station.rig import PATIENCE_S, SITE, Given, Rig, copy_data, now, running
 
 
@@ -332,3 +337,20 @@ def test_a_post_after_the_end_is_dropped(tmp_path: Path) -> None:
         rig.until(msg.Attract)
     rig.station.post(ev.TimePassed(now()))
     assert rig.thread.failure is None
+
+
+def test_that_cards_of_the_site_fail_one_after_the_other_is_on_the_health_line_and_once_in_the_log(
+    tmp_path: Path,
+) -> None:
+    proven = replace(SITE, plan=replace(SITE.plan, card_level=CardLevel.PROVEN))
+    with structlog.testing.capture_logs() as logs, running(tmp_path, site=proven) as rig:
+        rig.until(msg.Attract)
+        for kind, body in issued_with_keys(50, 51, 52):
+            rig.devices.post(ev.StaffRecorded(kind, body, rig.clock()))
+        for number in (50, 51, 52, 50):
+            rig.devices.post(ev.CardNotTaken(Reason.CARD_CLONED, rig.clock(), credential(number)))
+        rig.until_health(lambda health: health.cards_fail)
+        rig.devices.post(ev.CardPresented(credential(51), CardProof(Means.CHALLENGE), rig.clock()))
+        rig.until_health(lambda health: not health.cards_fail)
+    said = [entry["mend"] for entry in logs if "fail one after the other" in entry["event"]]
+    assert said == ["compare 'sealgate card key show' with the office's fingerprints, and start the kiosk anew"]

@@ -297,6 +297,12 @@ def test_the_health_line_always_says_what_cards_must_show(level: CardLevel, word
 
 
 @pytest.mark.parametrize("level", CardLevel)
+def test_that_cards_fail_is_said_in_place_of_what_they_must_show(level: CardLevel) -> None:
+    health = Health(WELL.parts, card_level=level, cards_fail=True)
+    assert health_words(health)[len(WELL.parts) :] == (("! CARDS FAIL", "lost"),)
+
+
+@pytest.mark.parametrize("level", CardLevel)
 def test_a_gate_that_knows_cards_by_number_alone_warns_of_it_and_others_say_how_cards_count(level: CardLevel) -> None:
     view = view_of(shown(Attract("Site", awake=False, card_level=level)), Draft())
     loud = [notice.text for notice in view.notices if notice.loud]

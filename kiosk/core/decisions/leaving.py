@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from kiosk.core import events as ev
-from kiosk.core.decisions.deciding import STAY, Context, Decided, note_card, problem, stop
+from kiosk.core.decisions.deciding import STAY, Context, Decided, admitted, note_card, problem, stop
 from kiosk.core.errors import SealgateError
 from kiosk.core.reasons import Reason
 from kiosk.core.rules import Situation, identify, permit_load
@@ -37,6 +37,8 @@ def second_tap(context: Context, event: ev.CardPresented) -> Decided:
     file = replace(file, signed_proof=event.proof)
     if isinstance(answer, Reason):
         return stop(context, answer, file=file)
+    if answer.driver.driver_id != admitted(context).driver.driver_id:
+        return stop(context, Reason.CARD_UNKNOWN, detail="it was given to another meanwhile", file=file)
     require_passed(file)
     for check in file.done:
         permitted = permit_load(context.situation, answer, check.load.unit, event.at)

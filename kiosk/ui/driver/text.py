@@ -33,7 +33,7 @@ def health_words(health: Health | None) -> tuple[tuple[str, str], ...]:
     for part in (health or _UNKNOWN).parts:
         mark, word, look = _HEALTH_MARKS[part.condition]
         words.append((f"{mark} {part.part.name} {word}", look))
-    words += _card_words((health or _UNKNOWN).card_level)
+    words += _card_words(health or _UNKNOWN)
     backup = (health or _UNKNOWN).backup
     if backup.late_h or backup.trouble:
         words.append((f"! BACKUP {backup.late_h} h OLD" if backup.late_h else "! BACKUP FAILED", "starts"))
@@ -43,8 +43,11 @@ def health_words(health: Health | None) -> tuple[tuple[str, str], ...]:
     return (*words, *_list_words((health or _UNKNOWN).approved_list))
 
 
-def _card_words(level: CardLevel | None) -> tuple[tuple[str, str], ...]:
-    """What must stand behind a card here; the number alone is a standing warning."""
+def _card_words(health: Health) -> tuple[tuple[str, str], ...]:
+    """What must stand behind a card here; the number alone is a standing warning. That cards fail comes before it."""
+    level = health.card_level
+    if health.cards_fail:
+        return (("! CARDS FAIL", "lost"),)
     if level is CardLevel.UID:
         return (("! CARDS UID ONLY", "starts"),)
     return ((f"+ CARDS {level.value.upper()}", "works"),) if level is not None else ()

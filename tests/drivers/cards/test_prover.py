@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from drivers.cards import chips
 from drivers.cards.channel import Reach
+from drivers.cards.keys import Purpose, SiteKeys
 from drivers.cards.prover import CardProver, Level, ProverSettings
 from drivers.cards.values import (
     BY_NUMBER,
@@ -17,6 +19,7 @@ from drivers.cards.values import (
     Means,
     NotGenuine,
     NotSigned,
+    OtherVersion,
     ProofFailed,
     RecordCopied,
     TakenAway,
@@ -90,24 +93,101 @@ def test_a_desfire_is_challenged_in_three_exchanges_whatever_the_site_asks_other
 
 def test_a_desfire_tells_its_key_s_version() -> None:
     held = Held(issued_desfire(UID, TWO_VERSIONS, 1))
-    assert prove(held, ProverSettings(Level.PROVEN, keys=TWO_VERSIONS)) == CHALLENGE
+    assert prove(held, ProverSettings(Level.PROVEN, keys=TWO_VERSIONS)) == replace(CHALLENGE, key_version=1)
     assert names(held) == [SELECT, VERSION, FIRST, NEXT]
 
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_the_key_s_version_is_asked_for_only_where_there_is_more_than_one(version: int) -> None:
     held = Held(issued_ntag(UID, TWO_VERSIONS, version))
-    assert prove(held, ProverSettings(Level.PROVEN, keys=TWO_VERSIONS)) == CHALLENGE
+    assert prove(held, ProverSettings(Level.PROVEN, keys=TWO_VERSIONS)) == replace(CHALLENGE, key_version=version)
     assert names(held) == [SELECT, VERSION, FIRST, NEXT]
     held = Held(issued_ntag(UID, TWO_VERSIONS, version))
-    assert prove(held, ProverSettings(Level.PROVEN, by_message=True, keys=TWO_VERSIONS)).counter == 1
+    by_message = ProverSettings(Level.PROVEN, by_message=True, keys=TWO_VERSIONS)
+    assert prove(held, by_message) == CardProof(Means.MESSAGE, counter=1, key_version=version)
     assert names(held) == [SELECT, READ]
+    proof = prove(Held(issued_ntag(UID, TWO_VERSIONS, version)), by_message, always=True)
+    assert proof == CardProof(Means.MESSAGE, counter=1, challenged=True, key_version=version)
+
+
+@pytest.mark.parametrize("newer", [1, 3])
+def test_of_a_card_that_is_half_rewritten_the_older_version_is_told(newer: int) -> None:
+    chip = issued_ntag(UID, TWO_VERSIONS, 1)
+    change = {1: Purpose.META_READ, 2: Purpose.FILE_READ} if newer == 1 else {3: Purpose.CHALLENGE}
+    keys = tuple(
+        replace(key, value=TWO_VERSIONS.key(change[number], UID, 2), version=2) if number in change else key
+        for number, key in enumerate(chip.memory.keys)
+    )
+    settings = ProverSettings(Level.PROVEN, by_message=True, challenged_too=True, keys=TWO_VERSIONS)
+    assert prove(Held(Ntag424(replace(chip.memory, keys=keys))), settings).key_version == 1
 
 
 def test_a_version_that_the_site_does_not_keep_is_not_tried() -> None:
     held = Held(Ntag424.new(UID))  # the factory's: version 0
     assert prove(held, ProverSettings(Level.PROVEN, keys=TWO_VERSIONS)) == BY_NUMBER
     assert names(held) == [SELECT, VERSION]
+
+
+NEW_ALONE = SiteKeys({2: TWO_VERSIONS.masters[2]})
+
+
+@pytest.mark.parametrize("issued", [issued_ntag, issued_desfire])
+@pytest.mark.parametrize(("has", "keys"), [(2, KEYS), (1, NEW_ALONE)])
+def test_a_card_of_a_version_that_the_kiosk_lacks_says_so_after_it_has_failed(
+    issued: Callable[..., BenchChip], has: int, keys: SiteKeys
+) -> None:
+    """A kiosk that was not started anew after a rotation, and a card whose version was retired."""
+    held = Held(issued(UID, TWO_VERSIONS, has))
+    with pytest.raises(OtherVersion, match=f"got one that says {has}; start the kiosk anew") as raised:
+        prove(held, ProverSettings(Level.PROVEN, keys=keys))
+    assert raised.value.why is ProofFailed.NOT_GENUINE
+    assert names(held) == [SELECT, FIRST, NEXT, VERSION]
+
+
+def test_a_message_of_a_version_that_the_kiosk_lacks_is_no_other_card_s() -> None:
+    chip = issued_ntag(UID, TWO_VERSIONS, 2)
+    held = Held(chip)
+    assert prove(held, BY_MESSAGE) == BY_NUMBER
+    assert names(held) == [SELECT, READ, VERSION]
+    assert not any(key.failed for key in chip.memory.keys)
+
+
+def test_a_message_that_is_read_tells_its_counter_though_the_challenge_meets_another_version() -> None:
+    """A card that was taken away while it was written, and is not finished yet."""
+    chip = issued_ntag(UID)
+    halfway = tuple(
+        replace(key, value=TWO_VERSIONS.key(Purpose.CHALLENGE, UID, 2), version=2) if number == 3 else key
+        for number, key in enumerate(chip.memory.keys)
+    )
+    with pytest.raises(OtherVersion) as raised:
+        prove(Held(Ntag424(replace(chip.memory, keys=halfway))), BY_MESSAGE, always=True)
+    assert raised.value.showed == CardProof(Means.MESSAGE, counter=1)
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_a_copy_that_names_the_factory_s_version_or_ours_is_a_copy(version: int) -> None:
+    chip = with_wrong_key(3)
+    said = Ntag424(replace(chip.memory, keys=tuple(replace(key, version=version) for key in chip.memory.keys)))
+    held = Held(said)
+    with pytest.raises(NotGenuine, match="91AE"):
+        prove(held)
+    assert names(held) == [SELECT, FIRST, NEXT, VERSION]
+
+
+def test_a_copy_that_makes_its_answer_up_is_a_copy_whatever_version_it_names() -> None:
+    held = Held(attackers.Impostor(issued_ntag(UID, TWO_VERSIONS, 2)))
+    with pytest.raises(NotGenuine, match="made with another key"):
+        prove(held)
+    assert names(held) == [SELECT, FIRST, NEXT]
+
+
+def test_a_copy_that_does_not_tell_its_version_is_a_copy() -> None:
+    class Mute(Held):
+        def exchange(self, apdu: bytes) -> bytes:
+            return b"\x91\x1c" if apdu[1] == VERSION else super().exchange(apdu)
+
+    with pytest.raises(NotGenuine, match="91AE"):
+        prove(Mute(issued_ntag(UID, OTHER_SITE)))
 
 
 def test_proving_leaves_no_failure_in_the_chip() -> None:
