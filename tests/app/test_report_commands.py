@@ -72,18 +72,38 @@ LOST = {
 }
 HOLD = {"visit": "v2", "reason": "SEAL_MISMATCH", "clause": "8.15", "driver_name": "Tom", "checks": UPLIFT["uplifts"]}
 
+FLOWN = UPLIFT | {
+    "uplifts": [
+        UPLIFT["uplifts"][0]
+        | {
+            "mode": "air",
+            "unit": "ULD-7701",
+            "package_check": {
+                "good": True,
+                "staff": "S01",
+                "staff_name": "Hana Whaanga",
+                "credential": "TYPE_4:04A2316A1C5E81",
+                "proof": None,
+                "answered": AT,
+                "signed": AT,
+            },
+        }
+    ]
+}
+
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A data folder whose ledger has entries of each kind: uplift 2, stocktake 3, incident 4, hold 5."""
+    """A data folder whose ledger has entries of each kind: uplift 2, stocktake 3, incident 4, hold 5, air 6."""
     folder = tmp_path / "data"
     (folder / "records").mkdir(parents=True)
     shutil.copy(SAMPLE / "staff.csv", folder / "records")
     with Ledger.open(folder / "ledger", stamp_now) as ledger:
         for kind, body in (("uplift", UPLIFT), ("seal-stocktake", COUNT), ("seal-incident", LOST), ("hold", HOLD)):
             ledger.append(kind, stamp_now(), body)
+        ledger.append("uplift", stamp_now(), FLOWN)
     return folder
 
 
@@ -119,6 +139,13 @@ def test_an_uplift_is_printed_with_all_that_an_auditor_asks_for(report: Run, tmp
         "page 1 of 1",
     ):
         assert words in said
+
+
+def test_a_package_is_printed_with_who_signed_its_check_and_when(report: Run, tmp_path: Path) -> None:
+    assert report("uplift", 6, "--out", tmp_path / "air.pdf")[0] == 0
+    said = printed(tmp_path / "air.pdf")
+    assert "Package ULD-7701" in said
+    assert "Checked before uplift (7.4) still sealed; signed by Hana Whaanga (S01), 21 November 2026, 11:15:03" in said
 
 
 def test_the_code_on_the_paper_is_a_proof_that_needs_the_public_key_alone(
@@ -192,7 +219,7 @@ def test_a_report_of_an_entry_of_another_kind_or_into_the_data_folder_is_wrong_u
 def test_the_figures_of_the_gate_are_printed_for_people_and_for_programs(report: Run) -> None:
     code, out, _ = report("traffic")
     assert code == 0
-    assert out.startswith("uplifted containers and packages: 1; days with uplifts: 1\n")
+    assert out.startswith("uplifted containers and packages: 2; days with uplifts: 1\n")
     assert "hold: SEAL_MISMATCH" in out
     said = json.loads(report("traffic", "--json")[1])
     assert said["stops"] == {"hold: SEAL_MISMATCH": 1}

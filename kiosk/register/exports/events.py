@@ -44,7 +44,7 @@ def _package(check: Mapping[str, Any]) -> str | None:
     package = check.get("package_check")
     if not package:
         return None
-    return f"{'good' if package['good'] else 'not good'} ({package.get('staff')})"
+    return f"{'good' if package['good'] else 'not good'} ({person(package, 'staff') or 'not signed'})"
 
 
 def incident_rows(record: Record, zone: tzinfo) -> Iterator[Row]:

@@ -135,6 +135,19 @@ def test_a_step_that_was_not_good_says_so() -> None:
     assert sink.named(UPLIFTS)[0]["View"] == "not good"
 
 
+@pytest.mark.parametrize(
+    ("signed", "said"),
+    [
+        ({"staff": "S01", "staff_name": "Mere Tamihana"}, "good (Mere Tamihana (S01))"),
+        ({"staff": "S01"}, "good (S01)"),
+        ({"staff": None, "staff_name": None}, "good (not signed)"),
+    ],
+)
+def test_who_signed_the_check_of_an_air_package_is_named(signed: dict[str, object], said: str) -> None:
+    sink, _ = kept(entries(uplift("A1", package_check={"good": True} | signed)))
+    assert sink.named(UPLIFTS)[0]["Package check"] == said
+
+
 def test_a_hold_tells_what_was_found_where_and_what_the_paperwork_says() -> None:
     sink, _ = kept(entries(hold("A1", "seal number differs")))
     assert sink.named(INCIDENTS) == [
