@@ -30,11 +30,13 @@ class Column(Struct, frozen=True):
         title: What stands over it.
         width: How wide it is shown, in characters.
         kind: What its values are.
+        long: Whether its texts are shown on several lines.
     """
 
     title: str
     width: int
     kind: Kind = Kind.TEXT
+    long: bool = False
 
 
 class Sheet(Struct, frozen=True):
@@ -96,7 +98,7 @@ REGISTER: Final = Sheet(
         Column("Driver", 22),
         Column("Operator", 30),
         _number("Uplift entry"),
-        Column("Remarks", 40),
+        Column("Remarks", 40, long=True),
         _number("Last entry"),
     ),
 )
@@ -120,7 +122,7 @@ UPLIFTS: Final = Sheet(
         Column("Tug", 15),
         Column("Twist", 15),
         Column("Number given", 13),
-        Column("Package check", 14),
+        Column("Package check", 30),
         Column("Approved list", 14),
         Column("RACA", 14),
         Column("Attended", 10),
@@ -144,7 +146,7 @@ INCIDENTS: Final = Sheet(
         Column("Driver", 22),
         Column("Operator", 30),
         Column("Staff", 22),
-        Column("Detail", 60),
+        Column("Detail", 60, long=True),
         Column("Visit", 30),
         Column("Digest", 66),
     ),

@@ -27,7 +27,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kiosk.register.exports.cells import serial, text_xml
-from kiosk.register.exports.sheets import SHEETS, Kind, Row, Sheet
+from kiosk.register.exports.sheets import SHEETS, Column, Kind, Row, Sheet
 
 MOST_ROWS: Final = 1_048_576
 """Rows of a sheet at most (Excel's specification); what is more goes on in a further sheet."""
@@ -35,6 +35,12 @@ MOST_ROWS: Final = 1_048_576
 MOMENT_FORMAT: Final = "yyyy-mm-dd hh:mm:ss"
 TEXT_FORMAT: Final = "@"
 """A cell of this format stays text when somebody edits it."""
+
+_FORMATS: Final[Mapping[Kind, str]] = {
+    Kind.TEXT: TEXT_FORMAT,
+    Kind.NUMBER: "0",
+    Kind.MOMENT: MOMENT_FORMAT,
+}
 
 ABOUT: Final = "about"
 """The sheet that says what the export covers."""
@@ -90,10 +96,9 @@ class Book:
 
     def __enter__(self) -> Book:
         first = self._book.worksheets[0]
-        styles = {Kind.TEXT: _style(first, TEXT_FORMAT), Kind.MOMENT: _style(first, MOMENT_FORMAT), Kind.NUMBER: 0}
         for sheet in SHEETS:
             self._before[sheet.name] = [
-                (f'<c r="{get_column_letter(at)}', f'" s="{styles[column.kind]}"')
+                (f'<c r="{get_column_letter(at)}', f'" s="{_style(first, column)}"')
                 for at, column in enumerate(sheet.columns, 1)
             ]
             self._parts[sheet.name] = [self._begin(sheet, sheet.name)]
@@ -161,12 +166,12 @@ class Book:
         return {f"xl/worksheets/sheet{at}.xml": part for at, part in enumerate(parts, 1)}
 
 
-def _style(sheet: Worksheet, number_format: str) -> int:
-    """The number by which the workbook knows a style."""
+def _style(sheet: Worksheet, column: Column) -> int:
+    """The number by which the workbook knows a column's style."""
     cell: Any = WriteOnlyCell(sheet)
-    cell.number_format = number_format
-    if number_format == MOMENT_FORMAT:  # else it ends where the next column's text begins
-        cell.alignment = Alignment(horizontal="left")
+    cell.number_format = _FORMATS[column.kind]
+    # To the left, else numbers and dates end where the next column's text begins; at the top, beside text of many lines
+    cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=column.long)
     return int(cell.style_id)
 
 
@@ -178,10 +183,15 @@ def _add_header(sheet: Worksheet, part: _Part) -> None:
         sheet.column_dimensions[get_column_letter(at)].width = column.width
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = _extent(part)
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A3
-    sheet.page_setup.fitToWidth = ceil(sum(column.width for column in part.sheet.columns) / _READABLE)
-    sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr = 0, PageSetupProperties(fitToPage=True)
+    _lay_out(sheet, pages=ceil(sum(column.width for column in part.sheet.columns) / _READABLE))
     sheet.print_title_rows, sheet.print_title_cols = "1:1", "A:A"
+
+
+def _lay_out(sheet: Worksheet, *, pages: int) -> None:
+    """So that it is so many pages wide where it is printed."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A3
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _add_about(sheet: Worksheet, about: Mapping[str, str]) -> None:
@@ -190,6 +200,7 @@ def _add_about(sheet: Worksheet, about: Mapping[str, str]) -> None:
         cell = sheet.cell(at, 2)
         cell.value, cell.data_type, cell.number_format = said, "s", TEXT_FORMAT
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 16, 72
+    _lay_out(sheet, pages=1)
 
 
 def _extent(part: _Part) -> str:
