@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.cli import main
 from kiosk.commands.key import stamp_now
-from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.ledger import Ledger, read_entries
 from tests.paper.test_document import poppler
 from tests.pictures import read_qr_file
 from tests.tools import require_tool
@@ -30,6 +30,8 @@ UPLIFT: dict[str, Any] = {
     "began": AT,
     "signed": AT,
     "signed_by": "TYPE_4:04A2316A1C5E80",
+    "signed_proof": {"level": "proven", "means": "challenge"},
+    "pin": "right",
     "other_cards": [],
     "uplifts": [
         {
@@ -73,6 +75,8 @@ LOST = {
 HOLD = {"visit": "v2", "reason": "SEAL_MISMATCH", "clause": "8.15", "driver_name": "Tom", "checks": UPLIFT["uplifts"]}
 
 FLOWN = UPLIFT | {
+    "signed_proof": {"level": "uid", "means": "number"},
+    "pin": None,
     "uplifts": [
         UPLIFT["uplifts"][0]
         | {
@@ -88,7 +92,7 @@ FLOWN = UPLIFT | {
                 "signed": AT,
             },
         }
-    ]
+    ],
 }
 
 Run = Callable[..., tuple[int, str, str]]
@@ -131,6 +135,7 @@ def test_an_uplift_is_printed_with_all_that_an_auditor_asks_for(report: Run, tmp
         "On approved list 2025-1",
         "Container CSQU3054383",
         "Seal number NZC4100231",
+        "Card C0101 (TYPE_4:04A2316A1C5E80) The card showed (5.1) that it holds its own secret key; PIN right",
         "no: the uplift was unattended (5.3)",
         "21 November 2026, 11:15:03 (UTC+13:00)",
         "Verify good scanned with left reader",
@@ -141,10 +146,17 @@ def test_an_uplift_is_printed_with_all_that_an_auditor_asks_for(report: Run, tmp
         assert words in said
 
 
+def test_digests_are_printed_in_halves(data: Path, report: Run, tmp_path: Path) -> None:
+    report("uplift", 2, "--out", tmp_path / "uplift.pdf")
+    digest = next(entry.digest for entry in read_entries(data / "ledger") if entry.seq == 2)
+    assert f"Digest {digest[:32]} {digest[32:]} Root over" in printed(tmp_path / "uplift.pdf")
+
+
 def test_a_package_is_printed_with_who_signed_its_check_and_when(report: Run, tmp_path: Path) -> None:
     assert report("uplift", 6, "--out", tmp_path / "air.pdf")[0] == 0
     said = printed(tmp_path / "air.pdf")
     assert "Package ULD-7701" in said
+    assert "The card showed (5.1) its number alone Came" in said
     assert "Checked before uplift (7.4) still sealed; signed by Hana Whaanga (S01), 21 November 2026, 11:15:03" in said
 
 

@@ -302,8 +302,8 @@ def test_an_inspection_has_seven_points_or_eight_and_says_who_looked_at_each() -
 
 
 def test_a_driver_who_took_part_in_an_inspection_and_did_not_acknowledge_it_is_remarked() -> None:
-    took_part = {"by_driver": frozenset({Point.DOORS}), "driver_id": "D1", "driver_name": "Aroha Ngata"}
-    outcome = SealSite().do(inspection(**took_part))
+    doors = frozenset({Point.DOORS})
+    outcome = SealSite().do(inspection(by_driver=doors, driver_id="D1", driver_name="Aroha Ngata"))
     assert (outcome.good, outcome.body["driver_acknowledged"]) == (True, "")
     assert outcome.remarks == ("Aroha Ngata has not acknowledged his part: have him sign it on paper (6.6)",)
 
