@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct, json
 from psycopg import Connection
 
-from kiosk.app import DONE, NO
+from kiosk.app import DONE, NO, WRONG_USE
 from kiosk.commands.sync_lines import Lines
 from kiosk.ledger.attest import ORIGIN
 from kiosk.ledger.checkpoint import Checkpoint, open_checkpoint
@@ -36,6 +36,7 @@ class Verdict(Struct, frozen=True):
         covered: How many of them, from the first on, are what was signed.
         faults: What is wrong, a line each.
         unknown: Checkpoints that no key that was given has signed.
+        signed: Checkpoints that it was held against; with none nothing is shown either way.
     """
 
     kiosk: str
@@ -43,6 +44,7 @@ class Verdict(Struct, frozen=True):
     covered: int
     faults: tuple[str, ...]
     unknown: int
+    signed: int
 
     def lines(self) -> Iterator[str]:
         """For people."""
@@ -53,14 +55,20 @@ class Verdict(Struct, frozen=True):
         newer = self.entries - self.covered
         rest = f"; {newer} newer ones are covered by no checkpoint yet" * (newer > 0)
         good = f"the first {self.covered} of {self.entries} entries are what was signed{rest}"
-        yield f"{self.kiosk}: {'not what was signed' if self.faults else good}"
+        bad = "not what was signed" if self.signed else "nothing is shown"
+        yield f"{self.kiosk}: {bad if self.faults else good}"
 
 
 def run(asked: argparse.Namespace) -> int:
     """Hold the register against what was signed; returns the exit code."""
     keys = read_named_keys(asked.key)
     with connected(register_at(asked.to)) as connection, at_one_moment(connection):
-        named = [asked.kiosk] if asked.kiosk else kiosks(connection)
+        named = kiosks(connection)
+        if asked.kiosk:
+            if asked.kiosk not in named:
+                sys.stderr.write(f"sealgate: --kiosk: expected a ledger of the register, got {asked.kiosk!r}\n")
+                return WRONG_USE
+            named = [asked.kiosk]
         verdicts = [_verdict(connection, kiosk, keys) for kiosk in named]
     if asked.json:
         sys.stdout.buffer.write(json.encode(verdicts) + b"\n")
@@ -90,7 +98,7 @@ def _verdict(connection: Connection, kiosk: str, keys: Iterable[VerifierKey]) ->
     standing = sent(connection, kiosk)
     lines = Lines(standing, signed)
     faults += map(str, islice(lines.faults(stored_rows(connection, kiosk)), MOST))
-    return Verdict(kiosk, standing.entries, lines.covered, tuple(faults), unknown)
+    return Verdict(kiosk, standing.entries, lines.covered, tuple(faults), unknown, len(signed))
 
 
 def _open(kept: Kept, keys: tuple[VerifierKey, ...]) -> Checkpoint | None:

@@ -201,6 +201,7 @@ def test_without_any_checkpoint_nothing_is_shown(look: Connection, verdict: Any)
     look.execute("DELETE FROM sealgate_checkpoints")
     code, faults = verdict()
     assert (code, faults[0]) == (1, "expected a checkpoint that the key has signed, got none: nothing is shown")
+    assert faults[-1] == "nothing is shown"
 
 
 def test_another_kiosks_key_shows_nothing(
@@ -209,7 +210,16 @@ def test_another_kiosks_key_shows_nothing(
     other_gate.grow(3)
     other_gate.sign()
     assert verify(register, other_gate, more=("--kiosk", filled.history.kiosk)) == 1
-    assert "expected a key of sealgate/" in capsys.readouterr().out
+    said = capsys.readouterr().out.splitlines()
+    assert "expected a key of sealgate/" in said[0]
+    assert said[-1].endswith(": nothing is shown")
+
+
+def test_a_ledger_that_the_register_does_not_have_is_wrong_use(
+    filled: Gate, register: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify(register, filled, more=("--kiosk", "nobody")) == 2
+    assert capsys.readouterr().err == "sealgate: --kiosk: expected a ledger of the register, got 'nobody'\n"
 
 
 def test_many_kiosks_are_verified_with_their_keys_and_one_alone_by_its_id(
@@ -226,7 +236,14 @@ def test_many_kiosks_are_verified_with_their_keys_and_one_alone_by_its_id(
     capsys.readouterr()
     assert verify(register, filled, more=("--kiosk", filled.history.kiosk, "--json")) == 0
     (said,) = json.loads(capsys.readouterr().out)
-    assert said == {"kiosk": filled.history.kiosk, "entries": 21, "covered": 21, "faults": [], "unknown": 0}
+    assert said == {
+        "kiosk": filled.history.kiosk,
+        "entries": 21,
+        "covered": 21,
+        "faults": [],
+        "unknown": 0,
+        "signed": 2,
+    }
 
 
 def test_after_a_change_of_key_the_new_one_shows_what_it_signed_and_says_that_older_ones_are_passed_over(
