@@ -19,12 +19,16 @@ from kiosk.ledger.checkpoint import Checkpoint, open_checkpoint
 from kiosk.ledger.errors import NotProved
 from kiosk.ledger.keys import read_named_keys
 from kiosk.ledger.note import Note, VerifierKey
+from kiosk.progress import Progress, progress_bar
 from kiosk.register.postgres.checkpoints import Kept, checkpoints
 from kiosk.register.postgres.connecting import connected, register_at
-from kiosk.register.postgres.reading import at_one_moment, kiosks, sent, stored_rows
+from kiosk.register.postgres.reading import StoredRow, at_one_moment, kiosks, sent, stored_rows
 
 MOST: Final = 100
 """Faults of a kiosk that are shown: who altered more is seen by then."""
+
+
+_TOLD_EVERY: Final = 1000
 
 
 class Verdict(Struct, frozen=True):
@@ -69,7 +73,8 @@ def run(asked: argparse.Namespace) -> int:
                 sys.stderr.write(f"sealgate: --kiosk: expected a ledger of the register, got {asked.kiosk!r}\n")
                 return WRONG_USE
             named = [asked.kiosk]
-        verdicts = [_verdict(connection, kiosk, keys) for kiosk in named]
+        with progress_bar("verifying entries") as progress:
+            verdicts = [_verdict(connection, kiosk, keys, progress) for kiosk in named]
     if asked.json:
         sys.stdout.buffer.write(json.encode(verdicts) + b"\n")
     else:
@@ -79,7 +84,7 @@ def run(asked: argparse.Namespace) -> int:
     return DONE if verdicts and not any(verdict.faults for verdict in verdicts) else NO
 
 
-def _verdict(connection: Connection, kiosk: str, keys: Iterable[VerifierKey]) -> Verdict:
+def _verdict(connection: Connection, kiosk: str, keys: Iterable[VerifierKey], progress: Progress) -> Verdict:
     origin = f"{ORIGIN}{kiosk.partition(',')[0]}"  # a course that was put aside has a name after a comma
     ours = tuple(key for key in keys if key.name == origin)
     signed: list[Checkpoint] = []
@@ -97,8 +102,16 @@ def _verdict(connection: Connection, kiosk: str, keys: Iterable[VerifierKey]) ->
         faults.append("expected a checkpoint that the key has signed, got none: nothing is shown")
     standing = sent(connection, kiosk)
     lines = Lines(standing, signed)
-    faults += map(str, islice(lines.faults(stored_rows(connection, kiosk)), MOST))
+    rows = _told(stored_rows(connection, kiosk), standing.entries, progress)
+    faults += map(str, islice(lines.faults(rows), MOST))
     return Verdict(kiosk, standing.entries, lines.covered, tuple(faults), unknown, len(signed))
+
+
+def _told(rows: Iterable[StoredRow], all_of_them: int, progress: Progress) -> Iterator[StoredRow]:
+    for done, row in enumerate(rows, 1):
+        yield row
+        if done % _TOLD_EVERY == 0 or done == all_of_them:
+            progress(done, all_of_them)
 
 
 def _open(kept: Kept, keys: tuple[VerifierKey, ...]) -> Checkpoint | None:

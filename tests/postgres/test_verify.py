@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from psycopg import Connection
 
 from kiosk.cli import main
+from kiosk.commands import sync_verify
 from kiosk.commands.sync_lines import Lines
 from kiosk.ledger.rotation import rotate
 from kiosk.register.postgres.reading import kiosks, sent, stored_rows
@@ -53,6 +56,18 @@ def verdict(register: str, filled: Gate, capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.every_version
 def test_a_register_that_is_what_was_signed_says_so(verdict: Any) -> None:
     assert verdict() == (0, ["the first 21 of 21 entries are what was signed"])
+
+
+def test_how_far_it_is_is_told_up_to_the_last_entry(verdict: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int]] = []
+
+    @contextmanager
+    def bar(_what: str) -> Iterator[Callable[[int, int], None]]:
+        yield lambda done, of: told.append((done, of))
+
+    monkeypatch.setattr(sync_verify, "progress_bar", bar)
+    assert verdict()[0] == 0
+    assert told[-1] == (21, 21)
 
 
 def test_what_came_since_the_last_checkpoint_is_told(filled: Gate, register: str, verdict: Any) -> None:
