@@ -95,12 +95,24 @@ FLOWN = UPLIFT | {
     ],
 }
 
+ALERT = {
+    "what": "seal-uplifted-twice",
+    "seal_number": "NZC4100231",
+    "unit": "CSQU3054383",
+    "uplift_entry": 2,
+    "other_site": "SLS0999",
+    "other_gate": "north",
+    "other_unit": "TASU1170000",
+    "other_time": AT,
+    "clause": "8.12",
+}
+
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A data folder whose ledger has entries of each kind: uplift 2, stocktake 3, incident 4, hold 5, air 6."""
+    """A data folder with a ledger of entries of each kind: uplift 2, stocktake 3, incident 4, hold 5, air 6, alert 7."""
     folder = tmp_path / "data"
     (folder / "records").mkdir(parents=True)
     shutil.copy(SAMPLE / "staff.csv", folder / "records")
@@ -108,6 +120,7 @@ def data(tmp_path: Path) -> Path:
         for kind, body in (("uplift", UPLIFT), ("seal-stocktake", COUNT), ("seal-incident", LOST), ("hold", HOLD)):
             ledger.append(kind, stamp_now(), body)
         ledger.append("uplift", stamp_now(), FLOWN)
+        ledger.append("register-alert", stamp_now(), ALERT)
     return folder
 
 
@@ -192,6 +205,7 @@ def test_a_stocktake_is_printed_with_every_number_and_a_proof_too_long_for_a_cod
     ("entry", "kind", "words"),
     [
         (4, "Missing seal", ("Seal number NZB0009999", "the safe was open; lost", "Recorded by Hana Whaanga")),
+        (7, "Seal tampering", ("Seal number NZC4100231", "uplifted at SLS0999 north, too, on TASU1170000")),
         (
             5,
             "Seal tampering",
