@@ -112,7 +112,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A data folder with a ledger of entries of each kind: uplift 2, stocktake 3, incident 4, hold 5, air 6, alert 7."""
+    """A data folder and its ledger, uplift 2, stocktake 3, incident 4, hold 5, air 6, alert 7."""
     folder = tmp_path / "data"
     (folder / "records").mkdir(parents=True)
     shutil.copy(SAMPLE / "staff.csv", folder / "records")
