@@ -1,4 +1,5 @@
-"""Exports and imports as an ordinary user, without the rights: told in a line, exit code 3, and nothing is lost."""
+"""Exports and imports as an ordinary user, without the rights: told in a line, exit code 3, and nothing is lost; and by
+root, who takes nothing from the kiosk's own user."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -127,3 +128,40 @@ def test_records_that_take_nothing_are_left_as_they_are(place: Path, sealgate: R
     records.chmod(0o555)
     assert told_in_a_line(*sealgate("import", "drivers", str(file)))
     assert (records / "drivers.csv").read_bytes() == (SAMPLE / "drivers.csv").read_bytes()
+
+
+def test_what_root_does_leaves_every_file_to_the_kiosks_own_user(place: Path) -> None:
+    owner = (place / "data").stat()
+    for name in ("keys", "records"):
+        shutil.rmtree(place / "data" / name, ignore_errors=True)
+    words = ("--config", str(place / "site.toml"), "--data", str(place / "data"))
+    for name in ("staff", "drivers"):
+        assert main(["import", name, str(SAMPLE / f"{name}.csv"), *words]) == 0
+    lost = ("report", "NZB0000008", "--lost", "--note", "x", "--staff", "S01")
+    assert (
+        main(
+            [
+                "seal",
+                "receive",
+                "NZB0000008",
+                "--batch",
+                "B",
+                "--approval",
+                "PA-2026-7",
+                "--type",
+                "SES bolt",
+                "--staff",
+                "S01",
+                *words,
+            ]
+        )
+        == 0
+    )
+    assert main(["seal", *lost, *words]) == 0
+    for form in FORMATS:
+        assert main(["export", "--format", form, "--out", str(place / "open" / form), *words]) == 0
+    assert main(["ledger", "find", "--seal", "NZB0000008", *words]) == 0
+    made = [each for folder in ("data", "open") for each in (place / folder).rglob("*")]
+    assert [
+        str(each) for each in made if each.stat().st_uid != owner.st_uid or each.stat().st_gid != owner.st_gid
+    ] == []
