@@ -30,13 +30,11 @@ class Column(Struct, frozen=True):
         title: What stands over it.
         width: How wide it is shown, in characters.
         kind: What its values are.
-        long: Whether its texts are shown on several lines.
     """
 
     title: str
     width: int
     kind: Kind = Kind.TEXT
-    long: bool = False
 
 
 class Sheet(Struct, frozen=True):
@@ -98,7 +96,7 @@ REGISTER: Final = Sheet(
         Column("Driver", 22),
         Column("Operator", 30),
         _number("Uplift entry"),
-        Column("Remarks", 40, long=True),
+        Column("Remarks", 60),
         _number("Last entry"),
     ),
 )
@@ -146,7 +144,7 @@ INCIDENTS: Final = Sheet(
         Column("Driver", 22),
         Column("Operator", 30),
         Column("Staff", 22),
-        Column("Detail", 60, long=True),
+        Column("Detail", 60),
         Column("Visit", 30),
         Column("Digest", 66),
     ),

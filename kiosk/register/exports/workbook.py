@@ -27,7 +27,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kiosk.register.exports.cells import serial, text_xml
-from kiosk.register.exports.sheets import SHEETS, Column, Kind, Row, Sheet
+from kiosk.register.exports.sheets import SHEETS, Kind, Row, Sheet
 
 MOST_ROWS: Final = 1_048_576
 """Rows of a sheet at most (Excel's specification); what is more goes on in a further sheet."""
@@ -50,8 +50,8 @@ _DIMENSION: Final = re.compile(rb'<dimension ref="[^"]*"\s*/>')
 _SPOOLED: Final = 1 << 20
 _A3: Final = 8
 """Paper that is printed on (ECMA-376, part 1, 18.3.1.63)."""
-_READABLE: Final = 240
-"""Characters across a page at most: 1.6 mm each on A3."""
+_READABLE: Final = 250
+"""Characters across a page at most: 1.5 mm each on A3."""
 
 
 Progress = Callable[[int, int, str], object]
@@ -96,9 +96,10 @@ class Book:
 
     def __enter__(self) -> Book:
         first = self._book.worksheets[0]
+        styles = {kind: _style(first, kind) for kind in Kind}
         for sheet in SHEETS:
             self._before[sheet.name] = [
-                (f'<c r="{get_column_letter(at)}', f'" s="{_style(first, column)}"')
+                (f'<c r="{get_column_letter(at)}', f'" s="{styles[column.kind]}"')
                 for at, column in enumerate(sheet.columns, 1)
             ]
             self._parts[sheet.name] = [self._begin(sheet, sheet.name)]
@@ -166,12 +167,12 @@ class Book:
         return {f"xl/worksheets/sheet{at}.xml": part for at, part in enumerate(parts, 1)}
 
 
-def _style(sheet: Worksheet, column: Column) -> int:
-    """The number by which the workbook knows a column's style."""
+def _style(sheet: Worksheet, kind: Kind) -> int:
+    """The number by which the workbook knows a style."""
     cell: Any = WriteOnlyCell(sheet)
-    cell.number_format = _FORMATS[column.kind]
-    # To the left, else numbers and dates end where the next column's text begins; at the top, beside text of many lines
-    cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=column.long)
+    cell.number_format = _FORMATS[kind]
+    if kind is not Kind.TEXT:  # else it ends where the next column's text begins
+        cell.alignment = Alignment(horizontal="left")
     return int(cell.style_id)
 
 

@@ -52,14 +52,13 @@ def test_dates_are_real_dates_in_site_time_and_numbers_are_numbers(tmp_path: Pat
     assert (sheet["C2"].value, sheet["D2"].value) == (None, None)
 
 
-def test_what_is_long_is_shown_on_several_lines_and_nothing_runs_into_the_next_column(tmp_path: Path) -> None:
-    book = made(tmp_path, ("A1",) * 23 + ("long " * 20, 7))
-    cells = dict(zip(REGISTER.titles, book["register"][2], strict=True))
-    assert [title for title, cell in cells.items() if cell.alignment.wrap_text] == ["Remarks"]
-    assert {cell.alignment.horizontal for cell in cells.values()} == {"left"}
+def test_no_number_runs_into_the_next_column_and_each_sheet_is_printed_across_few_pages(tmp_path: Path) -> None:
+    book = made(tmp_path, row("A1", last=7))
+    there = book["register"]
+    assert {there["B2"].alignment.horizontal, there["Y2"].alignment.horizontal} == {"left"}
     for sheet in book.worksheets:
         assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
-    assert book["about"].page_setup.fitToWidth == 1
+    assert [sheet.page_setup.fitToWidth for sheet in book.worksheets] == [2, 2, 2, 1]
 
 
 @pytest.mark.parametrize(
