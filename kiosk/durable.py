@@ -35,7 +35,22 @@ def make_folder(folder: Path) -> None:
         return
     make_folder(folder.parent)
     folder.mkdir(mode=0o750, exist_ok=True)
+    give_to_owner_of(folder.parent, folder)
     sync_folder(folder.parent)
+
+
+def give_to_owner_of(folder: Path, made: int | Path) -> None:
+    """What root makes in somebody's folder becomes theirs: else a command that root gave takes files from the kiosk.
+
+    Args:
+        folder: In which it lies.
+        made: The file or folder, or the file's handle.
+
+    Raises:
+        OSError: The disk did not take it.
+    """
+    if os.geteuid() == 0 and (owner := folder.stat()).st_uid != 0:
+        os.chown(made, owner.st_uid, owner.st_gid)
 
 
 def write_all(handle: int, data: bytes, offset: int) -> None:
@@ -59,6 +74,7 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o640) -> None:
     """Puts a whole file in place durably: written beside under another name, synced, renamed, and the folder synced.
 
     A power cut leaves the old file, or none, or the whole new one; perhaps also ``NAME.new``, for the next to replace.
+    What root writes belongs to whom the folder belongs to.
 
     Args:
         path: Where.
@@ -89,9 +105,7 @@ def make_secret_folder(folder: Path) -> None:
         return
     make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    if os.geteuid() == 0:
-        above = folder.parent.stat()
-        os.chown(folder, above.st_uid, above.st_gid)
+    give_to_owner_of(folder.parent, folder)
     sync_folder(folder.parent)
 
 
@@ -108,9 +122,7 @@ def write_secret(path: Path, data: bytes) -> None:
     beside.unlink(missing_ok=True)  # left by a power cut: its mode may be any
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        if os.geteuid() == 0:
-            folder = path.parent.stat()
-            os.fchown(handle, folder.st_uid, folder.st_gid)
+        give_to_owner_of(path.parent, handle)
     finally:
         os.close(handle)
     old = _open_if_there(path)
@@ -146,6 +158,7 @@ def write_chunks(path: Path, chunks: Iterable[bytes], *, mode: int = 0o640) -> N
     try:
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         try:
+            give_to_owner_of(path.parent, handle)
             offset = 0
             for chunk in chunks:
                 with _naming(path):
@@ -176,6 +189,7 @@ def _write(path: Path, data: bytes, mode: int) -> None:
     # No link is followed: where root writes, whoever owns the folder must not choose what is overwritten.
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
     try:
+        give_to_owner_of(path.parent, handle)
         write_all(handle, data, 0)
         os.fsync(handle)
     finally:

@@ -95,7 +95,7 @@ def _tinydb(job: Job) -> Done:
     from kiosk.ledger.export_form import Period
     from kiosk.register.exports.files import sha256
 
-    made = export_tinydb(job.data / LEDGER, job.data / KEYS, job.out, Period(job.since, job.until))
+    made = export_tinydb(job.data / LEDGER, job.data / KEYS, job.out, Period(job.since, job.until), job.progress)
     told = _told_file(job, made.signed, f"{made.entries} of {made.signed.checkpoint.size} entries")
     return Done("tinydb", made.signed, made.first, made.last, made.entries, sha256(job.out), told)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiosk.console.desk import Answer, NoKiosk, ask_to_record
+from kiosk.durable import give_to_owner_of
 
 _LOCK: Final = ".desk-lock"
 
@@ -19,6 +20,7 @@ def one_at_a_time(data: Path) -> Iterator[None]:
         OSError: The data folder is not there, or takes no file.
     """
     with (data / _LOCK).open("ab") as file:
+        give_to_owner_of(data, file.fileno())
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -14,19 +14,22 @@ from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from kiosk.app import DONE, NO, WRONG_USE
 from kiosk.commands.recording import one_at_a_time, record
 from kiosk.commands.seal_steps import WrongUse, numbers_of, step_of, units_of
 from kiosk.console.desk import Answer, NotRecorded
 from kiosk.core.errors import BadNumber
 from kiosk.core.parties import StaffMember
+from kiosk.core.records import Records
 from kiosk.core.sealing.decisions import decide
 from kiosk.core.sealing.inspections import Inspections
 from kiosk.core.sealing.kinds import StepKind
 from kiosk.core.sealing.life import By, SealLife, SealLives, SealState
 from kiosk.core.sealing.outcome import Book, Outcome, StepRefused
 from kiosk.core.sealing.shapes import unread, unreadable
-from kiosk.core.sealing.steps import Adopt, Step, Stocktake
+from kiosk.core.sealing.steps import Adopt, Inspect, Step, Stocktake
 from kiosk.ledger.errors import LedgerDamaged
 from kiosk.ledger.search import search_any
 from kiosk.ledger.terms import Term
@@ -109,7 +112,8 @@ def _run(asked: argparse.Namespace) -> int:
     site, folder = read_site(asked.config), _ledger(asked.data)
     now = datetime.now(UTC)
     step = step_of(asked, site, now)
-    who = _staff(asked, site)
+    records = _records(asked, site).records
+    who, step = _staff(asked, records), _with_driver(step, records)
     with one_at_a_time(asked.data):
         book = _book(site, folder, step)
         try:
@@ -134,11 +138,27 @@ def _records(asked: argparse.Namespace, site: Site) -> "Loaded":
     return RecordStore(asked.data / "records", list_opener(site.list_keys)).load(site.seal_types)
 
 
-def _staff(asked: argparse.Namespace, site: Site) -> StaffMember:
-    member = _records(asked, site).records.staff_member(asked.staff)
+def _staff(asked: argparse.Namespace, records: Records) -> StaffMember:
+    member = records.staff_member(asked.staff)
     if member is None:
         raise WrongUse(f"--staff: expected the id of one of the site's staff, got {asked.staff!r}; import staff first")
     return member
+
+
+def _with_driver(step: Step, records: Records) -> Step:
+    """The step with the driver's name as the site has it; of one whom it does not know, as it was given."""
+    if not isinstance(step, Inspect) or not step.driver_id:
+        return step
+    driver = records.driver(step.driver_id)
+    name = step.driver_name if driver is None else driver.name
+    if not name:
+        raise WrongUse(
+            f"--driver: expected the id of one of the site's drivers, got {step.driver_id!r}; "
+            "of another give --driver-name, too"
+        )
+    if step.driver_name not in {"", name}:
+        raise WrongUse(f"--driver-name: expected {name!r}, as the site has {step.driver_id}, got {step.driver_name!r}")
+    return replace(step, driver_name=name)
 
 
 def _book(site: Site, folder: Path, step: Step) -> Book:

@@ -44,7 +44,7 @@ def add_seal(parser: argparse.ArgumentParser, place: argparse.ArgumentParser) ->
     check.add_argument("--container", required=True, metavar="NUMBER", help="or the number of a package of air cargo")
     check.add_argument("--paperwork", metavar="NUMBER", help="the seal number that the load paperwork has")
     check.add_argument("--stored", action="store_true", help="instead: view, verify, tug, twist of a stored container")
-    check.add_argument("--bad", action="append", default=[], choices=CHECK_STEPS, help="a step that found something")
+    _add_words(check, "--bad", CHECK_STEPS, "the steps that found something")
 
     replace = actions.add_parser("replace", parents=parents, help="a seal is damaged or broken (8.10)")
     replace.add_argument("number", metavar="NUMBER", help="the old one")
@@ -64,14 +64,7 @@ def add_seal(parser: argparse.ArgumentParser, place: argparse.ArgumentParser) ->
     report.add_argument("--note", required=True, metavar="TEXT", help="what is known of it")
 
     inspect = actions.add_parser("inspect", parents=parents, help="a container was inspected before loading (6.6)")
-    inspect.add_argument("container", metavar="NUMBER")
-    inspect.add_argument("--reefer", action="store_true", help="refrigerated: the motor area is the eighth point")
-    inspect.add_argument("--bad", action="append", default=[], choices=POINTS, help="a point where something was found")
-    inspect.add_argument("--findings", default="", metavar="TEXT", help="what was found")
-    inspect.add_argument("--rail", action="store_true", help="the rail operator has checked the undercarriage")
-    inspect.add_argument("--driver", default="", metavar="ID", help="the driver, if he took part")
-    inspect.add_argument("--driver-name", default="", metavar="NAME")
-    inspect.add_argument("--driver-did", action="append", default=[], choices=POINTS, help="a point that he looked at")
+    _add_inspection(inspect)
 
     for action in (receive, apply, check, replace, stocktake, report, inspect):
         action.set_defaults(run=_seal)
@@ -81,6 +74,34 @@ def add_seal(parser: argparse.ArgumentParser, place: argparse.ArgumentParser) ->
         )
     )
     _add_show(actions.add_parser("show", parents=[place], help="the life of a seal, from its entries"))
+
+
+def _add_inspection(inspect: argparse.ArgumentParser) -> None:
+    inspect.add_argument("container", metavar="NUMBER")
+    inspect.add_argument("--reefer", action="store_true", help="refrigerated: the motor area is the eighth point")
+    _add_words(inspect, "--bad", POINTS, "the points where something was found")
+    inspect.add_argument("--findings", default="", metavar="TEXT", help="what was found")
+    inspect.add_argument("--rail", action="store_true", help="the rail operator has checked the undercarriage")
+    inspect.add_argument("--driver", default="", metavar="ID", help="the driver, if he took part")
+    inspect.add_argument("--driver-name", default="", metavar="NAME", help="of one who is not among the site's drivers")
+    _add_words(inspect, "--driver-did", POINTS, "the points that he looked at")
+    signed = "how he acknowledged that, such as 'signed sheet 112'"
+    inspect.add_argument("--driver-signed", default="", metavar="HOW", help=signed)
+
+
+def _add_words(parser: argparse.ArgumentParser, option: str, words: tuple[str, ...], what: str) -> None:
+    """An option that takes one or more of these words."""
+
+    def word(given: str) -> str:
+        if given not in words:
+            raise argparse.ArgumentTypeError(
+                f"expected some of {', '.join(words)}, got {given!r}; the number comes before the options"
+            )
+        return given
+
+    parser.add_argument(
+        option, nargs="+", action="extend", default=[], type=word, metavar="WORD", help=f"{what}: {', '.join(words)}"
+    )
 
 
 def _add_adopt(adopt: argparse.ArgumentParser) -> None:

@@ -95,6 +95,8 @@ def _check(asked: argparse.Namespace, site: Site, _now: datetime) -> SecondCheck
     number, unit = _seal(asked.number, site), parse_unit(asked.container)
     if asked.stored is (asked.paperwork is not None):
         raise WrongUse("expected --paperwork NUMBER for the second check (8.14), or --stored for one in store (6.11)")
+    if asked.bad and not asked.stored:
+        raise WrongUse("expected --bad with --stored alone: the second check compares numbers (8.14)")
     if asked.stored:
         return StoredCheck(number, unit, frozenset(CHECKED[step] for step in asked.bad), _how(asked))
     try:
@@ -123,8 +125,12 @@ def _report(asked: argparse.Namespace, site: Site, _now: datetime) -> Incident:
 
 def _inspect(asked: argparse.Namespace, _site: Site, _now: datetime) -> Inspect:
     bad, by_driver = (frozenset(POINTS[word] for word in words) for words in (asked.bad, asked.driver_did))
-    if by_driver and not asked.driver:
-        raise WrongUse("expected --driver ID and --driver-name NAME with --driver-did (6.6), got none")
+    if (by_driver or asked.driver_name or asked.driver_signed) and not asked.driver:
+        raise WrongUse("expected --driver ID with what he did and how he signed (6.6), got none")
+    if asked.driver and not by_driver:
+        raise WrongUse("expected --driver-did POINT with --driver: which points he looked at (6.6), got none")
+    if asked.rail and Point.UNDERCARRIAGE in by_driver:
+        raise WrongUse("expected the undercarriage of --rail or of --driver-did, got both")
     if bad and not asked.findings:
         raise WrongUse("expected --findings TEXT with --bad: what was found, got none")
     if Point.MOTOR in bad | by_driver and not asked.reefer:
@@ -137,6 +143,7 @@ def _inspect(asked: argparse.Namespace, _site: Site, _now: datetime) -> Inspect:
         by_rail=asked.rail,
         driver_id=asked.driver,
         driver_name=asked.driver_name,
+        driver_acknowledged=asked.driver_signed,
         findings=asked.findings,
     )
 

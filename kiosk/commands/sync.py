@@ -133,8 +133,10 @@ def record_in_kiosk(data: Path, kind: str, body: Mapping[str, Any]) -> bool:
 
 
 def _sync_once(asked: argparse.Namespace) -> None:
-    with _exchange(asked) as exchange:
-        before = exchange.send()[0] - exchange.entries
+    from kiosk.progress import progress_bar
+
+    with progress_bar("sending") as progress, _exchange(asked) as exchange:
+        before = exchange.send(progress)[0] - exchange.entries
         exchange.fetch()
         exchange.attest()
     sent = before + exchange.entries

@@ -14,6 +14,7 @@ from psycopg import Connection
 
 from kiosk.commands.sync_records import Record, Records
 from kiosk.commands.sync_rows import LedgerHistory, Newest
+from kiosk.durable import give_to_owner_of
 from kiosk.ledger.attest import Signed, sign_now
 from kiosk.ledger.errors import KeyMalformed, KeyRefused, NotProved
 from kiosk.register.postgres.checkpoints import Kept, check_signed, keep
@@ -194,6 +195,7 @@ def _only_one(data: Path) -> Iterator[None]:
     """Holds a data folder's exchange with the register (flock(2)), which the kernel lets go when the process ends."""
     handle = os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
     try:
+        give_to_owner_of(data, handle)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:

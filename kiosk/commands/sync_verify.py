@@ -12,19 +12,23 @@ from typing import Final
 from msgspec import Struct, json
 from psycopg import Connection
 
-from kiosk.app import DONE, NO
+from kiosk.app import DONE, NO, WRONG_USE
 from kiosk.commands.sync_lines import Lines
 from kiosk.ledger.attest import ORIGIN
 from kiosk.ledger.checkpoint import Checkpoint, open_checkpoint
 from kiosk.ledger.errors import NotProved
 from kiosk.ledger.keys import read_named_keys
 from kiosk.ledger.note import Note, VerifierKey
+from kiosk.progress import Progress, progress_bar
 from kiosk.register.postgres.checkpoints import Kept, checkpoints
 from kiosk.register.postgres.connecting import connected, register_at
-from kiosk.register.postgres.reading import at_one_moment, kiosks, sent, stored_rows
+from kiosk.register.postgres.reading import StoredRow, at_one_moment, kiosks, sent, stored_rows
 
 MOST: Final = 100
 """Faults of a kiosk that are shown: who altered more is seen by then."""
+
+
+_TOLD_EVERY: Final = 1000
 
 
 class Verdict(Struct, frozen=True):
@@ -36,6 +40,7 @@ class Verdict(Struct, frozen=True):
         covered: How many of them, from the first on, are what was signed.
         faults: What is wrong, a line each.
         unknown: Checkpoints that no key that was given has signed.
+        signed: Checkpoints that it was held against; with none nothing is shown either way.
     """
 
     kiosk: str
@@ -43,6 +48,7 @@ class Verdict(Struct, frozen=True):
     covered: int
     faults: tuple[str, ...]
     unknown: int
+    signed: int
 
     def lines(self) -> Iterator[str]:
         """For people."""
@@ -53,15 +59,22 @@ class Verdict(Struct, frozen=True):
         newer = self.entries - self.covered
         rest = f"; {newer} newer ones are covered by no checkpoint yet" * (newer > 0)
         good = f"the first {self.covered} of {self.entries} entries are what was signed{rest}"
-        yield f"{self.kiosk}: {'not what was signed' if self.faults else good}"
+        bad = "not what was signed" if self.signed else "nothing is shown"
+        yield f"{self.kiosk}: {bad if self.faults else good}"
 
 
 def run(asked: argparse.Namespace) -> int:
     """Hold the register against what was signed; returns the exit code."""
     keys = read_named_keys(asked.key)
     with connected(register_at(asked.to)) as connection, at_one_moment(connection):
-        named = [asked.kiosk] if asked.kiosk else kiosks(connection)
-        verdicts = [_verdict(connection, kiosk, keys) for kiosk in named]
+        named = kiosks(connection)
+        if asked.kiosk:
+            if asked.kiosk not in named:
+                sys.stderr.write(f"sealgate: --kiosk: expected a ledger of the register, got {asked.kiosk!r}\n")
+                return WRONG_USE
+            named = [asked.kiosk]
+        with progress_bar("verifying entries") as progress:
+            verdicts = [_verdict(connection, kiosk, keys, progress) for kiosk in named]
     if asked.json:
         sys.stdout.buffer.write(json.encode(verdicts) + b"\n")
     else:
@@ -71,7 +84,7 @@ def run(asked: argparse.Namespace) -> int:
     return DONE if verdicts and not any(verdict.faults for verdict in verdicts) else NO
 
 
-def _verdict(connection: Connection, kiosk: str, keys: Iterable[VerifierKey]) -> Verdict:
+def _verdict(connection: Connection, kiosk: str, keys: Iterable[VerifierKey], progress: Progress) -> Verdict:
     origin = f"{ORIGIN}{kiosk.partition(',')[0]}"  # a course that was put aside has a name after a comma
     ours = tuple(key for key in keys if key.name == origin)
     signed: list[Checkpoint] = []
@@ -89,8 +102,16 @@ def _verdict(connection: Connection, kiosk: str, keys: Iterable[VerifierKey]) ->
         faults.append("expected a checkpoint that the key has signed, got none: nothing is shown")
     standing = sent(connection, kiosk)
     lines = Lines(standing, signed)
-    faults += map(str, islice(lines.faults(stored_rows(connection, kiosk)), MOST))
-    return Verdict(kiosk, standing.entries, lines.covered, tuple(faults), unknown)
+    rows = _told(stored_rows(connection, kiosk), standing.entries, progress)
+    faults += map(str, islice(lines.faults(rows), MOST))
+    return Verdict(kiosk, standing.entries, lines.covered, tuple(faults), unknown, len(signed))
+
+
+def _told(rows: Iterable[StoredRow], all_of_them: int, progress: Progress) -> Iterator[StoredRow]:
+    for done, row in enumerate(rows, 1):
+        yield row
+        if done % _TOLD_EVERY == 0 or done == all_of_them:
+            progress(done, all_of_them)
 
 
 def _open(kept: Kept, keys: tuple[VerifierKey, ...]) -> Checkpoint | None:

@@ -190,6 +190,7 @@ def _check(check: UpliftCheck) -> Body:
         body["package_check"] = {
             "good": check.package.good,
             "staff": check.package.staff_id,
+            "staff_name": check.package.staff_name,
             "credential": str(check.package.credential) if check.package.credential is not None else None,
             "proof": proof_shown(check.package.proof) if check.package.proof is not None else None,
             "answered": stamp(check.package.answered),

@@ -58,6 +58,7 @@ class PackageCheck(Struct, frozen=True):
         good: Whether it was found securely sealed.
         answered: When the question was answered.
         staff_id: Who signed it with their card; None until then.
+        staff_name: Their name; None until then.
         signed: When; None until then.
         credential: The card that signed.
         proof: What that card showed.
@@ -66,6 +67,7 @@ class PackageCheck(Struct, frozen=True):
     good: bool
     answered: Moment
     staff_id: str | None = None
+    staff_name: str | None = None
     signed: Moment | None = None
     credential: Credential | None = None
     proof: CardProof | None = None

@@ -15,6 +15,7 @@ from typing import Final, Self
 
 from msgspec import Struct
 
+from kiosk.durable import give_to_owner_of
 from kiosk.ledger.errors import CatalogueUnreadable
 from kiosk.ledger.terms import Term
 
@@ -154,4 +155,5 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as made:
         made.executescript(_TABLES)
+    give_to_owner_of(path.parent, path)
     return _connect(path, "rw")

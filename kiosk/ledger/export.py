@@ -7,7 +7,7 @@ all of it (`kiosk.ledger.export_check`). Nothing here holds the ledger: the kios
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -26,6 +26,8 @@ from kiosk.ledger.tables import TABLE_CHANGE, Tables
 
 CHECKPOINT_SUFFIX: Final = ".checkpoint"
 """What is added to the file's name for its checkpoint's."""
+
+_TOLD_EVERY: Final = 1000
 
 _CHUNK_CHARS: Final = 1 << 16
 """How much text is gathered before it is written: few calls, and nothing beside a Pi's memory."""
@@ -47,7 +49,14 @@ class Exported(Struct, frozen=True):
     last: int | None
 
 
-def export_tinydb(folder: Path, keys: Path, out: Path, period: Period) -> Exported:
+Progress = Callable[[int, int], None]
+
+
+def _unwatched(_done: int, _of: int) -> None:
+    """Nobody looks."""
+
+
+def export_tinydb(folder: Path, keys: Path, out: Path, period: Period, progress: Progress = _unwatched) -> Exported:
     """Writes the entries of a period, and the other tables as they are now, and a checkpoint that covers them.
 
     Memory is needed for the other tables, not for the entries.
@@ -57,6 +66,7 @@ def export_tinydb(folder: Path, keys: Path, out: Path, period: Period) -> Export
         keys: The folder of the signing key.
         out: The file; it is replaced whole or left as it was. The checkpoint's name is this and `CHECKPOINT_SUFFIX`.
         period: Which entries.
+        progress: Is told how many entries were looked at, and of how many.
 
     Raises:
         LedgerDamaged: The ledger is not what was written: no file is written.
@@ -65,11 +75,20 @@ def export_tinydb(folder: Path, keys: Path, out: Path, period: Period) -> Export
     """
     signed = sign_now(folder, keys)
     tables = Tables()
-    entries = _followed(islice(read_entries(folder), signed.checkpoint.size), tables)
+    size = signed.checkpoint.size
+    entries = _followed(_told(islice(read_entries(folder), size), size, progress), tables)
     with tempfile.TemporaryFile("w+", encoding="ascii", newline="\n", dir=out.parent) as spool:
         form = Form(select(entries, period), lambda: tables, _text(period.since), _text(period.until), spool)
         write_chunks(out, _then_checkpoint(form, signed, out.with_name(out.name + CHECKPOINT_SUFFIX)))
     return Exported(form.shown, signed, form.first, form.last)
+
+
+def _told(entries: Iterable[LedgerEntry], size: int, progress: Progress) -> Iterator[LedgerEntry]:
+    """The entries, while it is told how far they are."""
+    for entry in entries:
+        yield entry
+        if entry.seq % _TOLD_EVERY == 0 or entry.seq == size:
+            progress(entry.seq, size)
 
 
 def _followed(entries: Iterable[LedgerEntry], tables: Tables) -> Iterator[LedgerEntry]:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from kiosk.durable import write_all
+from kiosk.durable import give_to_owner_of, write_all
 from kiosk.ledger.errors import Holder, LedgerHeld
 
 LOCK_NAME: Final = "lock"
@@ -41,6 +41,7 @@ class Lock:
         """
         handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
         try:
+            give_to_owner_of(folder, handle)
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             name = {"pid": os.getpid(), "host": os.uname().nodename, "since": since}
             os.ftruncate(handle, 0)

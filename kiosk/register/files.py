@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from kiosk.durable import make_folder, write_file
+from kiosk.durable import give_to_owner_of, make_folder, write_file
 from kiosk.register.errors import Findings, StoreBusy, StoreFailed
 from kiosk.register.sheet import LARGEST_FILE
 
@@ -98,6 +98,7 @@ def one_writer(folder: Path) -> Iterator[None]:
     try:
         make_folder(folder)
         handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        give_to_owner_of(folder, handle)
     except OSError as error:
         raise StoreFailed(folder, "opening", error) from error
     try:

@@ -81,7 +81,7 @@ def read_office_sheet(
 
 def _grid(data: bytes, sheet: str | None, findings: Findings) -> Grid | None:
     if data.startswith(OLD):
-        findings.add(None, None, expected="CSV or an XLSX workbook", got="an XLS workbook, or an encrypted one")
+        findings.add(None, None, expected="CSV or an XLSX workbook", got="an XLS workbook, or one with a password")
         return None
     if data.startswith(ZIP):
         return read_workbook(data, sheet, findings)

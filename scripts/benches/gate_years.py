@@ -136,7 +136,7 @@ class GateYears:
         if load.mode is Mode.AIR:
             answered = self._after(self._some(5, 30))
             signed = self._after(self._some(2, 9))
-            check = replace(check, package=PackageCheck(True, answered, "S01", signed))
+            check = replace(check, package=PackageCheck(True, answered, "S01", "Hana Whaanga", signed))
         for step in load.seal_type.steps:
             good = step is not _FAILING_STEP.get(reason) if reason else True
             if not good and reason is Reason.TIMED_OUT:

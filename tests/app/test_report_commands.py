@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.cli import main
 from kiosk.commands.key import stamp_now
-from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.ledger import Ledger, read_entries
 from tests.paper.test_document import poppler
 from tests.pictures import read_qr_file
 from tests.tools import require_tool
@@ -30,6 +30,8 @@ UPLIFT: dict[str, Any] = {
     "began": AT,
     "signed": AT,
     "signed_by": "TYPE_4:04A2316A1C5E80",
+    "signed_proof": {"level": "proven", "means": "challenge"},
+    "pin": "right",
     "other_cards": [],
     "uplifts": [
         {
@@ -72,18 +74,53 @@ LOST = {
 }
 HOLD = {"visit": "v2", "reason": "SEAL_MISMATCH", "clause": "8.15", "driver_name": "Tom", "checks": UPLIFT["uplifts"]}
 
+FLOWN = UPLIFT | {
+    "signed_proof": {"level": "uid", "means": "number"},
+    "pin": None,
+    "uplifts": [
+        UPLIFT["uplifts"][0]
+        | {
+            "mode": "air",
+            "unit": "ULD-7701",
+            "package_check": {
+                "good": True,
+                "staff": "S01",
+                "staff_name": "Hana Whaanga",
+                "credential": "TYPE_4:04A2316A1C5E81",
+                "proof": None,
+                "answered": AT,
+                "signed": AT,
+            },
+        }
+    ],
+}
+
+ALERT = {
+    "what": "seal-uplifted-twice",
+    "seal_number": "NZC4100231",
+    "unit": "CSQU3054383",
+    "uplift_entry": 2,
+    "other_site": "SLS0999",
+    "other_gate": "north",
+    "other_unit": "TASU1170000",
+    "other_time": AT,
+    "clause": "8.12",
+}
+
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A data folder whose ledger has entries of each kind: uplift 2, stocktake 3, incident 4, hold 5."""
+    """A data folder and its ledger, uplift 2, stocktake 3, incident 4, hold 5, air 6, alert 7."""
     folder = tmp_path / "data"
     (folder / "records").mkdir(parents=True)
     shutil.copy(SAMPLE / "staff.csv", folder / "records")
     with Ledger.open(folder / "ledger", stamp_now) as ledger:
         for kind, body in (("uplift", UPLIFT), ("seal-stocktake", COUNT), ("seal-incident", LOST), ("hold", HOLD)):
             ledger.append(kind, stamp_now(), body)
+        ledger.append("uplift", stamp_now(), FLOWN)
+        ledger.append("register-alert", stamp_now(), ALERT)
     return folder
 
 
@@ -111,6 +148,7 @@ def test_an_uplift_is_printed_with_all_that_an_auditor_asks_for(report: Run, tmp
         "On approved list 2025-1",
         "Container CSQU3054383",
         "Seal number NZC4100231",
+        "Card C0101 (TYPE_4:04A2316A1C5E80) The card showed (5.1) that it holds its own secret key; PIN right",
         "no: the uplift was unattended (5.3)",
         "21 November 2026, 11:15:03 (UTC+13:00)",
         "Verify good scanned with left reader",
@@ -119,6 +157,20 @@ def test_an_uplift_is_printed_with_all_that_an_auditor_asks_for(report: Run, tmp
         "page 1 of 1",
     ):
         assert words in said
+
+
+def test_digests_are_printed_in_halves(data: Path, report: Run, tmp_path: Path) -> None:
+    report("uplift", 2, "--out", tmp_path / "uplift.pdf")
+    digest = next(entry.digest for entry in read_entries(data / "ledger") if entry.seq == 2)
+    assert f"Digest {digest[:32]} {digest[32:]} Root over" in printed(tmp_path / "uplift.pdf")
+
+
+def test_a_package_is_printed_with_who_signed_its_check_and_when(report: Run, tmp_path: Path) -> None:
+    assert report("uplift", 6, "--out", tmp_path / "air.pdf")[0] == 0
+    said = printed(tmp_path / "air.pdf")
+    assert "Package ULD-7701" in said
+    assert "The card showed (5.1) its number alone Came" in said
+    assert "Checked before uplift (7.4) still sealed; signed by Hana Whaanga (S01), 21 November 2026, 11:15:03" in said
 
 
 def test_the_code_on_the_paper_is_a_proof_that_needs_the_public_key_alone(
@@ -153,6 +205,7 @@ def test_a_stocktake_is_printed_with_every_number_and_a_proof_too_long_for_a_cod
     ("entry", "kind", "words"),
     [
         (4, "Missing seal", ("Seal number NZB0009999", "the safe was open; lost", "Recorded by Hana Whaanga")),
+        (7, "Seal tampering", ("Seal number NZC4100231", "uplifted at SLS0999 north, too, on TASU1170000")),
         (
             5,
             "Seal tampering",
@@ -192,7 +245,7 @@ def test_a_report_of_an_entry_of_another_kind_or_into_the_data_folder_is_wrong_u
 def test_the_figures_of_the_gate_are_printed_for_people_and_for_programs(report: Run) -> None:
     code, out, _ = report("traffic")
     assert code == 0
-    assert out.startswith("uplifted containers and packages: 1; days with uplifts: 1\n")
+    assert out.startswith("uplifted containers and packages: 2; days with uplifts: 1\n")
     assert "hold: SEAL_MISMATCH" in out
     said = json.loads(report("traffic", "--json")[1])
     assert said["stops"] == {"hold: SEAL_MISMATCH": 1}

@@ -22,6 +22,9 @@ SAMPLE = Path(__file__).parents[2] / "kiosk" / "demo" / "sample_site"
 CONTAINER = "CSQU3054383"
 DELIVERY = ("--batch", "B7", "--approval", "PA-2026-7", "--type", "SES bolt", "--staff", "S01")
 
+SECOND_CHECK = ("check", "NZB0000001", "--container", CONTAINER, "--paperwork", "NZB0000001", "--staff", "S02")
+TOOK_PART = ("inspect", CONTAINER, "--staff", "S01", "--driver-did", "doors", "floor", "--driver")
+
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -30,7 +33,8 @@ def data(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     """A data folder with staff and a ledger."""
     folder = tmp_path / "data"
     (folder / "records").mkdir(parents=True)
-    shutil.copy(SAMPLE / "staff.csv", folder / "records")
+    for name in ("staff.csv", "drivers.csv"):
+        shutil.copy(SAMPLE / name, folder / "records")
     if request.param == "without one":
         Ledger.open(folder / "ledger", stamp_now).close()
         yield folder
@@ -87,6 +91,35 @@ def test_a_seals_whole_life_is_recorded_and_told(data: Path, seal: Run) -> None:
     assert "in place of NZB0000001" in seal("show", "NZB0000002")[1]
     life = json.loads(seal("show", "NZB0000002", "--json")[1])
     assert (life["state"], life["unit"], life["replaces"]) == ("applied", CONTAINER, "NZB0000001")
+
+
+def test_a_drivers_part_of_an_inspection_is_recorded_by_name_with_how_he_acknowledged_it(data: Path, seal: Run) -> None:
+    code, out, _ = seal(*TOOK_PART, "D101", "--driver-signed", "signed sheet 112")
+    assert (code, len(out.splitlines())) == (0, 1)
+    code, out, _ = seal(*TOOK_PART, "X77", "--driver-name", "Rawiri Pene")
+    assert (code, "Rawiri Pene has not acknowledged his part" in out) == (0, True)
+    first, second = (body for _, body in recorded(data))
+    assert (first["driver"], first["driver_name"], first["driver_acknowledged"]) == (
+        *("D101", "Aroha Ngata", "signed sheet 112"),
+    )
+    by = {each["point"]: each["by"] for each in first["points"]}
+    assert [point for point, who in by.items() if who == "driver"] == ["floor", "inside and outside of the doors"]
+    assert (second["driver_name"], second["driver_acknowledged"]) == ("Rawiri Pene", "")
+
+
+def test_several_points_may_be_named_at_once_and_what_is_none_is_told_with_those_that_there_are(
+    data: Path, seal: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--bad", "floor", "doors", "--bad", "ceiling", "--findings", "wet", "--staff", "S01")
+    assert seal("inspect", CONTAINER, *words)[0] == 1
+    ((_, body),) = recorded(data)
+    assert [each["point"] for each in body["points"] if not each["good"]] == [
+        *("floor", "ceiling or roof", "inside and outside of the doors"),
+    ]
+    with pytest.raises(SystemExit, match="2"):
+        seal("inspect", "--staff", "S01", "--bad", "floor", CONTAINER)
+    assert "expected some of front-wall, left-side, " in (err := capsys.readouterr().err)
+    assert f"got '{CONTAINER}'; the number comes before the options" in err
 
 
 def test_a_stocktake_from_a_scanner_lists_what_is_missing_and_what_is_too_many(
@@ -185,9 +218,15 @@ def test_a_step_for_programs_is_one_line_of_json(data: Path, seal: Run) -> None:
         (("receive", "NZB0000001", *DELIVERY, "--staff", "X9"), "--staff: expected the id"),
         (("receive", "NZB0000001", *DELIVERY, "--at", "2999-01-01"), "--at: expected a time that has been"),
         (("check", "NZB0000001", "--container", CONTAINER, "--staff", "S01"), "expected --paperwork NUMBER"),
+        ((*SECOND_CHECK, "--bad", "tug"), "expected --bad with --stored alone"),
         (("stocktake", "NZB0000001", "--damaged", "NZB0000002", "--staff", "S01"), "expected --damaged of what"),
         (("inspect", CONTAINER, "--staff", "S01", "--bad", "floor"), "expected --findings TEXT"),
         (("inspect", CONTAINER, "--staff", "S01", "--driver-did", "floor"), "expected --driver ID"),
+        (("inspect", CONTAINER, "--staff", "S01", "--driver-signed", "here"), "expected --driver ID"),
+        (("inspect", CONTAINER, "--staff", "S01", "--driver", "D101"), "expected --driver-did POINT"),
+        ((*TOOK_PART, "D999"), "--driver: expected the id of one of the site's drivers, got 'D999'"),
+        ((*TOOK_PART, "D101", "--driver-name", "Tom"), "--driver-name: expected 'Aroha Ngata', as the site has D101"),
+        ((*TOOK_PART, "D101", "--driver-did", "undercarriage", "--rail"), "undercarriage of --rail or of --driver-did"),
         (
             ("inspect", CONTAINER, "--staff", "S01", "--bad", "motor", "--findings", "x"),
             "expected --reefer with the motor area",

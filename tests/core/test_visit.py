@@ -312,7 +312,7 @@ def test_air_cargo_leaves_after_the_sites_own_check_signed_by_a_staff_card() -> 
     ride.tap(4)
     assert ride.opened
     (check,) = ride.last()["uplifts"]
-    assert check["package_check"]["staff"] == "staff-1"
+    assert (check["package_check"]["staff"], check["package_check"]["staff_name"]) == ("staff-1", "Gate Office")
     assert [other["credential"] for other in ride.last()["other_cards"]] == [str(credential(11))]
 
 

@@ -71,6 +71,13 @@ def test_stock_tinydb_shows_in_the_export_what_the_ledgers_own_tables_show(
     assert done.entries == done.signed.checkpoint.size == len(entries)
 
 
+def test_how_far_an_export_is_is_told_up_to_the_last_entry(filled: Ledger, folder: Path, keys: Path, out: Path) -> None:
+    told: list[tuple[int, int]] = []
+    done = export_tinydb(folder, keys, out, ALL, lambda at, of: told.append((at, of)))
+    size = done.signed.checkpoint.size
+    assert told[-1] == (size, size)
+
+
 def test_stock_tinydb_queries_changes_and_reopens_the_export(
     filled: Ledger, folder: Path, keys: Path, out: Path
 ) -> None:

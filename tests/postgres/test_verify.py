@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from psycopg import Connection
 
 from kiosk.cli import main
+from kiosk.commands import sync_verify
 from kiosk.commands.sync_lines import Lines
 from kiosk.ledger.rotation import rotate
 from kiosk.register.postgres.reading import kiosks, sent, stored_rows
@@ -53,6 +56,18 @@ def verdict(register: str, filled: Gate, capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.every_version
 def test_a_register_that_is_what_was_signed_says_so(verdict: Any) -> None:
     assert verdict() == (0, ["the first 21 of 21 entries are what was signed"])
+
+
+def test_how_far_it_is_is_told_up_to_the_last_entry(verdict: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int]] = []
+
+    @contextmanager
+    def bar(_what: str) -> Iterator[Callable[[int, int], None]]:
+        yield lambda done, of: told.append((done, of))
+
+    monkeypatch.setattr(sync_verify, "progress_bar", bar)
+    assert verdict()[0] == 0
+    assert told[-1] == (21, 21)
 
 
 def test_what_came_since_the_last_checkpoint_is_told(filled: Gate, register: str, verdict: Any) -> None:
@@ -204,6 +219,7 @@ def test_without_any_checkpoint_nothing_is_shown(look: Connection, verdict: Any)
     look.execute("DELETE FROM sealgate_checkpoints")
     code, faults = verdict()
     assert (code, faults[0]) == (1, "expected a checkpoint that the key has signed, got none: nothing is shown")
+    assert faults[-1] == "nothing is shown"
 
 
 def test_another_kiosks_key_shows_nothing(
@@ -212,7 +228,16 @@ def test_another_kiosks_key_shows_nothing(
     other_gate.grow(3)
     other_gate.sign()
     assert verify(register, other_gate, more=("--kiosk", filled.history.kiosk)) == 1
-    assert "expected a key of sealgate/" in capsys.readouterr().out
+    said = capsys.readouterr().out.splitlines()
+    assert "expected a key of sealgate/" in said[0]
+    assert said[-1].endswith(": nothing is shown")
+
+
+def test_a_ledger_that_the_register_does_not_have_is_wrong_use(
+    filled: Gate, register: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify(register, filled, more=("--kiosk", "nobody")) == 2
+    assert capsys.readouterr().err == "sealgate: --kiosk: expected a ledger of the register, got 'nobody'\n"
 
 
 def test_many_kiosks_are_verified_with_their_keys_and_one_alone_by_its_id(
@@ -229,7 +254,14 @@ def test_many_kiosks_are_verified_with_their_keys_and_one_alone_by_its_id(
     capsys.readouterr()
     assert verify(register, filled, more=("--kiosk", filled.history.kiosk, "--json")) == 0
     (said,) = json.loads(capsys.readouterr().out)
-    assert said == {"kiosk": filled.history.kiosk, "entries": 21, "covered": 21, "faults": [], "unknown": 0}
+    assert said == {
+        "kiosk": filled.history.kiosk,
+        "entries": 21,
+        "covered": 21,
+        "faults": [],
+        "unknown": 0,
+        "signed": 2,
+    }
 
 
 def test_after_a_change_of_key_the_new_one_shows_what_it_signed_and_says_that_older_ones_are_passed_over(

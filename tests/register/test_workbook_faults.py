@@ -18,7 +18,7 @@ from tests.test_import_hygiene import loaded_by
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        (b"\xd0\xcf\x11\xe0rest", "expected CSV or an XLSX workbook, got an XLS workbook, or an encrypted one"),
+        (b"\xd0\xcf\x11\xe0rest", "expected CSV or an XLSX workbook, got an XLS workbook, or one with a password"),
         (b"PK\x03\x04rest", "expected an XLSX workbook, got a damaged or encrypted archive: 'File is not a zip file'"),
     ],
 )

@@ -39,8 +39,13 @@ def package_signed(context: Context, event: ev.CardPresented) -> Decided:
         return problem(context, f"{why}. A staff card is needed.", file=noted)
     assert current.package is not None, "the package question was answered"
     package = replace(
-        current.package, staff_id=who.staff_id, signed=event.at, credential=event.credential, proof=event.proof
-    )  # fmt: skip
+        current.package,
+        staff_id=who.staff_id,
+        staff_name=who.name,
+        signed=event.at,
+        credential=event.credential,
+        proof=event.proof,
+    )
     file = replace(context.file, current=replace(current, package=package), problem="", notice="")
     return Decided("view", file)
 

@@ -8,7 +8,10 @@ from kiosk.core.sealing.steps import Checker, Inspect, Point
 
 
 def inspect(step: Inspect, who: StaffMember, _book: Book) -> Outcome:
-    """Seven points, or eight of a refrigerated container; who looked at each is recorded."""
+    """Seven points, or eight of a refrigerated container; who looked at each is recorded.
+
+    A driver who took part acknowledges it. That he did is what the staff member says, not a proof of his.
+    """
     points = [point for point in Point if step.reefer or point is not Point.MOTOR]
     given: list[Json] = [
         {"point": point.value, "good": point not in step.bad, "by": _by(point, step).value} for point in points
@@ -20,9 +23,12 @@ def inspect(step: Inspect, who: StaffMember, _book: Book) -> Outcome:
         "findings": step.findings,
         "good": not step.bad,
     }
+    remarks = [f"do not load {step.unit} before what was found is cleared"] if step.bad else []
     if step.driver_id:
         body |= {"driver": step.driver_id, "driver_name": step.driver_name}
-    remarks = (f"do not load {step.unit} before what was found is cleared",) if step.bad else ()
+        body |= {"driver_acknowledged": step.driver_acknowledged}
+        if not step.driver_acknowledged:
+            remarks.append(f"{step.driver_name} has not acknowledged his part: have him sign it on paper (6.6)")
     return outcome_of(INSPECTION, body, who, "6.6", remarks, good=not step.bad)
 
 

@@ -118,6 +118,7 @@ class _Inspection(Signed, frozen=True, kw_only=True):
     good: bool
     driver: str | msgspec.UnsetType = msgspec.UNSET
     driver_name: str | msgspec.UnsetType = msgspec.UNSET
+    driver_acknowledged: str | msgspec.UnsetType = msgspec.UNSET
 
 
 SHAPES: Final[Mapping[str, type[Struct]]] = {

@@ -185,6 +185,7 @@ class Inspect(Struct, frozen=True):
         by_rail: Whether the rail operator checked the undercarriage.
         driver_id: The driver; empty where none took part.
         driver_name: Likewise.
+        driver_acknowledged: How he acknowledged his part, in the words of who records it; empty where he did not.
         findings: What was found, in words; empty where nothing was.
     """
 
@@ -195,6 +196,7 @@ class Inspect(Struct, frozen=True):
     by_rail: bool
     driver_id: str
     driver_name: str
+    driver_acknowledged: str
     findings: str
 
 

@@ -44,7 +44,7 @@ def _package(check: Mapping[str, Any]) -> str | None:
     package = check.get("package_check")
     if not package:
         return None
-    return f"{'good' if package['good'] else 'not good'} ({package.get('staff')})"
+    return f"{'good' if package['good'] else 'not good'} ({person(package, 'staff') or 'not signed'})"
 
 
 def incident_rows(record: Record, zone: tzinfo) -> Iterator[Row]:
@@ -117,6 +117,17 @@ def _told(record: Record, when: datetime) -> Iterator[Row]:
     yield _row(record, when, what, detail=text(body, "note") or text(body, "detail"))
 
 
+def _alert(record: Record, when: datetime) -> Iterator[Row]:
+    """What the register of many kiosks found: a seal that was uplifted here and at another gate."""
+    body = record.body
+    other = " ".join(word for word in (text(body, "other_site"), text(body, "other_gate")) if word)
+    detail = (
+        f"uplift is entry {body.get('uplift_entry')}; uplifted at {other or 'another gate'}, too, "
+        f"on {text(body, 'other_unit')} at {text(body, 'other_time')}"
+    )
+    yield _row(record, when, text(body, "what"), detail=detail)
+
+
 def _discrepancy(record: Record, when: datetime) -> Iterator[Row]:
     body = record.body
     detail = "; ".join(
@@ -160,6 +171,7 @@ _INCIDENTS: Final = {
     "passage": _unseen,
     "incident": _told,
     "seal-incident": _told,
+    "register-alert": _alert,
     "seal-discrepancy": _discrepancy,
     "seal-replaced": _replaced,
     "seal-stocktake": _stocktake,

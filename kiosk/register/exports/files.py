@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from kiosk.core.errors import SealgateError
-from kiosk.durable import sync_folder, write_file
+from kiosk.durable import give_to_owner_of, make_folder, sync_folder, write_file
 
 SUMS: Final = "SHA256SUMS"
 """The file that has the digests of all others of a folder, as ``sha256sum --check`` reads them."""
@@ -63,9 +63,10 @@ def folder_replaced_whole(path: Path, names: Collection[str]) -> Iterator[Path]:
     try:
         with naming(path):
             beside.mkdir(mode=0o750)
+            give_to_owner_of(path.parent, beside)
             yield beside
             sums = b"".join(f"{sha256(file)}  {file.name}\n".encode() for file in sorted(beside.iterdir()))
-            path.mkdir(mode=0o750, exist_ok=True)
+            make_folder(path)
             (path / SUMS).unlink(missing_ok=True)
             sync_folder(path)
             for file in sorted(beside.iterdir()):
@@ -78,7 +79,9 @@ def folder_replaced_whole(path: Path, names: Collection[str]) -> Iterator[Path]:
 
 def private(path: str, flags: int) -> int:
     """Opens a file so that others than owner and group may not read it: names of drivers and staff stand in it."""
-    return os.open(path, flags, 0o640)
+    handle = os.open(path, flags, 0o640)
+    give_to_owner_of(Path(path).parent, handle)
+    return handle
 
 
 def sha256(path: Path) -> str:

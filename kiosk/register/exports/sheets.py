@@ -96,7 +96,7 @@ REGISTER: Final = Sheet(
         Column("Driver", 22),
         Column("Operator", 30),
         _number("Uplift entry"),
-        Column("Remarks", 40),
+        Column("Remarks", 60),
         _number("Last entry"),
     ),
 )
@@ -120,7 +120,7 @@ UPLIFTS: Final = Sheet(
         Column("Tug", 15),
         Column("Twist", 15),
         Column("Number given", 13),
-        Column("Package check", 14),
+        Column("Package check", 30),
         Column("Approved list", 14),
         Column("RACA", 14),
         Column("Attended", 10),

@@ -36,6 +36,12 @@ MOMENT_FORMAT: Final = "yyyy-mm-dd hh:mm:ss"
 TEXT_FORMAT: Final = "@"
 """A cell of this format stays text when somebody edits it."""
 
+_FORMATS: Final[Mapping[Kind, str]] = {
+    Kind.TEXT: TEXT_FORMAT,
+    Kind.NUMBER: "0",
+    Kind.MOMENT: MOMENT_FORMAT,
+}
+
 ABOUT: Final = "about"
 """The sheet that says what the export covers."""
 
@@ -44,8 +50,8 @@ _DIMENSION: Final = re.compile(rb'<dimension ref="[^"]*"\s*/>')
 _SPOOLED: Final = 1 << 20
 _A3: Final = 8
 """Paper that is printed on (ECMA-376, part 1, 18.3.1.63)."""
-_READABLE: Final = 240
-"""Characters across a page at most: 1.6 mm each on A3."""
+_READABLE: Final = 250
+"""Characters across a page at most: 1.5 mm each on A3."""
 
 
 Progress = Callable[[int, int, str], object]
@@ -90,7 +96,7 @@ class Book:
 
     def __enter__(self) -> Book:
         first = self._book.worksheets[0]
-        styles = {Kind.TEXT: _style(first, TEXT_FORMAT), Kind.MOMENT: _style(first, MOMENT_FORMAT), Kind.NUMBER: 0}
+        styles = {kind: _style(first, kind) for kind in Kind}
         for sheet in SHEETS:
             self._before[sheet.name] = [
                 (f'<c r="{get_column_letter(at)}', f'" s="{styles[column.kind]}"')
@@ -161,11 +167,11 @@ class Book:
         return {f"xl/worksheets/sheet{at}.xml": part for at, part in enumerate(parts, 1)}
 
 
-def _style(sheet: Worksheet, number_format: str) -> int:
+def _style(sheet: Worksheet, kind: Kind) -> int:
     """The number by which the workbook knows a style."""
     cell: Any = WriteOnlyCell(sheet)
-    cell.number_format = number_format
-    if number_format == MOMENT_FORMAT:  # else it ends where the next column's text begins
+    cell.number_format = _FORMATS[kind]
+    if kind is not Kind.TEXT:  # else it ends where the next column's text begins
         cell.alignment = Alignment(horizontal="left")
     return int(cell.style_id)
 
@@ -178,10 +184,15 @@ def _add_header(sheet: Worksheet, part: _Part) -> None:
         sheet.column_dimensions[get_column_letter(at)].width = column.width
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = _extent(part)
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A3
-    sheet.page_setup.fitToWidth = ceil(sum(column.width for column in part.sheet.columns) / _READABLE)
-    sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr = 0, PageSetupProperties(fitToPage=True)
+    _lay_out(sheet, pages=ceil(sum(column.width for column in part.sheet.columns) / _READABLE))
     sheet.print_title_rows, sheet.print_title_cols = "1:1", "A:A"
+
+
+def _lay_out(sheet: Worksheet, *, pages: int) -> None:
+    """So that it is so many pages wide where it is printed."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A3
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _add_about(sheet: Worksheet, about: Mapping[str, str]) -> None:
@@ -190,6 +201,7 @@ def _add_about(sheet: Worksheet, about: Mapping[str, str]) -> None:
         cell = sheet.cell(at, 2)
         cell.value, cell.data_type, cell.number_format = said, "s", TEXT_FORMAT
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 16, 72
+    _lay_out(sheet, pages=1)
 
 
 def _extent(part: _Part) -> str:

@@ -20,10 +20,14 @@ _WHAT: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "seal-discrepancy": lambda _: "A documented procedure has not been followed",
     "hold": lambda body: _HELD.get(body["reason"], "A documented procedure has not been followed"),
     "incident": lambda body: body["what"].replace("-", " ").capitalize(),
+    "register-alert": lambda _: "Seal tampering",
     "container-inspection": lambda _: "Unauthorised goods within the container or package",
 }
 """The words of clause 12.3 for each kind of entry."""
 
+
+_OTHER: Final = ("other_site", "other_gate", "other_unit")
+"""Where a seal of an alert was uplifted, too."""
 
 KINDS: Final = frozenset(_WHAT)
 """Entries of which there is something to tell Customs."""
@@ -84,5 +88,7 @@ def _recorded(body: Mapping[str, Any], check: Mapping[str, Any]) -> str:
     headline = Reason[reason].text.headline if reason in Reason.__members__ else reason
     words = (headline, *(body.get(key) for key in ("detail", "why", "findings", "note", "what")))
     looked_at = (*body.get("points", ()), *check.get("steps", ()))
+    if "other_site" in body:
+        words = (*words, "uplifted at {} {}, too, on {}".format(*map(body.get, _OTHER)))
     bad = ", ".join(each.get("point") or each.get("step") for each in looked_at if not each["good"])
     return "; ".join(str(each) for each in (bad and f"not good: {bad}", *words) if each) or "-"

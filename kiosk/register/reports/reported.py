@@ -75,8 +75,8 @@ def evidence(document: Document, entry: Reported, place: Place) -> None:
     document.fields(
         (
             ("Entry", f"{entry.seq}, {entry.kind}, written {said_at(entry.time, place)}"),
-            ("Digest", entry.digest),
-            (f"Root over {entry.size} entries", entry.root),
+            ("Digest", _in_halves(entry.digest)),
+            (f"Root over {entry.size} entries", _in_halves(entry.root)),
         )
     )
     document.gap(6)
@@ -92,3 +92,9 @@ def evidence(document: Document, entry: Reported, place: Place) -> None:
             f"The proof is too long for a code: sealgate ledger prove {entry.seq} --out FILE writes it, and "
             "sealgate ledger verify-proof FILE --key KEY checks it."
         )
+
+
+def _in_halves(digest: str) -> str:
+    """A digest does not fit on a line: it is parted in the middle, not after all but its last letter."""
+    half = len(digest) // 2
+    return f"{digest[:half]} {digest[half:]}"

@@ -9,6 +9,13 @@ from kiosk.register.reports.reported import Place, Reported, begin, evidence, sa
 
 _HOW: Final = {"scanned": "scanned", "keyed": "keyed", "answered": "answered by the driver"}
 
+_SHOWN: Final = {
+    "uid": "its number alone",
+    "signed": "a record that the site signed",
+    "proven": "that it holds its own secret key",
+}
+"""What a card showed, by the level of its proof."""
+
 
 def uplift_report(entry: Reported, place: Place) -> bytes:
     """The report as a PDF.
@@ -27,6 +34,7 @@ def uplift_report(entry: Reported, place: Place) -> bytes:
             ("On approved list", body["approved_list"] or "none; RACA certificate below"),
             ("RACA certificate", body["raca"] or "-"),
             ("Card", f"{body['card']} ({body['credential']})"),
+            *_identity(body),
             ("Came", said_at(body["began"], place)),
             ("Took responsibility", said_at(body["signed"], place)),
             ("Staff on duty", "yes" if body["attended"] else "no: the uplift was unattended (5.3)"),
@@ -49,6 +57,14 @@ def uplift_report(entry: Reported, place: Place) -> bytes:
             document.paragraph(f"Not applicable to a {check['seal_form']} seal: {', '.join(check['not_applicable'])}.")
     evidence(document, entry, place)
     return document.pdf()
+
+
+def _identity(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What stood behind the tap that took responsibility (5.1); entries of earlier versions do not say."""
+    proof = body.get("signed_proof")
+    if proof:
+        shown = _SHOWN.get(proof["level"], proof["level"])
+        yield "The card showed (5.1)", f"{shown}; PIN right" if body.get("pin") == "right" else shown
 
 
 def _local(stamp: str, place: Place) -> datetime:

@@ -107,6 +107,7 @@ def inspection(unit: int = 0, **given: Any) -> Inspect:
         "by_rail": False,
         "driver_id": "",
         "driver_name": "",
+        "driver_acknowledged": "",
         "findings": "",
     }
     return Inspect(UNITS[unit], **(fields | given))

@@ -280,6 +280,7 @@ def test_an_inspection_has_seven_points_or_eight_and_says_who_looked_at_each() -
             by_rail=True,
             driver_id="D1",
             driver_name="Aroha Ngata",
+            driver_acknowledged="signed sheet 112",
             findings="a bag behind the fan",
         )
     )
@@ -296,7 +297,15 @@ def test_an_inspection_has_seven_points_or_eight_and_says_who_looked_at_each() -
         ("motor area", False, "staff"),
     ]
     assert (outcome.good, outcome.body["driver"]) == (False, "D1")
+    assert outcome.body["driver_acknowledged"] == "signed sheet 112"
     assert outcome.remarks == ("do not load CSQU3054383 before what was found is cleared",)
+
+
+def test_a_driver_who_took_part_in_an_inspection_and_did_not_acknowledge_it_is_remarked() -> None:
+    doors = frozenset({Point.DOORS})
+    outcome = SealSite().do(inspection(by_driver=doors, driver_id="D1", driver_name="Aroha Ngata"))
+    assert (outcome.good, outcome.body["driver_acknowledged"]) == (True, "")
+    assert outcome.remarks == ("Aroha Ngata has not acknowledged his part: have him sign it on paper (6.6)",)
 
 
 def test_seals_of_the_offices_register_are_taken_over_once_without_an_approval_of_ours() -> None:

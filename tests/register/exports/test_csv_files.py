@@ -16,7 +16,7 @@ from kiosk.register.exports.csv_files import (
     text_for_excel,
     write_about,
 )
-from kiosk.register.exports.sheets import REGISTER, Row
+from kiosk.register.exports.sheets import REGISTER, SHEETS, Kind, Row, Sheet
 from tests.register.exports.years import local
 
 NOTHING = len(REGISTER.columns) - 5
@@ -104,6 +104,13 @@ def test_a_text_that_excel_would_convert_is_written_as_that_text(text: str) -> N
 @pytest.mark.parametrize("text", ["ES0001", "Marie Trew", "CSQU3054383", "Decker", "truely", "O'Neill", "good", "é=1"])
 def test_a_text_that_stays_what_it_is_is_left_so(text: str) -> None:
     assert text_for_excel(text) == text
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
+def test_no_column_but_numbers_and_dates_lets_a_formula_through(sheet: Sheet) -> None:
+    exact = {Kind.NUMBER, Kind.MOMENT}
+    row = tuple(None if column.kind in exact else "=1+1" for column in sheet.columns)
+    assert set(cells_for_excel(sheet)(row)) == {"'=1+1", None}
 
 
 def test_a_quote_in_such_a_text_cannot_end_it() -> None:

@@ -135,6 +135,41 @@ def test_a_step_that_was_not_good_says_so() -> None:
     assert sink.named(UPLIFTS)[0]["View"] == "not good"
 
 
+@pytest.mark.parametrize(
+    ("signed", "said"),
+    [
+        ({"staff": "S01", "staff_name": "Mere Tamihana"}, "good (Mere Tamihana (S01))"),
+        ({"staff": "S01"}, "good (S01)"),
+        ({"staff": None, "staff_name": None}, "good (not signed)"),
+    ],
+)
+def test_who_signed_the_check_of_an_air_package_is_named(signed: dict[str, object], said: str) -> None:
+    sink, _ = kept(entries(uplift("A1", package_check={"good": True} | signed)))
+    assert sink.named(UPLIFTS)[0]["Package check"] == said
+
+
+def test_a_seal_that_was_uplifted_at_two_gates_is_an_incident_with_the_other_gate() -> None:
+    alert = {
+        "what": "seal-uplifted-twice",
+        "seal_number": "A1",
+        "unit": UNIT,
+        "uplift_entry": 2,
+        "other_site": "SLS0999",
+        "other_gate": "north",
+        "other_unit": "TCLU7654320",
+        "other_time": "2026-01-31T11:00:00.000Z",
+        "clause": "8.12",
+    }
+    sink, _ = kept(entries(uplift("A1"), ("register-alert", alert)))
+    (row,) = sink.named(INCIDENTS)
+    assert (row["What"], row["Clause"], row["Seal number"], row["Container number"]) == (
+        *("seal-uplifted-twice", "8.12", "A1", UNIT),
+    )
+    assert row["Detail"] == (
+        "uplift is entry 2; uplifted at SLS0999 north, too, on TCLU7654320 at 2026-01-31T11:00:00.000Z"
+    )
+
+
 def test_a_hold_tells_what_was_found_where_and_what_the_paperwork_says() -> None:
     sink, _ = kept(entries(hold("A1", "seal number differs")))
     assert sink.named(INCIDENTS) == [

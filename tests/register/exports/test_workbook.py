@@ -52,6 +52,15 @@ def test_dates_are_real_dates_in_site_time_and_numbers_are_numbers(tmp_path: Pat
     assert (sheet["C2"].value, sheet["D2"].value) == (None, None)
 
 
+def test_no_number_runs_into_the_next_column_and_each_sheet_is_printed_across_few_pages(tmp_path: Path) -> None:
+    book = made(tmp_path, row("A1", last=7))
+    there = book["register"]
+    assert {there["B2"].alignment.horizontal, there["Y2"].alignment.horizontal} == {"left"}
+    for sheet in book.worksheets:
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+    assert [sheet.page_setup.fitToWidth for sheet in book.worksheets] == [2, 2, 2, 1]
+
+
 @pytest.mark.parametrize(
     "text", ["=1+1", "+1", "-1", "@A1", "\t=1", "0012", "1E5", "a&b<c>", " kept ", "two\nlines", "TRUE"]
 )

@@ -1,7 +1,10 @@
 """The update of a workbook, from reading it to putting it in place."""
 
+import errno
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -92,9 +95,10 @@ def update_workbook(
 
     Raises:
         ExportRefused: It cannot be updated without spoiling something; the reason is said.
-        OSError: The disk refuses.
+        OSError: The disk refuses, or it is read-only to whoever runs this.
     """
     _refuse_unknown(columns)
+    _look_at_rights(path)
     _refuse_open(path)
     say("looking through the workbook")
     seen = path.stat()
@@ -112,7 +116,7 @@ def update_workbook(
         package.save(file, changed)
         if difference := package.differs(file, changed):
             raise refused("to read what was written", difference, "try again; the workbook was left as it is")
-        shutil.copymode(path, path.with_name(path.name + ".new"))
+        _as_before(path, path.with_name(path.name + ".new"))
         if (path.stat().st_mtime_ns, path.stat().st_size) != (seen.st_mtime_ns, seen.st_size):
             raise refused("the workbook as it was a moment ago", "one that somebody saved meanwhile", "try again")
     return Updated(update.sheet.name, update.plan, backup, missing, update.properties.by_hand)
@@ -236,7 +240,22 @@ def _backup(path: Path, now: datetime) -> Path:
         further += 1
     write_file(backup, path.read_bytes())
     shutil.copystat(path, backup)
+    _as_before(path, backup)
     return backup
+
+
+def _as_before(path: Path, other: Path) -> None:
+    """Gives a file the owner and the rights of the workbook; what root updates stays the office's."""
+    was = path.stat()
+    with suppress(PermissionError):  # only root gives files away
+        os.chown(other, was.st_uid, was.st_gid)
+    shutil.copymode(path, other)
+
+
+def _look_at_rights(path: Path) -> None:
+    """A workbook that was made read-only is not to be changed, though its folder would let it be replaced."""
+    if path.exists() and not os.access(path, os.W_OK, effective_ids=True):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
 
 def _refuse_open(path: Path) -> None:
