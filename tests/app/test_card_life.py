@@ -1,8 +1,10 @@
 """A card from the drawer to the gate and back: issued on the bench, proven at the gate, refused once out of use."""
 
 from hw.bench import attackers
+from hw.bench.card_ntag424 import Ntag424
 from kiosk import durable
 from kiosk.console import messages as msg
+from kiosk.core.card_book import MOST_FAILURES
 from tests.app.card_desk import NTAG_424, CardDesk, card_of, chip, desk, gate_at, tag
 
 __all__ = ["desk"]
@@ -71,6 +73,37 @@ def test_a_gate_that_read_its_keys_before_they_were_rotated_calls_no_new_card_a_
         gate.until(msg.Attract)
         gate.tap(card_of(new))
         gate.until(msg.DriverKnown)
+
+
+def test_what_was_made_with_a_stolen_key_loses_its_worth_once_the_card_is_written_anew(desk: CardDesk) -> None:
+    made = chip()
+    with desk.lying(card_of(made)):
+        assert desk.issue("D101", "N1")[0] == 0
+    copy = Ntag424(made.memory)  # what a thief of the master key makes
+    assert desk("key", "rotate")[0] == 0
+    with gate_at(desk) as gate:
+        gate.until(msg.Attract)
+        gate.tap(card_of(copy))
+        gate.until(msg.DriverKnown)  # nobody can tell, until the holder has come by
+    with desk.lying(card_of(made)):
+        assert desk.issue("D101", "N1")[0] == 0
+    with gate_at(desk) as gate:
+        assert gate.refused(card_of(copy)) == "CARD_CLONED"
+        gate.tap(card_of(made))
+        gate.until(msg.DriverKnown)
+
+
+def test_a_card_whose_copies_failed_too_often_is_unlocked_by_one_command_while_the_gate_runs(desk: CardDesk) -> None:
+    made = chip()
+    with desk.lying(card_of(made)):
+        assert desk.issue()[0] == 0
+    with gate_at(desk) as gate:
+        assert [gate.refused(attackers.clone(made)) for _ in range(MOST_FAILURES)] == ["CARD_CLONED"] * MOST_FAILURES
+        assert gate.refused(card_of(made)) == "CARD_FAILED_TOO_OFTEN"
+        assert desk("unlock", "N1", "--staff", "S01", "--reason", "showed me the card and a passport")[0] == 0
+        gate.tap(card_of(made))
+        gate.until(msg.DriverKnown)
+    assert [key.failed for key in made.memory.keys] == [0] * 5  # the copies cost the chip nothing
 
 
 def test_a_staff_badge_is_issued_by_the_same_means_and_is_no_drivers_card(desk: CardDesk) -> None:

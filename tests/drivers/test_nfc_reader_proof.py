@@ -116,7 +116,7 @@ def test_a_message_is_followed_by_a_challenge_where_that_is_asked_for(bench: Ben
 def test_a_card_of_an_older_version_is_known(bench: BenchReader, watch: Watch) -> None:
     watched = watch(ProverSettings(Level.PROVEN, keys=TWO_VERSIONS))
     bench.lay(chip_card(issued_ntag(ANNA, TWO_VERSIONS, 1)))
-    assert watched.next(CardSeen) == seen(ANNA, CardProof(Means.CHALLENGE))
+    assert watched.next(CardSeen) == seen(ANNA, CardProof(Means.CHALLENGE, key_version=1))
 
 
 @pytest.mark.parametrize(
