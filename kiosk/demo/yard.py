@@ -47,7 +47,7 @@ class SealedLoad(Struct, frozen=True):
     by_air: bool
 
 
-CLONE, OLD_MESSAGE, COPY = "clone", "clone with an old message", "copied message"
+CLONE, OLD_MESSAGE, COPY = "clone", "old message", "copied message"
 """Remarks on the cards of impostors."""
 
 

@@ -111,18 +111,23 @@ def _refused(asked: Asked, at: Moment) -> Answer | None:
 
     if asked.kind not in KINDS:
         return Answer(expected="a kind that staff record", got=asked.kind, mend="the gate alone records others")
-    if asked.kind == EntryKind.LIST_OVERRIDE.value and not _is_override(asked.body, at):
-        return Answer(expected="an override as the gate reads it", got="another body", mend="update this command")
-    if asked.kind in _OF_CARDS and not card_steps.fits(_OF_CARDS[asked.kind], asked.body):
-        return Answer(expected=f"{asked.kind} as the gate reads it", got="another body", mend="update this command")
+    if not _is_read_by_the_gate(asked, at):
+        expected = f"a body of {asked.kind} that the gate can read"
+        return Answer(expected=expected, got="another", mend="update this command")
     if wrong := misshape_of(asked):
         expected = f"what a step records as {asked.kind}"
         return Answer(expected=expected, got=f"another body ({wrong})", mend="update this command")
     return None
 
 
+def _is_read_by_the_gate(asked: Asked, at: Moment) -> bool:
+    """Whether the gate can go by it, now and at each start; of most kinds it heeds none."""
+    if asked.kind == EntryKind.LIST_OVERRIDE.value:
+        return _is_override(asked.body, at)
+    return asked.kind not in _OF_CARDS or card_steps.fits(_OF_CARDS[asked.kind], asked.body)
+
+
 def _is_override(body: dict[str, Any], at: Moment) -> bool:
-    """Whether the gate can go by it, now and at each start."""
     try:
         override = ListOverride.of_entry(body, at)
     except (KeyError, TypeError):

@@ -30,7 +30,7 @@ def test_a_card_is_written_read_back_and_recorded_with_who_got_it_and_who_gave_i
     assert body == {
         "credential": CREDENTIAL, "card": "N1", "holder": "D101", "holder_name": "Aroha Ngata",
         "valid_until": "2035-12-31", "chip": "ntag424", "key_version": 1, "again": False,
-        "staff": "S01", "staff_name": "Hana Whaanga", "clause": "1.8",
+        "staff": "S01", "staff_name": "Hana Whaanga", "clause": "1.8", "counter": 1,
     }  # fmt: skip
     keys = card_keys.read_keys(desk.data / "keys" / "cards.key").for_cards()
     assert made.memory.keys[3].value == keys.key(Purpose.CHALLENGE, UID, 1)

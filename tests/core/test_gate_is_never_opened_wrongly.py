@@ -6,6 +6,7 @@ rules: it knows by heart which sample cards may take which sample loads.
 
 from collections import Counter
 from datetime import date, datetime
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -58,7 +59,7 @@ tally: Counter[str] = Counter()
 
 
 class Gate(RuleBasedStateMachine):
-    @initialize(level=st.sampled_from(CardLevel), pin_rule=st.sampled_from(PinRule))
+    @initialize(level=st.sampled_from(CardLevel), pin_rule=st.sampled_from([*PinRule, PinRule.ALWAYS]))
     def start(self, level: CardLevel, pin_rule: PinRule) -> None:
         """A site of each kind; staff are always on duty, so that UNATTENDED asks nobody."""
         self.now = 0.0
@@ -173,7 +174,7 @@ class Gate(RuleBasedStateMachine):
         tally["opened with PIN"] += 1
         keyed = [each.pin.digits for each in story if isinstance(each, ev.PinKeyed)]
         right = [each for each in story if isinstance(each, ev.PinChecked) and each.answer is PinAnswer.RIGHT]
-        assert PINS[card] in keyed, "without its PIN"
+        assert PINS.get(card) in keyed, "without its PIN"
         assert right, "with a PIN that nobody found right"
 
     def first_tap(self, visit_id: str) -> int:
@@ -244,6 +245,8 @@ class Gate(RuleBasedStateMachine):
         number=st.sampled_from([1, 2, 4, 9]),
     )
     def staff_step(self, kind: str, number: int) -> None:
+        if kind == "card-issued":
+            self.wrong[number] = 0  # staff had it in hand
         said = {"credential": str(credential(number)), "card": f"C00{number}", "holder": HOLDER[number]}
         self.send(ev.StaffRecorded(kind, said | {"valid_until": "2027-12-31"}, self.moment()))
 
@@ -380,7 +383,7 @@ class Gate(RuleBasedStateMachine):
     # --- what a good driver does next, so that the barrier is reached often ---------------------------
 
     @rule(
-        moves=st.integers(1, 16),
+        moves=st.sampled_from([20, 20, 20, 13, 8, 5, 3, 2, 1]),
         card=st.sampled_from([1, 1, 2, 4]),
         means=st.sampled_from([Means.CHALLENGE, Means.MESSAGE]),
         by_key=st.booleans(),
@@ -504,7 +507,7 @@ def drive(examples: int, *, shrink: bool = True) -> None:
 
 @pytest.mark.timeout(300)
 def test_whatever_happens_the_barrier_opens_only_for_a_full_check() -> None:
-    drive(400)
+    drive(600)
     assert tally["steps"] >= STEPS_WANTED
     assert tally["opened"] >= 60, "an oracle that is hardly asked proves nothing"
     assert tally["opened keyed"] >= 10
@@ -573,8 +576,9 @@ def test_the_oracle_sees_a_gate_that_takes_a_card_that_is_not_good_enough(
     owner: Any, name: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(owner, name, lambda *_: None if name in {"out_of_use", "_record_reason"} else True)
+    find = a_driver_whose_card_only_gives_its_number if owner is CardLevel else partial(drive, SABOTAGED)
     with pytest.raises(AssertionError, match=words):
-        drive(SABOTAGED, shrink=False)
+        find()
 
 
 def admits_with_any_pin(context: Context, _event: ev.PinChecked) -> Decided:
@@ -585,14 +589,38 @@ def takes_any_answer(context: Context, event: ev.PinChecked) -> Decided:
     return pin.checked(replace(context, file=replace(context.file, pin_ref=event.ref)), event)
 
 
+def a_driver_whose_card_only_gives_its_number() -> None:
+    gate = Gate()
+    gate.start(CardLevel.PROVEN, PinRule.NEVER)
+    gate.good_moves(16, 1, Means.NUMBER, by_key=False, more=False, slip=None, flaw=None, behind=None)
+
+
+def a_driver_who_was_right_once_and_then_guesses() -> None:
+    """A visit that was given up after a right PIN, and one in which its answer comes again to a wrong one."""
+    gate = Gate()
+    gate.start(CardLevel.UID, PinRule.ALWAYS)
+    for moves, flaw in ((4, None), (16, "old answer")):
+        gate.good_moves(moves, 1, Means.CHALLENGE, by_key=False, more=False, slip=None, flaw=flaw, behind=None)
+        gate.plain(ev.Cancelled)
+        gate.ledger_answers_all()
+        gate.plain(ev.WentOn)
+
+
+def test_stories_that_chance_seldom_tells_open_nothing_either() -> None:
+    a_driver_whose_card_only_gives_its_number()
+    a_driver_who_was_right_once_and_then_guesses()
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("sabotage", [admits_with_any_pin, takes_any_answer])
 def test_the_oracle_sees_a_gate_that_goes_on_without_the_pin(sabotage: Decide, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = dict(TABLE[State.PIN_CHECK])
     rows[ev.PinChecked] = (sabotage, rows[ev.PinChecked][1])
     monkeypatch.setitem(cast("dict[State, Any]", TABLE), State.PIN_CHECK, rows)
+    # Chance does not find an old answer in every process.
+    find = a_driver_who_was_right_once_and_then_guesses if sabotage is takes_any_answer else partial(drive, SABOTAGED)
     with pytest.raises(AssertionError, match="PIN"):
-        drive(SABOTAGED, shrink=False)
+        find()
 
 
 @pytest.mark.timeout(300)

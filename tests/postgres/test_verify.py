@@ -199,7 +199,10 @@ def test_a_history_that_was_made_anew_with_all_its_digests_is_found_by_the_check
 
 
 def test_a_checkpoint_that_was_altered_is_no_checkpoint(look: Connection, verdict: Any) -> None:
-    look.execute("UPDATE sealgate_checkpoints SET note = replace(note, '21', '20') WHERE size = 21")
+    look.execute(
+        "UPDATE sealgate_checkpoints SET note = replace(note, chr(10) || '21' || chr(10), chr(10) || '20' || chr(10))"
+        " WHERE size = 21"
+    )
     code, faults = verdict()
     assert code == 1
     assert faults[0].startswith("checkpoint at 21 entries: signature: expected that of sealgate/")
