@@ -42,6 +42,9 @@ def make_folder(folder: Path) -> None:
 def give_to_owner_of(folder: Path, made: int | Path) -> None:
     """What root makes in somebody's folder becomes theirs: else a command that root gave takes files from the kiosk.
 
+    Whoever owns the folder may have put a link there that leads elsewhere: it is never followed, and who opens a file
+    to be given away opens it with O_NOFOLLOW.
+
     Args:
         folder: In which it lies.
         made: The file or folder, or the file's handle.
@@ -49,8 +52,12 @@ def give_to_owner_of(folder: Path, made: int | Path) -> None:
     Raises:
         OSError: The disk did not take it.
     """
-    if os.geteuid() == 0 and (owner := folder.stat()).st_uid != 0:
-        os.chown(made, owner.st_uid, owner.st_gid)
+    if os.geteuid() != 0 or (owner := folder.stat()).st_uid == 0:
+        return
+    if isinstance(made, int):
+        os.fchown(made, owner.st_uid, owner.st_gid)
+    else:
+        os.chown(made, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def write_all(handle: int, data: bytes, offset: int) -> None:
@@ -105,7 +112,9 @@ def make_secret_folder(folder: Path) -> None:
         return
     make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    give_to_owner_of(folder.parent, folder)
+    if os.geteuid() == 0:
+        above = folder.parent.stat()
+        os.chown(folder, above.st_uid, above.st_gid, follow_symlinks=False)
     sync_folder(folder.parent)
 
 
@@ -122,7 +131,9 @@ def write_secret(path: Path, data: bytes) -> None:
     beside.unlink(missing_ok=True)  # left by a power cut: its mode may be any
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        give_to_owner_of(path.parent, handle)
+        if os.geteuid() == 0:
+            folder = path.parent.stat()
+            os.fchown(handle, folder.st_uid, folder.st_gid)
     finally:
         os.close(handle)
     old = _open_if_there(path)
@@ -156,7 +167,7 @@ def write_chunks(path: Path, chunks: Iterable[bytes], *, mode: int = 0o640) -> N
     """
     beside = path.with_name(path.name + ".new")
     try:
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
         try:
             give_to_owner_of(path.parent, handle)
             offset = 0

@@ -1,6 +1,7 @@
 """How a command writes an entry: through the kiosk that runs, or into the ledger itself where none does."""
 
 import fcntl
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +20,13 @@ def one_at_a_time(data: Path) -> Iterator[None]:
     Raises:
         OSError: The data folder is not there, or takes no file.
     """
-    with (data / _LOCK).open("ab") as file:
-        give_to_owner_of(data, file.fileno())
-        fcntl.flock(file, fcntl.LOCK_EX)
+    handle = os.open(data / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
+    try:
+        give_to_owner_of(data, handle)
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(handle)
 
 
 def record(data: Path, kind: str, body: Mapping[str, Any]) -> Answer:

@@ -193,7 +193,7 @@ def turns(exchange: Exchange, stopped: Callable[[], bool], clock: Callable[[], f
 @contextmanager
 def _only_one(data: Path) -> Iterator[None]:
     """Holds a data folder's exchange with the register (flock(2)), which the kernel lets go when the process ends."""
-    handle = os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    handle = os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
     try:
         give_to_owner_of(data, handle)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

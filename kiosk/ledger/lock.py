@@ -39,7 +39,7 @@ class Lock:
             LedgerHeld: Another process (or another part of this one) has it.
             OSError: The lock file cannot be opened for writing.
         """
-        handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         try:
             give_to_owner_of(folder, handle)
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

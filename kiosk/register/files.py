@@ -97,7 +97,7 @@ def one_writer(folder: Path) -> Iterator[None]:
     """
     try:
         make_folder(folder)
-        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
         give_to_owner_of(folder, handle)
     except OSError as error:
         raise StoreFailed(folder, "opening", error) from error

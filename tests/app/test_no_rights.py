@@ -165,3 +165,18 @@ def test_what_root_does_leaves_every_file_to_the_kiosks_own_user(place: Path) ->
     assert [
         str(each) for each in made if each.stat().st_uid != owner.st_uid or each.stat().st_gid != owner.st_gid
     ] == []
+
+
+def test_root_gives_nothing_away_through_a_link_that_leads_elsewhere(place: Path, tmp_path: Path) -> None:
+    """Whoever owns the folder could else have root hand over any file of the machine."""
+    elsewhere = tmp_path / "shadow"
+    elsewhere.write_text("root's own")
+    before = elsewhere.stat()
+    link = place / "data/records/staff.csv.new"
+    link.symlink_to(elsewhere)
+    words = ("--config", str(place / "site.toml"), "--data", str(place / "data"))
+    fewer = place / "open/staff.csv"
+    fewer.write_text((SAMPLE / "staff.csv").read_text().partition("\n")[0] + "\n")
+    assert main(["import", "staff", str(fewer), *words]) == 3
+    assert main(["import", "staff", str(fewer), *words]) == 0, "the link is gone"
+    assert (elsewhere.read_text(), elsewhere.stat().st_uid) == ("root's own", before.st_uid)

@@ -79,7 +79,7 @@ def folder_replaced_whole(path: Path, names: Collection[str]) -> Iterator[Path]:
 
 def private(path: str, flags: int) -> int:
     """Opens a file so that others than owner and group may not read it: names of drivers and staff stand in it."""
-    handle = os.open(path, flags, 0o640)
+    handle = os.open(path, flags | os.O_NOFOLLOW, 0o640)
     give_to_owner_of(Path(path).parent, handle)
     return handle
 
