@@ -22,9 +22,9 @@ from kiosk.console.messages import (
 from kiosk.console.wishes import AnswerStep, Ask, AskToKey, Cancel, ChooseLoad, GoOn, KeySeal, KeyUnit, StillHere
 from kiosk.ui.driver.app import DriverApp
 from kiosk.ui.driver.dialogue import NEW_QUESTION_LOCK_S, Key, Pick, Press
-from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.pane import DriverPane, terminal_glyphs
+from kiosk.ui.driver.pane import DriverPane
 from kiosk.ui.driver.widgets import Buttons, CountdownBar
+from kiosk.ui.glyphs import Glyphs, terminal_glyphs
 from tests.ui.samples import NOW, SAMPLES, SCANNER_LOST, UNIT, WELL, loads, seal, shown, verify
 from tests.ui.steady import Clock, Station
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from textual.app import App, ComposeResult
 
 from kiosk.console.link import ScreenLink
-from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.pane import DriverPane
+from kiosk.ui.glyphs import Glyphs
 
 
 class DriverApp(App[None]):
