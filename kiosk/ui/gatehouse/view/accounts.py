@@ -178,7 +178,7 @@ def log_on(known: Known, name: str) -> Form:
             Field("password", "Password", Kind.HIDDEN, required=True, hint="or the one-time code you were given"),
         ),
         make=make,
-        warning=known.ended,
+        warning=known.line.words or known.ended,
     )
 
 
@@ -195,7 +195,7 @@ def unlock(known: Known) -> Form:
         fields=(Field("password", "Password", Kind.HIDDEN, required=True),),
         make=make,
         facts=(fact("Logged on", name, Tone.STRONG),),
-        warning="Nobody was at this console for a while.",
+        warning=known.line.words or "Nobody was at this console for a while.",
     )
 
 

@@ -10,7 +10,7 @@ from kiosk.ui.gatehouse.view.sheet import Column, Row, Sheet
 from kiosk.ui.gatehouse.view.words import Fact, Piece, Tone, age, fact, when, when_and_ago
 
 COLUMNS: Final = (
-    Column("When", 5),
+    Column("When", 12),
     Column("Ago", 6, right=True),
     Column("State", 8),
     Column("What", 12),

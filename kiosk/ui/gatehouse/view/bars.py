@@ -36,7 +36,7 @@ def bars(
     marks = ["" for _ in rows]
     marks[0], marks[-1] = str(most), "0"
     drawn = [f"{mark:>{edge - 1}} {row}" for mark, row in zip(marks, rows, strict=True)]
-    return (*drawn, " " * edge + _hours(len(shown), now, zone, wide))
+    return (*drawn, (" " * edge + _hours(len(shown), now, zone, wide))[:width])
 
 
 def _row(counts: Sequence[int], level: int, height: int, most: int, wide: int, glyphs: Glyphs) -> str:
@@ -59,4 +59,4 @@ def _hours(count: int, now: datetime, zone: tzinfo, wide: int) -> str:
         hour = (last - (count - 1 - at)) % 24
         if hour % _EVERY_H == 0 and len(line) <= at * wide:
             line = line.ljust(at * wide) + f"{hour:02}"
-    return line[: count * wide]
+    return line

@@ -33,6 +33,9 @@ TABS: Final = tuple(Place)[:-1]
 LISTS: Final = tuple(place for place in TABS if place is not Place.GATE)
 """The places that show a list."""
 
+GO: Final[Mapping[str, Place]] = {f"go_{place.name.lower()}": place for place in TABS if place is not Place.EVACUATION}
+"""The deeds that only lead to a place."""
+
 ABOUT: Final[Mapping[Place, str]] = {
     Place.GATE: "All that stands, at a glance: what waits for you, the gate, its parts, the last backup.",
     Place.QUEUE: (
@@ -67,7 +70,7 @@ class Deed(Struct, frozen=True):
         text: For help and palette, in a line.
         places: Where; everywhere when there are none.
         needs: What the role must allow, as `LoggedOn.may` names it; empty when everybody may.
-        footer: It stands in the footer.
+        footer: How soon the footer does without it where room is short, 1 the latest; 0: it never stands there.
     """
 
     name: str
@@ -76,18 +79,18 @@ class Deed(Struct, frozen=True):
     text: str
     places: tuple[Place, ...] = ()
     needs: str = ""
-    footer: bool = True
+    footer: int = 1
 
 
 DEEDS: Final = (
     # --- the queue, and one uplift of it ---
     Deed("mark", ("space",), "mark", "Mark this uplift, or take its mark away", (Place.QUEUE,), "verify an uplift"),
-    Deed("mark_clean", ("a",), "all clean", "Mark all on show that have nothing odd, or take the marks away",
+    Deed("mark_clean", ("a",), "clean", "Mark all on show that have nothing odd, or take the marks away",
          (Place.QUEUE,), "verify an uplift"),
-    Deed("look", ("enter",), "look", "Show everything that is recorded of this uplift", (Place.QUEUE,)),
+    Deed("look", ("enter",), "look", "Show everything that is recorded of this uplift", (Place.QUEUE,), footer=2),
     Deed("verify", ("v",), "verify", "Verify all that are marked, or else the one under the cursor",
          (Place.QUEUE, Place.DETAIL), "verify an uplift"),
-    Deed("dispute", ("d",), "discrepancy", "It was not what it should be: raise a discrepancy, which opens an incident",
+    Deed("dispute", ("d",), "dispute", "It was not what it should be: raise a discrepancy, which opens an incident",
          (Place.QUEUE, Place.DETAIL), "raise a discrepancy"),
     Deed("next", ("n", "right"), "next", "Go to the next uplift of the queue", (Place.DETAIL,)),
     Deed("previous", ("p", "left"), "previous", "Go to the uplift before", (Place.DETAIL,)),
@@ -114,8 +117,6 @@ DEEDS: Final = (
          "sign visitors in and out"),
     Deed("sign_out", ("u",), "sign out", "Sign this visitor or contractor out", (Place.ON_SITE,),
          "sign visitors in and out"),
-    Deed("repacked", ("k",), "repacked", "A container that stood partly loaded was packed anew",
-         (Place.ON_SITE, Place.EVACUATION), "record a repacked container"),
     # --- evacuation ---
     Deed("safe", ("space",), "safe", "This person was seen at the assembly point", (Place.EVACUATION,),
          "begin or end an evacuation"),
@@ -124,6 +125,8 @@ DEEDS: Final = (
     Deed("end", ("f",), "finish", "The evacuation is over; name the containers that stood partly loaded",
          (Place.EVACUATION,), "begin or end an evacuation"),
     Deed("print", ("p",), "print", "Print the list of everyone on site", (Place.EVACUATION,)),
+    Deed("repacked", ("k",), "repacked", "A container that stood partly loaded was packed anew",
+         (Place.ON_SITE, Place.EVACUATION), "record a repacked container"),
     # --- alerts and accounts ---
     Deed("seen", ("v",), "seen", "Somebody looked into this alert", (Place.ALERTS,), "acknowledge an alert"),
     Deed("add_account", ("n",), "add", "Give a member of staff an account", (Place.ACCOUNTS,), "keep the accounts"),
@@ -132,23 +135,24 @@ DEEDS: Final = (
     Deed("disable", ("d",), "disable", "Take the account out of use", (Place.ACCOUNTS,), "keep the accounts"),
     # --- every list ---
     Deed("facts", ("enter",), "look", "Show all that is known of the row under the cursor",
-         (Place.HOLDS, Place.INCIDENTS, Place.ON_SITE, Place.ALERTS, Place.ACCOUNTS), footer=False),
-    Deed("filter", ("slash",), "filter", "Show only rows with these words; escape shows all", LISTS),
-    Deed("sort", ("s",), "sort", "Sort by the next column", LISTS, footer=False),
-    Deed("backwards", ("S",), "backwards", "Sort the other way round", LISTS, footer=False),
+         (Place.HOLDS, Place.INCIDENTS, Place.ON_SITE, Place.ALERTS, Place.ACCOUNTS), footer=0),
+    Deed("filter", ("slash",), "filter", "Show only rows with these words; escape shows all", LISTS,
+         footer=3),
+    Deed("sort", ("s",), "sort", "Sort by the next column", LISTS, footer=0),
+    Deed("backwards", ("S",), "backwards", "Sort the other way round", LISTS, footer=0),
     Deed("export", ("x",), "export", "Write what is on show as a file: CSV, the evacuation list as a page", LISTS,
-         "export what is on show", footer=False),
+         "export what is on show", footer=0),
     # --- everywhere ---
-    *(Deed(f"go_{place.name.lower()}", (str(number),), place.value, f"Go to: {place.value}", footer=False)
-      for number, place in enumerate(TABS[:-1], 1)),
+    *(Deed(name, (str(number),), place.value, f"Go to {place.value}", footer=0)
+      for number, (name, place) in enumerate(GO.items(), 1)),
     Deed("evacuation", ("f9", "e", "8"), "evacuation", "The list of everyone on site, to be called: from everywhere"),
-    Deed("duty", ("o",), "duty", "Sign on for duty, or off", needs="sign on for duty", footer=False),
+    Deed("duty", ("o",), "duty", "Sign on for duty, or off", needs="sign on for duty", footer=0),
     Deed("help", ("question_mark", "f1"), "help", "What can be done here, and what it is about"),
-    Deed("palette", ("ctrl+p", "colon"), "all", "Find everything that can be done by its words", footer=False),
-    Deed("theme", ("f4",), "light or dark", "Light or dark", footer=False),
+    Deed("palette", ("colon", "ctrl+p"), "find", "Find everything that can be done by its words", footer=5),
+    Deed("theme", ("f4",), "light or dark", "Light or dark", footer=0),
     Deed("password", (), "password", "Give yourself another password"),
-    Deed("log_off", ("q",), "log off", "Log off"),
-    Deed("leave", ("ctrl+q",), "leave", "End this console; the kiosk goes on", footer=False),
+    Deed("log_off", ("q",), "log off", "Log off", footer=4),
+    Deed("leave", ("ctrl+q",), "leave", "End this console; the kiosk goes on", footer=0),
 )  # fmt: skip
 """Every one, in the order in which footer and help show them."""
 

@@ -1,6 +1,5 @@
 """What stands around every place: who and when at the top, the tabs, the keys of the moment at the bottom."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -27,8 +26,9 @@ class Tab(Struct, frozen=True):
 
     Attributes:
         place: Where it leads.
-        text: Its number, name and count.
-        tone: BAD or WARN when something there calls.
+        text: Its number, name and count, with a column before it and, where there is room, one after it. What is
+            chosen stands in brackets.
+        tone: BAD when something there shouts.
         chosen: It is the one on show.
     """
 
@@ -42,15 +42,16 @@ def tabs(known: Known, chosen: Place, width: int) -> tuple[Tab, ...]:
     """The tabs, in as few letters as the line needs."""
     for brief in (False, True):
         found = tuple(_tab(known, place, number, place is chosen, brief) for number, place in enumerate(TABS, 1))
-        if sum(len(tab.text) + 2 for tab in found) <= width:
+        if sum(len(tab.text) for tab in found) <= width:
             break
     return found
 
 
 _BRIEF = {
-    Place.INCIDENTS: "Incid.",
+    Place.INCIDENTS: "Incid",
+    Place.ON_SITE: "Site",
     Place.ACCOUNTS: "Accts",
-    Place.EVACUATION: "Evac.",
+    Place.EVACUATION: "Evac",
 }
 
 
@@ -58,7 +59,8 @@ def _tab(known: Known, place: Place, number: int, chosen: bool, brief: bool) -> 
     count, tone = _count(known, place)
     name = _BRIEF.get(place, place.value) if brief else place.value
     mark = "!" if tone is Tone.BAD else ""
-    return Tab(place, f"{number} {name}{f' {count}' if count else ''}{mark}", tone, chosen)
+    text = f"{number} {name}{f' {count}' if count else ''}{mark}"
+    return Tab(place, f"[{text}]" if chosen else f" {text}" if brief else f" {text} ", tone, chosen)
 
 
 def _count(known: Known, place: Place) -> tuple[int, Tone]:
@@ -105,31 +107,18 @@ class KeyHint(Struct, frozen=True):
         return len(self.key) + len(self.label) + 3
 
 
-ALWAYS = ("filter", "evacuation", "help", "log_off")
-"""Deeds that the footer keeps room for; what finds none stands in the help."""
-
-
 def hints(place: Place, session: LoggedOn | None, width: int) -> tuple[KeyHint, ...]:
-    """The keys of the moment, as many as the line holds: those of the place, and those that are always there."""
-    found = [_hint(deed, session) for deed in deeds_at(place) if deed.footer and deed.keys]
-    last = [hint for hint in found if hint.deed in ALWAYS]
-    own = [hint for hint in found if hint.deed not in ALWAYS]
-    room = width - 1 - sum(hint.width for hint in last)
-    return (*_as_fit(own, room), *_as_fit(last, width - 1))
+    """The keys of the moment, as many as the line holds; the others stand in the help."""
+    deeds = [deed for deed in deeds_at(place) if deed.footer and deed.keys]
+    found = [_hint(deed, session) for deed in deeds]
+    while sum(hint.width for hint in found) > width:
+        last = max(range(len(deeds)), key=lambda at: (deeds[at].footer, at))
+        del deeds[last], found[last]
+    return tuple(found)
 
 
 def _hint(deed: Deed, session: LoggedOn | None) -> KeyHint:
     return KeyHint(deed.name, key_shown(deed.keys[0]), deed.label, not why_not(deed, session))
-
-
-def _as_fit(found: Sequence[KeyHint], room: int) -> list[KeyHint]:
-    fitting = []
-    for hint in found:
-        room -= hint.width
-        if room < 0:
-            break
-        fitting.append(hint)
-    return fitting
 
 
 LEAST_COLUMNS, LEAST_ROWS = 80, 24

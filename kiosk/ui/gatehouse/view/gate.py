@@ -62,9 +62,10 @@ def _queue(known: Known, now: datetime) -> Tile:
     return _tile(
         Place.QUEUE,
         len(rows),
-        "to verify" if oldest is None else f"to verify, {age(oldest, now)}",
+        "to verify",
         _if(sum(row.overdue for row in rows), "OVERDUE", Tone.BAD),
         _if(sum(bool(row.odd) for row in rows), "odd", Tone.WARN),
+        Piece(f"oldest {age(oldest, now)}", Tone.QUIET) if oldest is not None else None,
     )
 
 
@@ -73,7 +74,7 @@ def _holds(known: Known, now: datetime) -> Tile:
         return _untold(Place.HOLDS)
     rows = known.holds.rows
     longest = min((row.since for row in rows), default=None)
-    held = Piece(f"! {age(longest, now)} held", Tone.WARN) if longest is not None else None
+    held = Piece(f"! for {age(longest, now)}", Tone.WARN) if longest is not None else None
     return _tile(Place.HOLDS, len(rows), "held", _if(sum(row.at_kiosk for row in rows), "AT KIOSK", Tone.BAD), held)
 
 
@@ -87,7 +88,7 @@ def _incidents(known: Known) -> Tile:
         len(rows),
         "open",
         _if(sum(row.overdue for row in unreported), "OVERDUE", Tone.BAD),
-        _if(len(unreported), "not told", Tone.WARN),
+        _if(len(unreported), "to report", Tone.WARN),
         _if(len(known.incidents.offers), "to judge", Tone.WARN),
     )
 
@@ -110,7 +111,7 @@ def _alerts(known: Known) -> Tile:
     if known.alerts is None:
         return _untold(Place.ALERTS)
     new = alerts.new(known)
-    return _tile(Place.ALERTS, new, "new", _if(new, "look", Tone.BAD))
+    return _tile(Place.ALERTS, new, "new", Piece("! look at it", Tone.BAD) if new else None)
 
 
 def gate_facts(known: Known, now: datetime) -> tuple[Fact, ...]:

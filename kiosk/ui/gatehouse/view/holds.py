@@ -10,7 +10,7 @@ from kiosk.ui.gatehouse.view.sheet import Column, Row, Sheet
 from kiosk.ui.gatehouse.view.words import Fact, Piece, Tone, age, fact, listed, when, when_and_ago
 
 COLUMNS: Final = (
-    Column("When", 5),
+    Column("When", 12),
     Column("Ago", 6, right=True),
     Column("Driver is", 9),
     Column("Driver", 8),
@@ -42,7 +42,7 @@ def _row(row: HoldRow, known: Known, now: datetime) -> Row:
 
 
 def _place(row: HoldRow) -> Piece:
-    return Piece("! AT KIOSK", Tone.BAD) if row.at_kiosk else Piece("waiting")
+    return Piece("! AT KIOSK", Tone.BAD) if row.at_kiosk else Piece("aside")
 
 
 def facts(known: Known, key: str, now: datetime) -> tuple[Fact, ...]:

@@ -19,7 +19,7 @@ from kiosk.ui.gatehouse.view.words import Fact, Piece, Tone, age, fact, listed, 
 
 COLUMNS: Final = (
     Column("No.", 4, right=True),
-    Column("When", 5),
+    Column("When", 12),
     Column("Ago", 6, right=True),
     Column("State", 14),
     Column("What", 12),
@@ -164,7 +164,6 @@ def _open(known: Known, what: str, text: str, about: tuple[int, ...]) -> Step:
         ),
         make=make,
         facts=(fact("About", listed(tuple(f"entry {entry}" for entry in about))),) if about else (),
-        warning="What may compromise goods, package or container goes to Customs (clause 12.3).",
     )
 
 

@@ -23,6 +23,10 @@ class Stage(Enum):
     OPEN = "at work"
 
 
+LOST_HIDES_S: Final = 600.0
+"""Seconds after which what a lost kiosk had told is hidden: NZISM 3.9 has a screen locked within 10 minutes."""
+
+
 class Known(Struct, frozen=True):
     """What this console was told.
 
@@ -64,16 +68,24 @@ class Known(Struct, frozen=True):
         """The site's name."""
         return self.welcome.site_name if self.welcome else "Sealgate"
 
-    @property
-    def stage(self) -> Stage:
+    def stage(self, now: datetime) -> Stage:
         """What this console is at."""
         if self.welcome is None:
             return Stage.NOT_WELCOMED
         if self.session is None:
             return Stage.LOG_ON
-        if self.session.locked:
+        if self.session.locked or self._long_lost(now):
             return Stage.LOCKED
         return Stage.MUST_CHANGE if self.session.must_change else Stage.OPEN
+
+    def _long_lost(self, now: datetime) -> bool:
+        """A kiosk that is gone locks nobody's session, so this console hides by itself what it was told.
+
+        A list that is just being called at an assembly point stays: people come first.
+        """
+        if self.line.state is LineState.UP or self.line_since is None or self.evacuation is not None:
+            return False
+        return (now - self.line_since).total_seconds() > LOST_HIDES_S
 
     @property
     def evacuation(self) -> datetime | None:
@@ -102,7 +114,8 @@ def told(known: Known, heard: Heard, now: datetime) -> Known:
     """
     match heard:
         case LineNow():
-            return replace(known, line=heard, line_since=now)
+            since = known.line_since if known.line.state is heard.state else now
+            return replace(known, line=heard, line_since=since)
         case gh.Welcome():
             ended = RESTARTED if known.session else known.ended
             return Known(known.line, known.line_since, heard, ended=ended)

@@ -22,7 +22,7 @@ COLUMNS: Final = (
     Column("Who", 10),
     Column("Name", 12),
     Column("Company", 8),
-    Column("Since", 5),
+    Column("Since", 12),
     Column("For", 6, right=True),
     Column("Badge", 5),
     Column("What for", 10),
@@ -32,7 +32,7 @@ ROLL: Final = (
     Column("Name", 12),
     Column("Who", 10),
     Column("Company", 8),
-    Column("Since", 5),
+    Column("Since", 12),
     Column("What for", 10),
 )
 _NONE: Final = "There is nobody under the cursor."

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Final
 
 from kiosk.console.gatehouse import Dispute, QueueRow, UpliftDetail, Verify
-from kiosk.ui.gatehouse.view.forms import Field, Form, Given, Kind, Look, Mark, Picked, Say, Step
+from kiosk.ui.gatehouse.view.forms import Field, Form, Given, Look, Mark, Picked, Say, Step
 from kiosk.ui.gatehouse.view.known import Known
 from kiosk.ui.gatehouse.view.sheet import Column, Row, Sheet
 from kiosk.ui.gatehouse.view.words import Fact, Piece, Tone, age, fact, listed, some, when, when_and_ago
 
 COLUMNS: Final = (
     Column("", 1),
-    Column("When", 5),
+    Column("When", 12),
     Column("Ago", 6, right=True),
     Column("Container", 11),
     Column("Driver", 8),
@@ -182,7 +182,7 @@ def dispute(known: Known, picked: Picked) -> Step:
         title="Raise a discrepancy",
         button="Raise it",
         fields=(
-            Field("note", "What is wrong", Kind.LINES, required=True),
+            Field("note", "What is wrong", required=True),
             Field("camera", "Camera footage", hint="which, where you looked at it; may stay empty"),
         ),
         make=make,

@@ -100,13 +100,12 @@ def widths(sheet: Sheet, rows: Sequence[Row], room: int) -> tuple[int, ...]:
         room: Characters for all columns together, the gap after each included.
     """
     needed = [
-        max(len(column.title), column.least, *(len(row.cells[at].text) for row in rows), 0)
-        for at, column in enumerate(sheet.columns)
+        max(len(column.title), *(len(row.cells[at].text) for row in rows), 0) for at, column in enumerate(sheet.columns)
     ]
     room -= len(needed)
     if sum(needed) <= room:
         return (*needed[:-1], room - sum(needed[:-1]))
-    given = [column.least for column in sheet.columns]
+    given = [min(need, column.least) for need, column in zip(needed, sheet.columns, strict=True)]
     left = room - sum(given)
     for at in sorted(range(len(needed)), key=lambda each: needed[each] - given[each]):
         waiting = sum(1 for each in range(len(needed)) if needed[each] > given[each])
