@@ -317,6 +317,13 @@ class StopKind(Enum):
     ABANDONED = "abandoned"
 
 
+class Resolved(Enum):
+    """What staff made of a hold."""
+
+    RELEASED = "released"
+    TURNED_AWAY = "turned away"
+
+
 class NoNumber(Enum):
     """Why a stop has no number yet."""
 
@@ -333,6 +340,7 @@ class Stopped(Struct, frozen=True):
         headline: The reason for the driver, a few words.
         advice: What the driver should do now.
         reference: The ledger entry's number to quote to staff, or why there is none yet.
+        resolved: What staff made of a hold; None while it is open.
     """
 
     kind: StopKind
@@ -340,6 +348,7 @@ class Stopped(Struct, frozen=True):
     headline: str
     advice: str
     reference: int | NoNumber
+    resolved: Resolved | None = None
 
 
 class OutOfService(Struct, frozen=True):
@@ -383,6 +392,7 @@ class Show(Struct, frozen=True):
         countdown: When it ends by itself; None when it does not.
         notice: A line that needs no answer, such as that another card was not taken; empty when none.
         card_on_reader: A card lies on the reader, so the screen can ask for it to be taken back.
+        word: What the gatehouse says to whoever stands here; empty when nothing.
     """
 
     revision: int
@@ -390,6 +400,7 @@ class Show(Struct, frozen=True):
     countdown: Countdown | None
     notice: str
     card_on_reader: bool
+    word: str = ""
 
 
 class CheckpointNews(Struct, frozen=True):

@@ -19,7 +19,7 @@ from kiosk.core.rules import waiting_loads
 from kiosk.core.seals import SealType, VvttStep
 from kiosk.core.times import Moment
 from kiosk.core.visit import State, Visit
-from kiosk.core.visit_file import VisitFile
+from kiosk.core.visit_file import Resolved, VisitFile
 from kiosk.core.vvtt import UpliftCheck
 
 
@@ -42,7 +42,7 @@ def display_of(lane: Lane, contact: str) -> msg.Display:
 
 def _for_whom_nobody_comes(stopped: msg.Stopped, visit: Visit, contact: str) -> msg.Stopped:
     """While nobody is on duty, or a hold is in no record, nobody comes to it by themselves: the driver calls."""
-    if stopped.kind is not msg.StopKind.HOLD:
+    if stopped.kind is not msg.StopKind.HOLD or stopped.resolved is not None:
         return stopped
     admission = visit.file.admission
     if admission is not None and not admission.attended:
@@ -224,8 +224,17 @@ _STOPS: Final = {
 def _stopped(lane: Lane, visit: Visit) -> msg.Display:
     reason = visit.file.reason
     assert reason is not None, "a stopped visit has a reason"
-    text = reason.text
-    return msg.Stopped(_STOPS[text.kind], reason.name, text.headline, text.advice, _reference(lane, visit.file, reason))
+    text, reference = reason.text, _reference(lane, visit.file, reason)
+    stopped = msg.Stopped(_STOPS[text.kind], reason.name, text.headline, text.advice, reference)
+    match visit.file.resolved:
+        case Resolved.RELEASED:
+            headline, advice = "Staff settled this", "Tap your card to start again."
+            return replace(stopped, resolved=msg.Resolved.RELEASED, headline=headline, advice=advice)
+        case Resolved.TURNED_AWAY:
+            headline, advice = "You cannot take this load", "Leave without it. Call your dispatcher."
+            return replace(stopped, resolved=msg.Resolved.TURNED_AWAY, headline=headline, advice=advice)
+        case _:
+            return stopped
 
 
 def _reference(lane: Lane, file: VisitFile, reason: Reason) -> int | msg.NoNumber:

@@ -21,11 +21,19 @@ from kiosk.core.records import Records
 from kiosk.core.roster import Roster
 from kiosk.core.rules import Situation
 from kiosk.core.scans import Scan, is_awaited, is_bound_elsewhere, is_known, judgement, kept_with, refusal, stray_of
+from kiosk.core.staff_word import LONGEST_WORD, StaffWord
 from kiosk.core.times import Moment
 from kiosk.core.visit import State, Visit
+from kiosk.core.visit_file import Resolved
 
 MOST_UNRECORDED: Final = 1000
 """Entries kept for a ledger that is lost: out of service nobody is served, so these are few unless a loop chatters."""
+
+
+_RESOLVED: Final[Mapping[str, Resolved]] = {
+    EntryKind.HOLD_RELEASED.value: Resolved.RELEASED,
+    EntryKind.HOLD_TURNED_AWAY.value: Resolved.TURNED_AWAY,
+}
 
 
 class Lane:
@@ -38,6 +46,7 @@ class Lane:
         card_on_reader: A card lies on the reader.
         cabinet_open: The kiosk's cabinet stands open.
         failing: The site's own cards that failed since one last proved itself; some, not all where there are many.
+        word: What staff have on the driver's screen; None when nothing.
     """
 
     def __init__(self, plan: SecurityPlan, records: Records, roster: Roster) -> None:
@@ -48,6 +57,7 @@ class Lane:
         self.cabinet_open = False
         self.failing: frozenset[Credential] = frozenset()
         self.situation = Situation(plan, records, roster)
+        self.word: StaffWord | None = None
         self._scanners = Scanners(plan.scanners)
         self._refs = count(1)
         self._takers: Mapping[type[ev.Event], Callable[[Any], list[Effect]]] = {
@@ -86,7 +96,10 @@ class Lane:
     @property
     def wakes_at(self) -> float | None:
         """Monotonic seconds at which the lane wants a TimePassed; None when it waits for nothing."""
-        return self.visit.wakes_at(self.situation.plan.timeouts) if self.visit is not None else None
+        wakes = self.visit.wakes_at(self.situation.plan.timeouts) if self.visit is not None else None
+        if self.word is None:
+            return wakes
+        return self.word.ends if wakes is None else min(wakes, self.word.ends)
 
     def take_roster(self, roster: Roster, at: Moment, restored: Mapping[str, Json] | None = None) -> list[Effect]:
         """Take over who is on site from a ledger that was just opened.
@@ -130,6 +143,8 @@ class Lane:
         Raises:
             IllegalEvent: when nothing here takes it; nothing was changed.
         """
+        if self.word is not None and event.at.monotonic >= self.word.ends:
+            self.word = None
         taker = self._takers.get(type(event))
         return taker(event) if taker is not None else self._to_visit(event)
 
@@ -153,7 +168,7 @@ class Lane:
             return self._pass_on(self.visit, tap)
         if not self.in_service:
             return [Indicate(Signal.STOP)]
-        self.visit = Visit(f"{stamp(tap.at)}/{next(self._refs)}", tap.at, self._refs)
+        self.visit, self.word = Visit(f"{stamp(tap.at)}/{next(self._refs)}", tap.at, self._refs), None
         return self._pass_on(self.visit, tap)
 
     def _cards_to_challenge(self) -> list[Effect]:
@@ -204,7 +219,7 @@ class Lane:
         return effects
 
     def _dismiss(self) -> list[Effect]:
-        self.visit = None
+        self.visit = self.word = None
         return [Indicate(Signal.IDLE)]
 
     def _pass_on(self, visit: Visit, event: ev.Event) -> list[Effect]:
@@ -238,7 +253,26 @@ class Lane:
 
     def _staff_recorded(self, event: ev.StaffRecorded) -> list[Effect]:
         self.situation.roster.apply(event.kind, event.body, event.at)
-        return self._cards_to_challenge()
+        if event.kind == EntryKind.STAFF_SPOKE.value:
+            self._spoken(str(event.body["text"]), event.at)
+        return [*self._resolved(event), *self._cards_to_challenge()]
+
+    def _spoken(self, text: str, at: Moment) -> None:
+        """Staff speak to whoever stands at the kiosk; what a driver was stopped by stays on show with it."""
+        ends = at.monotonic + self.situation.plan.timeouts.message_s
+        self.word = StaffWord(text[:LONGEST_WORD], ends) if text else None
+        if self.visit is not None and self.word is not None:
+            self.visit.keep_on_show(ends)
+
+    def _resolved(self, event: ev.StaffRecorded) -> list[Effect]:
+        """The driver whose hold it is, if he still stands here, sees what staff made of it."""
+        resolved, visit = _RESOLVED.get(event.kind), self.visit
+        if resolved is None or visit is None or visit.state is not State.HELD:
+            return []
+        if visit.file.visit_id != event.body["visit"]:
+            return []
+        visit.resolve(resolved, event.at, self.situation.plan.timeouts)
+        return [Indicate(Signal.GOOD if resolved is Resolved.RELEASED else Signal.STOP)]
 
     def _record(self, kind: EntryKind, body: Mapping[str, Json], at: Moment) -> list[Effect]:
         """Write an entry now, or once there is a ledger, after those that wait for it already."""

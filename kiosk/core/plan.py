@@ -57,6 +57,8 @@ class Timeouts(Struct, frozen=True):
     """A loaded truck pulls away slowly."""
     stopped_s: float = 30.0
     """Long enough to read what to do, short enough for the queue."""
+    message_s: float = 180.0
+    """What staff say stays on the screen so long: read, understood, and time for staff to walk over."""
     visit_s: float = 1200.0
     """No visit holds the lane longer, however busy the driver is."""
 

@@ -84,6 +84,7 @@ class TimeoutsTable(Section, frozen=True):
     commit_s: Seconds = Timeouts().commit_s
     passing_s: Seconds = Timeouts().passing_s
     stopped_s: Seconds = Timeouts().stopped_s
+    message_s: Seconds = Timeouts().message_s
     visit_s: Seconds = Timeouts().visit_s
 
 

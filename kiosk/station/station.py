@@ -14,6 +14,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
+from msgspec.structs import replace
 
 from kiosk.console import messages as msg
 from kiosk.console import wishes
@@ -225,6 +226,7 @@ class Station:
             countdown=countdown_of(self._lane),
             notice=visit.file.notice if visit is not None else "",
             card_on_reader=self._lane.card_on_reader,
+            word=self._lane.word.text if self._lane.word is not None else "",
         )
         if fresh != self._shown:
             self._shown = _numbered(fresh, self._shown)
@@ -362,4 +364,4 @@ def _numbered(fresh: msg.Show, before: msg.Show | None) -> msg.Show:
     """The next revision. A display that only counts down anew keeps its number: its keys still mean the same."""
     same = before is not None and fresh.display == before.display
     revision = 0 if before is None else before.revision + (not same)
-    return msg.Show(revision, fresh.display, fresh.countdown, fresh.notice, fresh.card_on_reader)
+    return replace(fresh, revision=revision)

@@ -18,6 +18,7 @@ from kiosk.console.messages import (
     NoNumber,
     OutOfService,
     Recording,
+    Resolved,
     SealEntry,
     SealForm,
     Show,
@@ -296,9 +297,16 @@ _STOPS = {
 }
 
 
+_RESOLVED = {
+    Resolved.RELEASED: (Mood.GO, "HOLD ENDED", "TAP AGAIN"),
+    Resolved.TURNED_AWAY: (Mood.STOP, "STOP - TURNED AWAY", "NO LOAD"),
+}
+
+
 @words.register
 def _stopped(display: Stopped, _: Draft) -> View:
-    mood, where, title = _STOPS[display.kind]
+    resolved = display.resolved
+    mood, where, title = _STOPS[display.kind] if resolved is None else _RESOLVED[resolved]
     return View(
         mood=mood,
         where=f"{where} ({display.reason})",
@@ -364,7 +372,8 @@ def _notices(show: Show) -> tuple[Notice, ...]:
     match show.display:
         case EnterPin() | ChooseContainer() | CheckPackage() | VerifySeal() | Sign():
             problem = show.display.problem
-    notices = [Notice(text, loud=True) for text in (problem, show.notice) if text]
+    word = f"GATEHOUSE: {show.word}" if show.word else ""
+    notices = [Notice(text, loud=True) for text in (word, problem, show.notice) if text]
     if isinstance(show.display, Attract) and show.display.card_level is CardLevel.UID:
         notices.append(Notice(_BY_NUMBER_ONLY, loud=True))
     if show.card_on_reader:
