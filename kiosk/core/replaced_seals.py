@@ -23,7 +23,7 @@ class ReplacedSeals:
             self._replaced(str(body["unit"]), str(body["seal_number"]), str(body["replaced_by"]))
         elif kind == EntryKind.UPLIFT.value:
             for uplift in body["uplifts"]:
-                self._by_unit.pop(str(uplift["unit"]), None)
+                self._by_unit.pop(str(uplift.get("unit")), None)
 
     def _replaced(self, unit: str, old: str, new: str) -> None:
         hanging = self._by_unit.setdefault(unit, {})
