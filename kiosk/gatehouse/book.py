@@ -8,7 +8,6 @@ from kiosk.gatehouse.holds import HoldBook
 from kiosk.gatehouse.recorded import Book, Recorded
 from kiosk.gatehouse.traffic import TrafficBook
 
-
 MOST_UNREAD: Final = 20
 """Entries that could not be read, as far as they are remembered."""
 
