@@ -81,11 +81,11 @@ class NoKiosk(Exception):
 
 
 @contextmanager
-def address_in(folder: Path) -> Iterator[str]:
-    """The socket's path, short whatever the folder's is: a socket's address has room for 107 characters."""
+def address_in(folder: Path, name: str = SOCKET) -> Iterator[str]:
+    """A socket's path, short whatever the folder's is: a socket's address has room for 107 characters."""
     handle = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        yield f"/proc/self/fd/{handle}/{SOCKET}"
+        yield f"/proc/self/fd/{handle}/{name}"
     finally:
         os.close(handle)
 
