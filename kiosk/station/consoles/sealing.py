@@ -1,7 +1,8 @@
 """A seal that staff replace from a console: decided by what the ledger says of both, beside the station's loop."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from kiosk.gatehouse.people import Actor
 from kiosk.gatehouse.recorded import Refused, ToRecord
 from kiosk.ledger.seal_book import seal_book
 from kiosk.site import Site
+from kiosk.taking_turns import one_at_a_time
 
 
 class Replaced(Struct, frozen=True):
@@ -40,14 +42,28 @@ class Sealing:
 
     Args:
         site: The site's settings: its seal types.
-        ledger: The ledger's folder; read, not written.
+        data: The data folder; its ledger is read, not written.
         now: The wall clock.
     """
 
-    def __init__(self, site: Site, ledger: Path, now: Callable[[], datetime]) -> None:
+    def __init__(self, site: Site, data: Path, now: Callable[[], datetime]) -> None:
         self._site = site
-        self._ledger = ledger
+        self._data = data
         self._now = now
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """No command decides on seals meanwhile.
+
+        Raises:
+            OSError: The data folder takes no file.
+        """
+        held = one_at_a_time(self._data)
+        await asyncio.to_thread(held.__enter__)
+        try:
+            yield
+        finally:
+            held.__exit__(None, None, None)
 
     async def replaced(self, actor: Actor, unit: str, old: str, new: str) -> Replaced:
         """Replace the seal that hangs on a container (clause 8.10).
@@ -63,7 +79,7 @@ class Sealing:
 
     def _decide(self, step: Replace, actor: Actor, unit: str) -> Replaced:
         book = seal_book(
-            self._ledger, step, self._site.plan.site_id, self._site.purchase_approvals, self._site.seal_types
+            self._data / "ledger", step, self._site.plan.site_id, self._site.purchase_approvals, self._site.seal_types
         )
         hangs_on = book.lives.of(step.number.text).unit
         if hangs_on != unit:

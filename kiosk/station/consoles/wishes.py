@@ -96,7 +96,7 @@ async def _replace_seal(office: Office, asker: Asker, wish: g.ReplaceSeal) -> g.
     second = await _second(office, asker, wish.second)
     if isinstance(second, g.NotDone):
         return second
-    async with office.doing.turn():
+    async with office.doing.turn(), office.sealing.turn():
         book = office.book().holds
         holds.release(book, asker.actor, second, wish.visit, wish.reason)  # or nothing is replaced
         replaced = await office.sealing.replaced(asker.actor, wish.unit, wish.old, wish.new)
