@@ -15,6 +15,7 @@ digest.
 """
 
 import hmac
+from collections.abc import Callable
 from typing import Final
 
 from msgspec import Struct
@@ -104,12 +105,12 @@ class Logons:
     """Judges attempts.
 
     Args:
-        book: The accounts, as folded so far.
+        book: The accounts, as folded so far; a ledger that comes back brings another book.
         key: By which digests of unknown names are made: drawn by chance at each start.
         limits: How many failures are allowed.
     """
 
-    def __init__(self, book: AccountBook, key: bytes, limits: Limits = LIMITS) -> None:
+    def __init__(self, book: Callable[[], AccountBook], key: bytes, limits: Limits = LIMITS) -> None:
         self._book = book
         self._key = key
         self._throttle = Throttle(limits)
@@ -136,7 +137,7 @@ class Logons:
         if wait_s:
             self._refused.add(where, at)
             return Wait(wait_s)
-        account = self._book.find(key)
+        account = self._book().find(key)
         means, slot = _means_of(account, purpose, badge=badge)
         staff = account.staff if account is not None and not _shut(account, means, purpose, at) else None
         self._last += 1
@@ -147,7 +148,7 @@ class Logons:
 
     def answered(self, check: Check, answer: PasswordAnswer, at: Moment) -> Outcome:
         """What was checked is known. Of a badge the answer is its PIN's, by the same words."""
-        account = self._book.find(check.name)
+        account = self._book().find(check.name)
         why = _why_not(account, check, answer, at)
         if account is not None and not why:
             self._throttle.forgive(check.name, check.where, check.began.monotonic)
