@@ -10,8 +10,8 @@ from kiosk.core.effects import Json
 from kiosk.core.errors import SealgateError
 from kiosk.core.lane import Lane
 from kiosk.gatehouse import holds
+from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.book import GatehouseBook
-from kiosk.gatehouse.people import Actor
 from kiosk.gatehouse.roles import MAY, Action
 from kiosk.ledger.errors import LedgerError
 from kiosk.station.consoles.doing import Doing
