@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from msgspec import Struct
+
 from kiosk.paper.canvas import HEIGHT, MARGIN, WIDTH, Canvas, pdf_of
 from kiosk.paper.fonts import BOLD, PLAIN, wrapped
 
@@ -18,6 +20,19 @@ _APART: Final = 6.0
 
 _NAMES: Final = 165.0
 """Points for the names of fields, left of what they say."""
+
+_LARGE: Final = 13.0
+"""Points of large type: read at arm's length, in the open, by somebody who is in a hurry."""
+
+_BOX: Final = 14.0
+"""Side of a box that is ticked with a pen."""
+
+
+class Tick(Struct, frozen=True):
+    """A row to be ticked: its cells, and whether it was ticked before."""
+
+    cells: Sequence[str]
+    ticked: bool = False
 
 
 class Document:
@@ -95,6 +110,18 @@ class Document:
         for row in rows:
             self._row(row, shares, PLAIN)
 
+    def ticks(self, names: Sequence[str], shares: Sequence[float], rows: Iterable[Tick]) -> None:
+        """A table in large type with a box before each row, to be ticked by hand where it is read standing."""
+        self._row(names, shares, BOLD, indent=_BOX + _APART)
+        for row in rows:
+            height = self._height(row.cells, shares, PLAIN, _LARGE, _BOX + _APART) + _APART
+            if height > self._y - _FOOT:
+                self._turn()
+                self._row(names, shares, BOLD, indent=_BOX + _APART)
+            self._y -= _APART
+            self._pages[-1].box(MARGIN, self._y - 2, _BOX, _BOX, crossed=row.ticked)
+            self._row(row.cells, shares, PLAIN, _LARGE, _BOX + _APART)
+
     def code(self, text: str, side: float, beside: Iterable[str] = ()) -> None:
         """A QR code, and lines of text at its right.
 
@@ -126,20 +153,25 @@ class Document:
             self._pages[-1].text(font, size, self._y, line)
             self._y -= size * _LEADING
 
-    def _row(self, cells: Sequence[str], shares: Sequence[float], font: str) -> None:
-        height = self._height(cells, shares, font)
+    def _row(
+        self, cells: Sequence[str], shares: Sequence[float], font: str, size: float = _TEXT, indent: float = 0.0
+    ) -> None:
+        height = self._height(cells, shares, font, size, indent)
         self._need(height)
-        x = MARGIN
+        x = MARGIN + indent
         for cell, share in zip(cells, shares, strict=True):
-            for at, line in enumerate(wrapped(cell, font, _TEXT, ROOM * share - _APART)):
-                self._pages[-1].text(font, _TEXT, self._y - at * _TEXT * _LEADING, line, x)
-            x += ROOM * share
+            width = (ROOM - indent) * share
+            for at, line in enumerate(wrapped(cell, font, size, width - _APART)):
+                self._pages[-1].text(font, size, self._y - at * size * _LEADING, line, x)
+            x += width
         self._y -= height
 
-    def _height(self, cells: Sequence[str], shares: Sequence[float], font: str) -> float:
-        widths = [ROOM * share - _APART for share in shares]
-        lines = (len(wrapped(cell, font, _TEXT, width)) for cell, width in zip(cells, widths, strict=True))
-        return max(lines) * _TEXT * _LEADING
+    def _height(
+        self, cells: Sequence[str], shares: Sequence[float], font: str, size: float = _TEXT, indent: float = 0.0
+    ) -> float:
+        widths = [(ROOM - indent) * share - _APART for share in shares]
+        lines = (len(wrapped(cell, font, size, width)) for cell, width in zip(cells, widths, strict=True))
+        return max(lines) * size * _LEADING
 
     def _need(self, points: float) -> None:
         if self._y - points < _FOOT:
