@@ -35,10 +35,10 @@ def as_pdf(visitor: Visitor, site: str, came: datetime) -> bytes:
     page.text(BOLD, 16, top - 42, number, x + room - width_of(number, BOLD, 16))
     size = _fitting(visitor.name, room)
     for at, row in enumerate(wrapped(visitor.name, BOLD, size, room)[:2]):
-        page.text(BOLD, size, top - 70 - at * size * 1.15, row, x)
-    page.text(PLAIN, 11, top - 112, _cut(visitor.company, PLAIN, 11, room), x)
-    page.text(PLAIN, 11, top - 127, _cut(f"visits {visitor.host}", PLAIN, 11, room), x)
-    page.text(PLAIN, 9, top - 141, f"{came:%d %B %Y, %H:%M}{f'; badge {visitor.badge}' if visitor.badge else ''}", x)
+        page.text(BOLD, size, top - 68 - at * size * 1.15, row, x)
+    page.text(PLAIN, 11, top - 110, _cut(visitor.company, PLAIN, 11, room), x)
+    page.text(PLAIN, 11, top - 124, _cut(f"visits {visitor.host}", PLAIN, 11, room), x)
+    page.text(PLAIN, 9, top - 137, f"{came:%d %B %Y, %H:%M}{f'; badge {visitor.badge}' if visitor.badge else ''}", x)
     if visitor.escort:
         page.text(BOLD, 16, top - HIGH + 10, "ESCORT REQUIRED", x)
     page.text(PLAIN, 8, top - HIGH - 14, "Cut out along the frame. Give it back when you sign out.")

@@ -22,7 +22,7 @@ _GROUPS: Final = (
 )
 
 _COLUMNS: Final = ("Name", "Company", "Since", "Where, with whom")
-_SHARES: Final = (0.32, 0.24, 0.17, 0.27)
+_SHARES: Final = (0.38, 0.2, 0.16, 0.26)
 
 
 class Sheet(Struct, frozen=True):
@@ -106,4 +106,4 @@ def _since(person: PersonRow, sheet: Sheet) -> str:
     came = person.since.astimezone(sheet.printed.tzinfo)
     minutes = max(0, int((sheet.printed - came).total_seconds())) // 60
     day = "" if came.date() == sheet.printed.date() else f"{came:%d %b} "
-    return f"{day}{came:%H:%M} ({minutes // 60} h {minutes % 60:02} min)"
+    return f"{day}{came:%H:%M}, {minutes // 60} h {minutes % 60:02}"
