@@ -17,9 +17,10 @@ from kiosk.core.parts import PartState
 from kiosk.core.reasons import Reason, StopKind
 from kiosk.core.rules import waiting_loads
 from kiosk.core.seals import SealType, VvttStep
+from kiosk.core.staff_at_kiosk import StaffState
 from kiosk.core.times import Moment
 from kiosk.core.visit import State, Visit
-from kiosk.core.visit_file import VisitFile
+from kiosk.core.visit_file import Resolved, VisitFile
 from kiosk.core.vvtt import UpliftCheck
 
 
@@ -31,6 +32,10 @@ def display_of(lane: Lane, contact: str) -> msg.Display:
         contact: Whom to call when the kiosk is out of service.
     """
     site_name = lane.situation.plan.site_name
+    if (staff := lane.place.staff) is not None:
+        if staff.state is StaffState.INSIDE:
+            return msg.StaffConsole(staff.session)
+        return msg.EnterPin(staff.state is StaffState.CHECKING, staff.problem)
     if lane.visit is not None and lane.visit.state not in _OVER:
         display = _DISPLAYS[lane.visit.state](lane, lane.visit)
         return _for_whom_nobody_comes(display, lane.visit, contact) if isinstance(display, msg.Stopped) else display
@@ -42,7 +47,7 @@ def display_of(lane: Lane, contact: str) -> msg.Display:
 
 def _for_whom_nobody_comes(stopped: msg.Stopped, visit: Visit, contact: str) -> msg.Stopped:
     """While nobody is on duty, or a hold is in no record, nobody comes to it by themselves: the driver calls."""
-    if stopped.kind is not msg.StopKind.HOLD:
+    if stopped.kind is not msg.StopKind.HOLD or stopped.resolved is not None:
         return stopped
     admission = visit.file.admission
     if admission is not None and not admission.attended:
@@ -71,6 +76,8 @@ def _list_health(lane: Lane, now: Moment) -> msg.ListHealth:
 
 def countdown_of(lane: Lane) -> msg.Countdown | None:
     """When the display ends by itself."""
+    if (staff := lane.place.staff) is not None:
+        return msg.Countdown(staff.ends, staff.length_s) if staff.ends is not None else None
     if lane.visit is None or lane.visit.state in _OVER:
         return None
     return msg.Countdown(lane.visit.waiting.ends, lane.visit.waiting.length_s)
@@ -224,8 +231,17 @@ _STOPS: Final = {
 def _stopped(lane: Lane, visit: Visit) -> msg.Display:
     reason = visit.file.reason
     assert reason is not None, "a stopped visit has a reason"
-    text = reason.text
-    return msg.Stopped(_STOPS[text.kind], reason.name, text.headline, text.advice, _reference(lane, visit.file, reason))
+    text, reference = reason.text, _reference(lane, visit.file, reason)
+    stopped = msg.Stopped(_STOPS[text.kind], reason.name, text.headline, text.advice, reference)
+    match visit.file.resolved:
+        case Resolved.RELEASED:
+            headline, advice = "Staff settled this", "Tap your card to start again."
+            return replace(stopped, resolved=msg.Resolved.RELEASED, headline=headline, advice=advice)
+        case Resolved.TURNED_AWAY:
+            headline, advice = "You cannot take this load", "Leave without it. Call your dispatcher."
+            return replace(stopped, resolved=msg.Resolved.TURNED_AWAY, headline=headline, advice=advice)
+        case _:
+            return stopped
 
 
 def _reference(lane: Lane, file: VisitFile, reason: Reason) -> int | msg.NoNumber:

@@ -57,6 +57,8 @@ class Timeouts(Struct, frozen=True):
     """A loaded truck pulls away slowly."""
     stopped_s: float = 30.0
     """Long enough to read what to do, short enough for the queue."""
+    message_s: float = 180.0
+    """What staff say stays on the screen so long: read, understood, and time for staff to walk over."""
     visit_s: float = 1200.0
     """No visit holds the lane longer, however busy the driver is."""
 
@@ -88,6 +90,7 @@ class SecurityPlan(Struct, frozen=True):
         timeouts: How long each display waits.
         list_warn_days: Days before the approved list runs out from which on that is told.
         list_override_h: Hours for which staff can go on by an approved list that has run out.
+        staff_at_kiosk: Staff may have their console on the kiosk's screen, by badge and PIN.
         scanners: Names of the devices that scan seals. One that works is enough: the others are then told as
             missing, and drivers are served. Without any nobody is.
     """
@@ -103,4 +106,5 @@ class SecurityPlan(Struct, frozen=True):
     timeouts: Timeouts = field(default_factory=Timeouts)
     list_warn_days: int = 14
     list_override_h: float = 24.0
+    staff_at_kiosk: bool = False
     scanners: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from kiosk.core.card_book import CardBook
 from kiosk.core.effects import EntryKind, Json
 from kiosk.core.known_scans import KnownScans
 from kiosk.core.list_override import ListOverride
+from kiosk.core.replaced_seals import ReplacedSeals
 from kiosk.core.times import ClockState, Moment, seconds_between
 
 
@@ -60,6 +61,7 @@ class Roster:
 
     Attributes:
         cards: What the entries tell of cards.
+        replaced: Seals that hang in place of those that the paperwork names.
     """
 
     def __init__(self) -> None:
@@ -69,6 +71,7 @@ class Roster:
         self._scans = KnownScans()
         self._override: ListOverride | None = None
         self.cards = CardBook()
+        self.replaced = ReplacedSeals()
 
     def know_uplifted(self, load_ids: Iterable[str]) -> None:
         """Learn of loads that left, from entries that this roster did not take."""
@@ -80,6 +83,7 @@ class Roster:
             "on_site": [stay.to_json() for stay in self._by_driver.values()],
             "stray_scans": self._scans.to_json(),
             "cards": self.cards.to_json(),
+            "replaced_seals": self.replaced.to_json(),
         }
         return said if self._override is None else said | {"list_override": self._override.to_json()}
 
@@ -100,6 +104,7 @@ class Roster:
                 self._override = ListOverride.of_entry(body, at)
             case _:
                 self.cards.apply(kind, body)
+                self.replaced.apply(kind, body)
                 self._take_of_visit(kind, body, at)
 
     def _said_again(self, body: Mapping[str, Any]) -> None:
@@ -110,6 +115,7 @@ class Roster:
         said = body.get("list_override")
         self._override = ListOverride.from_json(said) if said is not None else None
         self.cards = CardBook.from_json(body.get("cards", {}))
+        self.replaced = ReplacedSeals.from_json(body.get("replaced_seals", {}))
 
     def _take_of_visit(self, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         match kind:
@@ -138,6 +144,7 @@ class Roster:
                 | EntryKind.ABANDONED.value
                 | EntryKind.INTERRUPTED.value
                 | EntryKind.HOLD_RELEASED.value
+                | EntryKind.HOLD_TURNED_AWAY.value
             ):
                 self._gone(str(body["visit"]))
             case _:

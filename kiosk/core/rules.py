@@ -180,6 +180,7 @@ def permit_load(situation: Situation, admission: Admission, unit: Unit, at: Mome
     load = situation.records.load(unit)
     if load is None:
         return Reason.LOAD_UNKNOWN
+    load = situation.roster.replaced.as_it_hangs(load)
     if situation.roster.is_uplifted(load.load_id):
         return Reason.LOAD_ALREADY_UPLIFTED
     if load.operator_id != admission.operator.operator_id:

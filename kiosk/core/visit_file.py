@@ -1,5 +1,7 @@
 """What is known of one visit so far. A value: each decision makes a new one, so a refused event changes nothing."""
 
+from enum import Enum
+
 from msgspec import Struct
 
 from kiosk.core.cards import CardProof, Credential
@@ -32,6 +34,13 @@ class OtherCard(Struct, frozen=True):
     proof: CardProof | None = None
 
 
+class Resolved(Enum):
+    """What staff made of a hold."""
+
+    RELEASED = "released"
+    TURNED_AWAY = "turned away"
+
+
 class VisitFile(Struct, frozen=True):
     """The file of one visit: one truck, one driver, one or more uplifts.
 
@@ -61,6 +70,7 @@ class VisitFile(Struct, frozen=True):
         stopped_in: The state in which it stopped.
         detail: More on the reason, for the entry.
         reference: The ledger number of the recorded end, for the driver to quote.
+        resolved: What staff made of the hold in which it ended, while the driver still stands here.
     """
 
     visit_id: str
@@ -88,6 +98,7 @@ class VisitFile(Struct, frozen=True):
     stopped_in: str = ""
     detail: str = ""
     reference: int | None = None
+    resolved: Resolved | None = None
 
     @property
     def taken(self) -> frozenset[str]:

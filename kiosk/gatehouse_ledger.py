@@ -1,0 +1,50 @@
+"""What stands open by what a ledger holds: read from its newest statement on, which is a segment at most.
+
+The statement is the entry that says who is on site (`kiosk.station.muster` writes it); what the gatehouse has open
+stands in it, too.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from kiosk.core.effects import EntryKind
+from kiosk.ledger.entry import LedgerEntry
+from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.moments import moment_of
+
+if TYPE_CHECKING:
+    from kiosk.gatehouse.book import GatehouseBook
+
+GATEHOUSE: Final = "gatehouse"
+"""Under which name the statement holds the gatehouse's own."""
+
+
+def gatehouse_of(ledger: Ledger) -> "GatehouseBook":
+    """What the gatehouse has open by what a ledger holds.
+
+    Raises:
+        LedgerDamaged: A segment that must be read is not what was written.
+    """
+    from kiosk.gatehouse.book import GatehouseBook
+    from kiosk.gatehouse.recorded import Recorded
+
+    entries = since_statement(ledger)
+    book = GatehouseBook(entries[0].body.get(GATEHOUSE) if entries and is_statement(entries[0]) else None)
+    for entry in entries:
+        book.apply(Recorded(entry.seq, entry.kind, entry.body, moment_of(entry.stamp)))
+    return book
+
+
+def since_statement(ledger: Ledger) -> list[LedgerEntry]:
+    """The newest statement and the entries after it; all of them where there is none."""
+    entries = list[LedgerEntry]()
+    for start in reversed(ledger.segments):
+        entries = [*ledger.entries(start, entries[0].seq if entries else None), *entries]
+        said = next((at for at in reversed(range(len(entries))) if is_statement(entries[at])), None)
+        if said is not None:
+            return entries[said:]
+    return entries
+
+
+def is_statement(entry: LedgerEntry) -> bool:
+    """Whether an entry says all that stands open."""
+    return entry.kind == EntryKind.ON_SITE.value
