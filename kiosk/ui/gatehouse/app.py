@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.signal import Signal
 
-from kiosk.console.gatehouse import LogOn, Result, StillHere, Wish
+from kiosk.console.gatehouse import Done, LogOn, Result, StillHere, TakeOver, Wish
 from kiosk.console.gatehouse_link import NoAnswer, StaffLink
 from kiosk.ui.gatehouse.board import Board
 from kiosk.ui.gatehouse.colours import DARK, LIGHT, Inks, inks_of
@@ -48,6 +48,7 @@ class GatehouseApp(App[None]):
     CSS = """
     GatehouseApp.-too-small Screen > Container { display: none; }
     GatehouseApp.-too-small TooSmall { display: block; }
+    Toast { width: 72; max-width: 90%; padding: 0 1; margin: 0; }
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class GatehouseApp(App[None]):
         keep: Keep,
         dark: bool = True,
         on_theme: Callable[[bool], None] = lambda _: None,
+        take_over: int | None = None,
         clock: Callable[[], datetime] = utc_now,
         glyphs: Glyphs | None = None,
     ) -> None:
@@ -67,6 +69,8 @@ class GatehouseApp(App[None]):
             keep: Keeps a document as a file, and says where.
             dark: Begin dark, not light.
             on_theme: Told when the person turns it light or dark: whether it is dark.
+            take_over: A session that was begun at the kiosk by badge and PIN: this console goes on with it, and ends
+                with it. None where people log on here.
             clock: The moment that is now, in UTC.
             glyphs: Which characters the terminal can draw; None looks at the terminal.
         """
@@ -74,6 +78,7 @@ class GatehouseApp(App[None]):
         self.animation_level = "none"
         self.news: Signal[Known] = Signal(self, "news")
         self._link = link
+        self._take_over = take_over
         self._clock = clock
         self._glyphs = glyphs or terminal_glyphs()
         self._on_theme = on_theme
@@ -144,8 +149,10 @@ class GatehouseApp(App[None]):
 
     async def _listen(self) -> None:
         while True:
-            self._known = told(self._known, await self._link.told(), self.now())
-            await self._follow()
+            known = told(self._known, await self._link.told(), self.now())
+            if known != self._known:
+                self._known = known
+                await self._follow()
 
     async def _tick(self) -> None:
         await self._follow()
@@ -153,13 +160,13 @@ class GatehouseApp(App[None]):
     async def _follow(self) -> None:
         """Show the screen for what the console is at, and have it show what is known."""
         known = self._known
-        if known.session is not None:
-            self._last_staff = known.session.staff
         stage = self.stage
         wanted = (stage, self._because(stage))
         if wanted != self._shown_for:
             before, self._shown_for = self._shown_for[0], wanted
             await self._show(stage, before)
+        if known.session is not None:
+            self._last_staff = known.session.staff
         self.news.publish(known)
 
     def _because(self, stage: Stage) -> str:
@@ -169,12 +176,16 @@ class GatehouseApp(App[None]):
                 return self._known.line.words or self._known.ended
             case Stage.MUST_CHANGE:
                 return self._known.session.must_change if self._known.session else ""
+            case Stage.OPEN:
+                return self._known.session.staff if self._known.session else ""
             case _:
                 return ""
 
     async def _show(self, stage: Stage, before: Stage) -> None:
         known = self._known
         match stage:
+            case Stage.LOG_ON if self._take_over is not None:
+                await self._go_on_with_session(self._take_over, before)
             case Stage.LOG_ON:
                 await self._only(FormScreen(self, accounts.log_on(known, self._last_name), closed=True))
             case Stage.MUST_CHANGE:
@@ -188,6 +199,13 @@ class GatehouseApp(App[None]):
                 await self._only(Board(self, self._glyphs))
             case Stage.NOT_WELCOMED:
                 await self._only()
+
+    async def _go_on_with_session(self, session: int, before: Stage) -> None:
+        """Take over what began elsewhere; where it is over, or cannot be had, this console ends."""
+        with suppress(NoAnswer):
+            if before is Stage.NOT_WELCOMED and isinstance(await self._link.ask(TakeOver(session)), Done):
+                return
+        self.exit()
 
     async def _only(self, *screens: Screen[None] | FormScreen) -> None:
         """These screens and no others."""
@@ -238,9 +256,15 @@ class GatehouseApp(App[None]):
         with suppress(NoAnswer):
             await self._link.ask(StillHere())
 
-    def on_resize(self) -> None:
+    def _fatal_error(self) -> None:
+        """The toolkit would show every local value, and so what somebody keyed as a password."""
+        from rich.traceback import Traceback
+
+        self.panic(Traceback(show_locals=False))
+
+    def on_resize(self, event: events.Resize) -> None:
         """Say so where there is too little room."""
-        self.set_class(too_small(*self.size), "-too-small")
+        self.set_class(too_small(*event.size), "-too-small")
         for screen in self.screen_stack:
             for each in screen.query(TooSmall):
                 each.refresh()

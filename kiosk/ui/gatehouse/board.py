@@ -4,7 +4,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher
+from textual.widgets import ContentSwitcher, Input
 
 from kiosk.ui.gatehouse.asking import Gatehouse
 from kiosk.ui.gatehouse.dashboard import Dashboard, TileBox
@@ -111,7 +111,9 @@ class Board(Screen[None]):
         return deed in doing
 
     def on_key(self, event: events.Key) -> None:
-        """Do what the key does here."""
+        """Do what the key does here, unless it belongs to words that are being typed."""
+        if isinstance(self.focused, Input):
+            return
         deed = deed_of(self._place, event.key) or deed_of(self._place, event.character or "")
         if deed is not None:
             event.stop()

@@ -15,7 +15,7 @@ DARK: Final = Theme(
     secondary="#2b4257",
     accent="#ffb454",
     warning="#ffb454",
-    error="#ff7a75",
+    error="#ff8b86",
     success="#5fd38d",
     foreground="#e4e9ed",
     background="#10151a",
@@ -29,7 +29,7 @@ DARK: Final = Theme(
         "block-cursor-blurred-background": "#22303c",
         "shout-background": "#b3121d",
         "shout-foreground": "#ffffff",
-        "quiet": "#9aa7b2",
+        "quiet": "#a9b5bf",
     },
 )
 LIGHT: Final = Theme(

@@ -13,6 +13,7 @@ from textual.widgets import Digits, Static
 
 from kiosk.ui.gatehouse.colours import Inks, inked
 from kiosk.ui.gatehouse.facts import FactSheet
+from kiosk.ui.gatehouse.lines import Steady
 from kiosk.ui.gatehouse.view.bars import bars
 from kiosk.ui.gatehouse.view.calls import calls
 from kiosk.ui.gatehouse.view.deeds import TABS, Place
@@ -49,8 +50,9 @@ class TileBox(Widget):
     def __init__(self, place: Place) -> None:
         super().__init__(id=f"tile-{place.name.lower()}")
         self._place = place
-        self._title, self._number, self._lines = Static(id="title"), Static(id="number"), Static(id="lines")
+        self._title, self._number, self._lines = Steady("title"), Steady("number"), Steady("lines")
         self._digits = Digits("")
+        self._shown: tuple[Tile, Inks, bool] | None = None
 
     def compose(self) -> ComposeResult:
         """The title, the number in one of its sizes, and the lines."""
@@ -60,16 +62,19 @@ class TileBox(Widget):
         yield self._lines
 
     def show(self, tile: Tile, inks: Inks, *, tall: bool) -> None:
-        """Show it."""
+        """Show it; what is told again unchanged is not drawn again."""
+        if (tile, inks, tall) == self._shown:
+            return
+        self._shown = (tile, inks, tall)
         self.set_class(tall, "-tall")
-        self._title.update(Text(tile.title))
+        self._title.say(Text(tile.title))
         self._digits.update(tile.number)
         style = inks[tile.tone]
         self._digits.styles.color = style.color.name if style.color else None
         first = tile.lines[0] if tile.lines else Piece("")
-        self._number.update(inked((Piece(tile.number, tile.tone), Piece(f" {first.text}", first.tone)), inks))
+        self._number.say(inked((Piece(tile.number, tile.tone), Piece(f" {first.text}", first.tone)), inks))
         lines = tile.lines if tall else tile.lines[1:]
-        self._lines.update(Text("\n").join([inked((line,), inks) for line in lines]))
+        self._lines.say(Text("\n").join([inked((line,), inks) for line in lines]), grows=True)
 
     def on_click(self, event: events.Click) -> None:
         """Go where more of it is."""
@@ -77,7 +82,7 @@ class TileBox(Widget):
         self.post_message(self.Chosen(self._place))
 
 
-class Plot(Static):
+class Plot(Steady):
     """Uplifts by the hour."""
 
     DEFAULT_CSS = "Plot { height: 1fr; max-height: 24; color: $primary; text-wrap: nowrap; }"
@@ -99,7 +104,7 @@ class Plot(Static):
         known, now = self._told
         counts = known.gate.uplifts_by_hour if known.gate else ()
         rows = bars(counts, now, known.zone, self.size.width, self.size.height, self._glyphs)
-        self.update(Text("\n".join(rows), no_wrap=True, end=""))
+        self.say(Text("\n".join(rows), end=""))
 
 
 class Dashboard(Widget):
@@ -122,10 +127,10 @@ class Dashboard(Widget):
         self._tiles = {place: TileBox(place) for place in places}
         self._tiles[places[-1]].add_class("-last")
         self._gate, self._parts, self._plot = FactSheet(), FactSheet(id="parts"), Plot(glyphs)
-        self._plot_title = Static(classes="heading")
+        self._plot_title = Steady(classes="heading")
         self._call_title, self._calls = (
             Static("What calls for somebody", classes="heading", id="call-title"),
-            Static(id="calls"),
+            Steady("calls"),
         )
         self._told: tuple[Known, datetime, Inks] | None = None
 
@@ -151,10 +156,10 @@ class Dashboard(Widget):
             self._tiles[tile.place].show(tile, inks, tall=tall)
         self._gate.show(gate_facts(known, now), inks)
         self._parts.show(part_facts(known), inks)
-        self._plot_title.update(Text(plot_title(known)))
+        self._plot_title.say(Text(plot_title(known)))
         self._plot.show(known, now)
         self._call_title.display = self._calls.display = tall
-        self._calls.update(self._all_calls(known, now, inks))
+        self._calls.say(self._all_calls(known, now, inks), grows=True)
 
     def on_resize(self) -> None:
         """Lay it out anew."""

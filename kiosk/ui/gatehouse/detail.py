@@ -5,13 +5,12 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Static
 
 from kiosk.console.gatehouse import AskUplift, NotDone, UpliftDetail
 from kiosk.console.gatehouse_link import NoAnswer
 from kiosk.ui.gatehouse.asking import Gatehouse
 from kiosk.ui.gatehouse.facts import FactSheet
-from kiosk.ui.gatehouse.lines import Clickable, KeyLine, TooSmall, TopLine
+from kiosk.ui.gatehouse.lines import Clickable, KeyLine, Steady, TooSmall, TopLine
 from kiosk.ui.gatehouse.view.deeds import Place, deed_of
 from kiosk.ui.gatehouse.view.forms import Mark, Picked
 from kiosk.ui.gatehouse.view.frame import hints, top
@@ -43,7 +42,7 @@ class DetailScreen(Screen[None]):
         self._entry = entry
         self._order = order
         self._shown = UpliftDetail(entry, ())
-        self._top, self._title, self._keys = TopLine(), Static(id="title"), KeyLine("keys")
+        self._top, self._title, self._keys = TopLine(), Steady("title"), KeyLine("keys")
         self._facts = FactSheet()
 
     def compose(self) -> ComposeResult:
@@ -102,7 +101,7 @@ class DetailScreen(Screen[None]):
         now, inks, width = self._gatehouse.now(), self._gatehouse.inks, self.app.size.width
         self._top.show(top(known, now, width), inks)
         self._keys.show_hints(hints(Place.DETAIL, known.session, width), inks)
-        self._title.update(Text(detail_title(known, self._shown)))
+        self._title.say(Text(detail_title(known, self._shown)))
         if self._shown.lines:
             self._facts.show(detail(known, self._shown), inks)
 

@@ -100,12 +100,15 @@ class Doing:
             if not isinstance(self._app.screen, EvacuationScreen):
                 self._app.push_screen(EvacuationScreen(self._app))
             return
-        while not isinstance(self._app.screen, Board):
-            if not isinstance(self._app.screen, PlaceScreen):
-                self._app.say("Escape goes back to what you were writing.", "warning")
-                return
+        above = self._app.screen_stack[::-1]
+        board = next(at for at, screen in enumerate(above) if isinstance(screen, Board))
+        if not all(isinstance(screen, PlaceScreen) for screen in above[:board]):
+            self._app.say("Escape goes back to what you were writing.", "warning")
+            return
+        for _ in range(board):
             self._app.pop_screen()
-        self._app.screen.go(place)
+        if isinstance(screen := above[board], Board):
+            screen.go(place)
 
     def _help(self) -> None:
         places = [screen for screen in self._app.screen_stack if isinstance(screen, PlaceScreen)]

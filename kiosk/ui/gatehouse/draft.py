@@ -8,7 +8,7 @@ from textual.screen import Screen
 from textual.widgets import Static, TextArea
 
 from kiosk.ui.gatehouse.asking import Gatehouse
-from kiosk.ui.gatehouse.lines import TooSmall, TopLine
+from kiosk.ui.gatehouse.lines import Steady, TooSmall, TopLine
 from kiosk.ui.gatehouse.view.frame import top
 from kiosk.ui.gatehouse.view.incidents import gap_after, gaps_in, sending
 from kiosk.ui.gatehouse.view.known import Known
@@ -36,7 +36,7 @@ class DraftScreen(Screen[str]):
         super().__init__()
         self._gatehouse = gatehouse
         self._incident = incident
-        self._top, self._title = TopLine(), Static(id="title")
+        self._top, self._title = TopLine(), Steady("title")
         self._area = TextArea(text, tab_behavior="focus", show_line_numbers=False, soft_wrap=True)
 
     @property
@@ -74,7 +74,7 @@ class DraftScreen(Screen[str]):
         self._top.show(top(known, self._gatehouse.now(), width), inks)
         gaps = len(gaps_in(self.text))
         left = f"! {some(gaps, 'place is', 'places are')} to be written" if gaps else "+ nothing is left to be written"
-        self._title.update(Text(f"Report of incident {self._incident} to Customs: {left}"))
+        self._title.say(Text(f"Report of incident {self._incident} to Customs: {left}"))
 
     @on(TextArea.Changed)
     def _changed(self) -> None:

@@ -5,10 +5,10 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Input
 
 from kiosk.ui.gatehouse.asking import Gatehouse
-from kiosk.ui.gatehouse.lines import Clickable, KeyLine, TooSmall, TopLine
+from kiosk.ui.gatehouse.lines import Clickable, KeyLine, Steady, TooSmall, TopLine
 from kiosk.ui.gatehouse.pane import ListPane
 from kiosk.ui.gatehouse.table import LiveTable
 from kiosk.ui.gatehouse.view.deeds import Place, deed_of
@@ -33,7 +33,7 @@ class EvacuationScreen(Screen[None]):
     def __init__(self, gatehouse: Gatehouse) -> None:
         super().__init__()
         self._gatehouse = gatehouse
-        self._top, self._title, self._keys = TopLine(), Static(id="title"), KeyLine("keys")
+        self._top, self._title, self._keys = TopLine(), Steady("title"), KeyLine("keys")
         self._pane = ListPane(Place.EVACUATION, facts=False)
 
     def compose(self) -> ComposeResult:
@@ -73,7 +73,7 @@ class EvacuationScreen(Screen[None]):
         now, inks, width = self._gatehouse.now(), self._gatehouse.inks, self.app.size.width
         title = roll_title(known, now)
         self._top.show(top(known, now, width), inks)
-        self._title.update(Text(title.text))
+        self._title.say(Text(title.text))
         self._title.set_class(title.tone is Tone.BAD, "-bad")
         self._title.set_class(title.tone is Tone.WELL, "-well")
         self._pane.show(known, now, inks)
@@ -91,6 +91,8 @@ class EvacuationScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Do what the key does here; escape goes back to where one was."""
+        if isinstance(self.focused, Input):
+            return
         if event.key == "escape":
             event.stop()
             self.dismiss(None)

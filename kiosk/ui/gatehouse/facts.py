@@ -17,8 +17,16 @@ class FactSheet(Static):
 
     DEFAULT_CSS = "FactSheet { height: auto; }"
 
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002 - the toolkit's word
+        super().__init__(id=id)
+        self._shown: tuple[tuple[Fact, ...], Inks] | None = None
+
     def show(self, facts: Sequence[Fact], inks: Inks) -> None:
-        """Show them."""
+        """Show them; what is told again unchanged is not drawn again."""
+        shown = (tuple(facts), inks)
+        if shown == self._shown:
+            return
+        self._shown = shown
         grid = Table.grid(padding=(0, 1))
         grid.add_column(min_width=LEAST_LABEL, no_wrap=True)
         grid.add_column(ratio=1, overflow="fold")

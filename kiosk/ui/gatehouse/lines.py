@@ -14,17 +14,37 @@ from kiosk.ui.gatehouse.view.frame import KeyHint, Tab, too_small_words
 from kiosk.ui.gatehouse.view.words import Piece, Tone
 
 
-class TopLine(Static):
+class Steady(Static):
+    """Text that is drawn again only when it says something else, and laid out again only when its height may change."""
+
+    def __init__(self, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - the toolkit's word
+        super().__init__(id=id, classes=classes)
+        self._said: object = None
+
+    def say(self, text: Text, *, grows: bool = False) -> None:
+        """Show this.
+
+        Args:
+            text: The text.
+            grows: Its height follows from the text; otherwise from the style sheet.
+        """
+        said = (text.plain, tuple(text.spans), text.style)
+        if said != self._said:
+            self._said = said
+            self.update(text, layout=grows)
+
+
+class TopLine(Steady):
     """The site, who is logged on, and the site's time."""
 
     DEFAULT_CSS = "TopLine { height: 1; background: $secondary; color: $foreground; text-style: bold; }"
 
     def show(self, pieces: tuple[Piece, Piece], inks: Inks) -> None:
         """Show it."""
-        self.update(inked(pieces, inks))
+        self.say(inked(pieces, inks))
 
 
-class Clickable(Static):
+class Clickable(Steady):
     """A line of words, each of which stands for a deed that a click does."""
 
     DEFAULT_CSS = "Clickable { height: 1; text-wrap: nowrap; }"
@@ -37,7 +57,7 @@ class Clickable(Static):
             self.deed = deed
 
     def __init__(self, id: str) -> None:  # noqa: A002 - the toolkit's word
-        super().__init__(id=id)
+        super().__init__(id)
         self._spans: list[tuple[int, int, str]] = []
 
     def show(self, parts: list[tuple[Text, str]]) -> None:
@@ -46,7 +66,7 @@ class Clickable(Static):
         for text, deed in parts:
             self._spans.append((len(line), len(line) + len(text), deed))
             line.append_text(text)
-        self.update(line)
+        self.say(line)
 
     def on_click(self, event: events.Click) -> None:
         """Say what was clicked."""
@@ -71,7 +91,7 @@ class TabLine(Clickable):
         return Text(tab.text, style)
 
 
-class Banner(Static):
+class Banner(Steady):
     """What shouts."""
 
     DEFAULT_CSS = """
@@ -85,7 +105,7 @@ class Banner(Static):
         """Show it, or nothing where nothing shouts."""
         self.display = bool(calls)
         lines = [f" ! {call.text}{self._where(call.place)}" for call in calls]
-        self.update(Text("\n".join(lines), end=""))
+        self.say(Text("\n".join(lines), end=""), grows=True)
 
     @staticmethod
     def _where(place: Place | None) -> str:

@@ -9,10 +9,11 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from kiosk.ui.gatehouse.colours import Inks
 from kiosk.ui.gatehouse.facts import FactSheet
+from kiosk.ui.gatehouse.lines import Steady
 from kiosk.ui.gatehouse.table import LiveTable
 from kiosk.ui.gatehouse.view.deeds import Place
 from kiosk.ui.gatehouse.view.forms import Mark, Picked
@@ -56,7 +57,7 @@ class ListPane(Widget):
         self._marked: frozenset[str] = frozenset()
         self._told: tuple[Known, datetime, Inks] | None = None
         self._table = LiveTable()
-        self._nothing, self._line = Static(id="nothing"), Static(id="how")
+        self._nothing, self._line = Steady("nothing"), Steady("how")
         self._facts = FactSheet()
         self._with_facts = facts
         self._filter = Input(id="filter", compact=True, placeholder="words that a row must hold")
@@ -101,9 +102,10 @@ class ListPane(Widget):
         beside = FACTS_WIDTH if self._with_facts and self.size.width >= WIDE else 0
         self._table.show(sheet, rows, self.size.width - beside - 2, inks)
         self._nothing.display = not rows
-        self._nothing.update(Text(self._empty(sheet)))
-        self._line.update(self._arrangement(sheet, len(rows)))
-        self._line.display = bool(self._line.content)
+        self._nothing.say(Text(self._empty(sheet)), grows=True)
+        how = self._arrangement(sheet, len(rows))
+        self._line.say(how, grows=True)
+        self._line.display = bool(how)
         self._draw_facts()
 
     def _empty(self, sheet: Sheet) -> str:

@@ -1,9 +1,10 @@
 """A list that is told anew whole and drawn where it changed: cursor and place stay with the row that they are at."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from rich.text import Text
+from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 
 from kiosk.ui.gatehouse.colours import Inks
@@ -29,6 +30,11 @@ class LiveTable(DataTable[_Cell]):
     LiveTable > .datatable--header { background: $panel; color: $foreground; text-style: bold; }
     LiveTable:focus > .datatable--header { background-tint: transparent 0%; }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("home", "scroll_top", show=False),
+        Binding("end", "scroll_bottom", show=False),
+    ]
 
     def __init__(self) -> None:
         super().__init__(

@@ -148,10 +148,10 @@ ALERTS: Final = gh.AlertsNow(
 
 ACCOUNTS: Final = gh.AccountsNow(
     (
-        gh.AccountRow("S1", "Grace Tau", "security manager", "active", ago(hours=20), ago(days=-200), on_duty=False),
-        gh.AccountRow("S2", "Hana Ruru", "gatehouse", "active", ago(minutes=36), ago(days=-9), on_duty=True),
+        gh.AccountRow("S1", "Grace Tau", "security manager", "in use", ago(hours=20), ago(days=-200), on_duty=False),
+        gh.AccountRow("S2", "Hana Ruru", "gatehouse", "in use", ago(minutes=36), ago(days=-9), on_duty=True),
         gh.AccountRow("S5", "Peter Voss", "export office", "locked", ago(days=2), ago(days=-90), on_duty=False),
-        gh.AccountRow("S9", "Ivy Chen", "auditor", "active", None, None, on_duty=False),
+        gh.AccountRow("S9", "Ivy Chen", "auditor", "in use", None, None, on_duty=False),
     )
 )
 

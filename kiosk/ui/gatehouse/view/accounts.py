@@ -34,8 +34,8 @@ COLUMNS: Final = (
 ROLES: Final = ("gatehouse", "export office", "security manager", "auditor")
 """What a member of staff can be, as `AddAccount.role` names it."""
 
-ACTIVE: Final = "active"
-"""The state of an account that can be used."""
+IN_USE: Final = "in use"
+"""The state of an account that can be used, and of nothing else."""
 
 SOON_DAYS: Final = 14
 """Days before a password runs out from which on it is pointed out."""
@@ -73,7 +73,7 @@ def _row(row: AccountRow, known: Known, now: datetime) -> Row:
 
 
 def _state(row: AccountRow) -> Piece:
-    return Piece(f"+ {row.state}", Tone.WELL) if row.state == ACTIVE else Piece(f"! {row.state}", Tone.WARN)
+    return Piece(f"+ {row.state}", Tone.WELL) if row.state == IN_USE else Piece(f"! {row.state}", Tone.WARN)
 
 
 def _until(row: AccountRow, known: Known, now: datetime) -> Piece:

@@ -36,10 +36,11 @@ def calls(known: Known, now: datetime) -> tuple[Call, ...]:
 
 
 def _line(known: Known, now: datetime) -> Iterator[Call]:
-    if known.line.state is not LineState.UP:
+    if known.line.state is LineState.OTHER_VERSION:
+        yield Call("ANOTHER VERSION of the kiosk runs: end this console and start it again")
+    elif known.line.state is LineState.LOST:
         since = f" since {when_and_ago(known.line_since, known.zone, now)}" if known.line_since else ""
-        said = "ANOTHER VERSION" if known.line.state is LineState.OTHER_VERSION else "KIOSK NOT REACHED"
-        yield Call(f"{said}{since}: what stands here is as of then. {known.line.words}")
+        yield Call(f"KIOSK NOT REACHED{since}: what stands here is as of then")
 
 
 def _evacuation(known: Known, now: datetime) -> Iterator[Call]:

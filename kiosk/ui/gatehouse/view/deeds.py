@@ -97,7 +97,7 @@ DEEDS: Final = (
     # --- holds, and the driver at the kiosk ---
     Deed("release", ("r",), "release", "What was wrong is settled: release the hold, with a second person",
          (Place.HOLDS,), "release a hold"),
-    Deed("replace", ("p",), "replace seal", "Replace a damaged seal by another, with a second person", (Place.HOLDS,),
+    Deed("replace", ("p",), "replace", "Replace a damaged seal by another, with a second person", (Place.HOLDS,),
          "replace a seal"),
     Deed("turn_away", ("t",), "turn away", "Turn the truck away without its load", (Place.HOLDS,),
          "turn a truck away"),
@@ -145,7 +145,7 @@ DEEDS: Final = (
     # --- everywhere ---
     *(Deed(name, (str(number),), place.value, f"Go to {place.value}", footer=0)
       for number, (name, place) in enumerate(GO.items(), 1)),
-    Deed("evacuation", ("f9", "e", "8"), "evacuation", "The list of everyone on site, to be called: from everywhere"),
+    Deed("evacuation", ("f9", "e", "8"), "evacuate", "The list of everyone on site, to be called: from everywhere"),
     Deed("duty", ("o",), "duty", "Sign on for duty, or off", needs="sign on for duty", footer=0),
     Deed("help", ("question_mark", "f1"), "help", "What can be done here, and what it is about"),
     Deed("palette", ("colon", "ctrl+p"), "find", "Find everything that can be done by its words", footer=5),

@@ -28,7 +28,7 @@ COLUMNS: Final = (
     Column("What for", 10),
 )
 ROLL: Final = (
-    Column("Seen", 7),
+    Column("Seen", 8),
     Column("Name", 12),
     Column("Who", 10),
     Column("Company", 8),
@@ -70,7 +70,7 @@ def roll(known: Known, now: datetime) -> Sheet:
 
 
 def _roll_row(row: PersonRow, known: Known, now: datetime) -> Row:
-    seen = "+ SAFE" if row.safe else "! -----" if known.evacuation else ""
+    seen = "[x] SAFE" if row.safe else "[ ]" if known.evacuation else ""
     tone = Tone.QUIET if row.safe else Tone.STRONG
     cells = (
         Piece(seen, Tone.WELL if row.safe else Tone.BAD),
