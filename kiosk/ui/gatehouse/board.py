@@ -55,6 +55,7 @@ class Board(Screen[None]):
         """Hear what was told."""
         self._gatehouse.news.subscribe(self, self._show)
         self._show(self._gatehouse.known)
+        self._dashboard.take_focus()
 
     @property
     def place(self) -> Place:
@@ -93,10 +94,7 @@ class Board(Screen[None]):
         self._place = place
         self.query_one(ContentSwitcher).current = f"pane-{place.name.lower()}"
         self._show(self._gatehouse.known)
-        if (pane := self._panes.get(place)) is not None:
-            pane.take_focus()
-        else:
-            self.set_focus(None)
+        (self._panes.get(place) or self._dashboard).take_focus()
 
     def mark(self, mark: Mark) -> None:
         """Mark rows as it says."""

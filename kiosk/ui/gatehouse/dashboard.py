@@ -23,7 +23,7 @@ from kiosk.ui.gatehouse.view.words import Piece, Tone
 from kiosk.ui.glyphs import Glyphs
 
 TALL: Final = 32
-"""Rows from which on numbers are large, and all that calls is listed."""
+"""Rows from which on numbers are large."""
 
 
 class TileBox(Widget):
@@ -139,7 +139,7 @@ class Dashboard(Widget):
         with Horizontal(id="tiles"):
             yield from self._tiles.values()
         with Container(id="below"), Horizontal():
-            with VerticalScroll(id="state", can_focus=False):
+            with VerticalScroll(id="state"):
                 yield self._gate
                 yield self._parts
                 yield self._call_title
@@ -158,13 +158,16 @@ class Dashboard(Widget):
         self._parts.show(part_facts(known), inks)
         self._plot_title.say(Text(plot_title(known)))
         self._plot.show(known, now)
-        self._call_title.display = self._calls.display = tall
         self._calls.say(self._all_calls(known, now, inks), grows=True)
 
     def on_resize(self) -> None:
         """Lay it out anew."""
         if self._told is not None:
             self.show(*self._told)
+
+    def take_focus(self) -> None:
+        """What finds no room is scrolled to."""
+        self.query_one("#state").focus()
 
     @staticmethod
     def _all_calls(known: Known, now: datetime, inks: Inks) -> Text:

@@ -38,6 +38,7 @@ class DraftScreen(Screen[str]):
         self._incident = incident
         self._top, self._title = TopLine(), Steady("title")
         self._area = TextArea(text, tab_behavior="focus", show_line_numbers=False, soft_wrap=True)
+        self._area.cursor_blink = False
 
     @property
     def incident(self) -> int:

@@ -97,7 +97,7 @@ class FormScreen(ModalScreen[Result]):
             onward = f"Tab next   ^S {done}"
         else:
             onward = f"Enter {done}" if self._needs_nothing else f"Enter next, then {done}"
-        return onward if self._only_way else f"{onward}   Esc back"
+        return f"{onward}   {'^Q leave' if self._only_way else 'Esc back'}"
 
     @property
     def _needs_nothing(self) -> bool:
@@ -202,10 +202,13 @@ def _widget_of(field: Field) -> Widget:
         case Kind.LINES:
             area = TextArea(field.value, id=name, compact=True, tab_behavior="focus")
             area.placeholder = field.hint
+            area.cursor_blink = False
             return area
         case _:
             hidden = field.kind is Kind.HIDDEN
-            return Input(field.value, placeholder=field.hint, password=hidden, id=name, compact=True)
+            line = Input(field.value, placeholder=field.hint, password=hidden, id=name, compact=True)
+            line.cursor_blink = False
+            return line
 
 
 def _value_of(widget: Widget, field: Field) -> str:

@@ -61,6 +61,7 @@ class ListPane(Widget):
         self._facts = FactSheet()
         self._with_facts = facts
         self._filter = Input(id="filter", compact=True, placeholder="words that a row must hold")
+        self._filter.cursor_blink = False
 
     def compose(self) -> ComposeResult:
         """The parts, from the top down."""

@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from kiosk.ui.gatehouse.app import GatehouseApp
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 """Seconds that anything on the screen may take."""
 
 

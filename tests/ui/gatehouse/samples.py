@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from kiosk.console import gatehouse as gh
+from kiosk.console.gatehouse_link import Heard
 from kiosk.gatehouse.roles import MAY, Role
 
 NOW: Final = datetime(2026, 4, 1, 17, 30, tzinfo=UTC)
@@ -230,5 +231,5 @@ class Sample(Struct, frozen=True):
         keys: What was pressed then.
     """
 
-    told: tuple[gh.Told, ...]
+    told: tuple[Heard, ...]
     keys: tuple[str, ...] = ()

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widgets import Input
 
 from kiosk.console import gatehouse as gh
 from kiosk.console.gatehouse_link import Heard, LineNow, LineState, Mailbox, NoAnswer
 from kiosk.ui.gatehouse.app import GatehouseApp
 from kiosk.ui.glyphs import Glyphs
-from tests.ui.gatehouse.samples import DETAIL, DRAFT, NOW
+from tests.ui.gatehouse.samples import DETAIL, DRAFT, NOW, Sample
 
 
 class Clock:
@@ -77,3 +81,19 @@ class Kept:
 def console(told: Sequence[Heard], *, dark: bool = True, clock: Clock | None = None) -> GatehouseApp:
     """A console of a station that told this."""
     return GatehouseApp(Link(*told), keep=Kept(), dark=dark, clock=clock or Clock(), glyphs=Glyphs.BLOCKS)
+
+
+async def press_all(pilot: Pilot[Any], sample: Sample) -> None:
+    """Press a sample's keys, each once what came of the one before is on the screen."""
+    await _settled(pilot)
+    for key in sample.keys:
+        await pilot.press(key)
+        await _settled(pilot)
+    for line in pilot.app.screen.query(Input):  # the command palette's is the toolkit's own, and blinks
+        line.cursor_blink = False
+    await _settled(pilot)
+
+
+async def _settled(pilot: Pilot[Any]) -> None:
+    for _ in range(3):
+        await pilot.pause()

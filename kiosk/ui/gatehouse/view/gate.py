@@ -10,7 +10,7 @@ from kiosk.console.gatehouse import PartRow
 from kiosk.ui.gatehouse.view import alerts
 from kiosk.ui.gatehouse.view.deeds import TABS, Place
 from kiosk.ui.gatehouse.view.known import Known
-from kiosk.ui.gatehouse.view.words import Fact, Piece, Tone, age, fact, listed, some, when_and_ago
+from kiosk.ui.gatehouse.view.words import Fact, Piece, Tone, age, fact, listed, some
 
 
 class Tile(Struct, frozen=True):
@@ -120,7 +120,7 @@ def gate_facts(known: Known, now: datetime) -> tuple[Fact, ...]:
     if gate is None:
         return (fact("Gate", "not told yet", Tone.QUIET),)
     lane = gate.lane or "nobody"
-    since = f", {when_and_ago(gate.lane_since, known.zone, now)}" if gate.lane and gate.lane_since else ""
+    since = f", {age(gate.lane_since, now)}" if gate.lane and gate.lane_since else ""
     return (
         fact("Gate", "+ attended" if gate.attended else "- unattended", Tone.WELL if gate.attended else Tone.WARN),
         fact("On duty", listed(gate.on_duty, "nobody")),

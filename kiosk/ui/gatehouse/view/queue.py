@@ -18,7 +18,8 @@ COLUMNS: Final = (
     Column("Operator", 8),
     Column("What looks odd", 14),
 )
-NOTHING_ODD: Final = "+ nothing odd"
+CLEAN: Final = "+ clean"
+"""What is said of an uplift with nothing odd."""
 _MARKED, _MAY_NOT, _FREE = "*", "-", " "
 
 
@@ -43,12 +44,12 @@ def _row(row: QueueRow, marked: bool, known: Known, now: datetime) -> Row:
         looks(row),
     )
     order = (mark, row.at.timestamp(), -row.at.timestamp(), cells[3].text, row.driver, row.operator, -_badness(row))
-    return Row(str(row.entry), cells, order, " ".join((*row.seals, *row.odd, "odd" if row.weight else "clean")))
+    return Row(str(row.entry), cells, order, " ".join((*row.seals, *row.odd, "odd" if row.odd else "")))
 
 
 def looks(row: QueueRow) -> Piece:
     """What looks odd about an uplift, or that nothing does."""
-    odd = f"! {'; '.join(row.odd)}" if row.odd else NOTHING_ODD
+    odd = f"! {'; '.join(row.odd)}" if row.odd else CLEAN
     if row.overdue:
         return Piece(f"! OVERDUE  {odd}", Tone.BAD)
     return Piece(odd, Tone.WARN if row.odd else Tone.WELL)
@@ -63,7 +64,7 @@ def facts(known: Known, key: str, now: datetime) -> tuple[Fact, ...]:
     row = row_of(known, key)
     if row is None:
         return ()
-    odd = tuple(fact("Odd", f"! {text}", Tone.WARN) for text in row.odd) or (fact("Odd", NOTHING_ODD, Tone.WELL),)
+    odd = tuple(fact("Odd", f"! {text}", Tone.WARN) for text in row.odd) or (fact("Odd", CLEAN, Tone.WELL),)
     return (
         *((fact("Overdue", f"! waits for longer than {_hours(known)} h", Tone.BAD),) if row.overdue else ()),
         *odd,
