@@ -31,11 +31,15 @@ EXPORTED: Final = "exported"
 REGISTER_ALERT: Final = "register-alert"
 """Kind of the entry of what the register of many kiosks found, such as a seal that was uplifted at two gates."""
 
+STAFF_KINDS: Final = frozenset({"staff-added", "staff-disabled", "staff-reset"})
+"""Kinds of the entries of accounts that commands make on the machine itself (kiosk.gatehouse.account_steps)."""
+
 KINDS: Final = frozenset(
     {
         *(step.value for step in StepKind if step is not StepKind.UPLIFT),
         *(INSPECTION, EXPORTED, REGISTER_ALERT, EntryKind.LIST_OVERRIDE.value),
         *(kind.value for kind in CARD_KINDS),
+        *STAFF_KINDS,
     }
 )
 """The kinds of entries that may be asked for."""

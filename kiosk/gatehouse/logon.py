@@ -220,6 +220,8 @@ def _shut(account: Account, means: LogonMeans, purpose: Purpose, at: Moment) -> 
         if account.code_until is None:
             return "code used"
         return "code has run out" if at.utc >= account.code_until else ""
+    if means is LogonMeans.PASSWORD and account.slot is PasswordSlot.CODE:
+        return "no password"  # the one from before a reset lies in the file still, lest it be chosen again
     return ""
 
 

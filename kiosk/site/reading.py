@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, Timeouts
+from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, SessionRules, Timeouts
 from kiosk.core.seals import SealType
 from kiosk.site.faults import all_of, faults_in, tables_of
 from kiosk.site.settings import (
@@ -101,6 +101,7 @@ def _site(source: str, raw: WholeFile) -> Site:
         list_keys=raw.approved_list.keys,
         cards_by=raw.cards.by,
         card_url=raw.cards.url,
+        sessions=SessionRules(**msgspec.structs.asdict(raw.gatehouse)),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from kiosk.core.errors import SealgateError
-from kiosk.core.plan import PurchaseApproval, SecurityPlan
+from kiosk.core.plan import PurchaseApproval, SecurityPlan, SessionRules
 from kiosk.core.seals import SealType
 
 
@@ -168,6 +168,7 @@ class Site(Struct, frozen=True):
         list_keys: Public keys of whoever signs the approved list; none: unsigned lists are taken.
         cards_by: By what cards that can do both prove themselves.
         card_url: What the message of an issued NTAG 424 DNA begins with; None: an address that leads nowhere.
+        sessions: How long sessions and passwords of staff last.
     """
 
     plan: SecurityPlan
@@ -184,3 +185,4 @@ class Site(Struct, frozen=True):
     list_keys: tuple[str, ...] = ()
     cards_by: CardsBy = CardsBy.CHALLENGE
     card_url: str | None = None
+    sessions: SessionRules = SessionRules()

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct, field
 
 from kiosk.core.cards import CardLevel
 from kiosk.core.pins import PinRule
-from kiosk.core.plan import Timeouts
+from kiosk.core.plan import SessionRules, Timeouts
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site.settings import BackupSettings, CardsBy
 
@@ -165,6 +165,14 @@ class ApprovedListTable(Section, frozen=True):
     override_h: Annotated[float, Meta(gt=0, le=168)] = 24.0
 
 
+class GatehouseTable(Section, frozen=True):
+    """Sessions and passwords of staff."""
+
+    idle_minutes: Annotated[int, Meta(ge=1, le=10)] = SessionRules().idle_minutes
+    session_hours: Annotated[int, Meta(ge=1, le=24)] = SessionRules().session_hours
+    password_days: Annotated[int, Meta(ge=1, le=366)] = SessionRules().password_days
+
+
 class ImportTable(Section, frozen=True):
     """How an office's sheet of a kind is to be read."""
 
@@ -201,4 +209,5 @@ class WholeFile(Section, frozen=True):
     timeouts: TimeoutsTable = TimeoutsTable()
     backup: BackupTable | None = None
     approved_list: ApprovedListTable = ApprovedListTable()
+    gatehouse: GatehouseTable = GatehouseTable()
     imports: ImportsTable = field(name="import", default=ImportsTable())
