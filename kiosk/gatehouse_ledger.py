@@ -7,6 +7,7 @@ stands in it, too.
 from typing import TYPE_CHECKING, Final
 
 from kiosk.core.effects import EntryKind
+from kiosk.core.plan import SecurityPlan
 from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.moments import moment_of
@@ -18,8 +19,12 @@ GATEHOUSE: Final = "gatehouse"
 """Under which name the statement holds the gatehouse's own."""
 
 
-def gatehouse_of(ledger: Ledger) -> "GatehouseBook":
+def gatehouse_of(ledger: Ledger, plan: SecurityPlan | None = None) -> "GatehouseBook":
     """What the gatehouse has open by what a ledger holds.
+
+    Args:
+        ledger: The ledger.
+        plan: The site's plan, for alerts that go by its hours; None where nobody asks for those.
 
     Raises:
         LedgerDamaged: A segment that must be read is not what was written.
@@ -27,21 +32,28 @@ def gatehouse_of(ledger: Ledger) -> "GatehouseBook":
     from kiosk.gatehouse.book import GatehouseBook
     from kiosk.gatehouse.recorded import Recorded
 
-    entries = since_statement(ledger)
-    book = GatehouseBook(entries[0].body.get(GATEHOUSE) if entries and is_statement(entries[0]) else None)
+    entries = since_statement(ledger, GATEHOUSE)
+    said = entries[0].body.get(GATEHOUSE) if entries and is_statement(entries[0]) else None
+    book = GatehouseBook(said, plan)
     for entry in entries:
         book.apply(Recorded(entry.seq, entry.kind, entry.body, moment_of(entry.stamp)))
     return book
 
 
-def since_statement(ledger: Ledger) -> list[LedgerEntry]:
-    """The newest statement and the entries after it; all of them where there is none."""
+def since_statement(ledger: Ledger, saying: str = "") -> list[LedgerEntry]:
+    """The newest statement and the entries after it; all of them where there is none.
+
+    Args:
+        ledger: The ledger.
+        saying: What the statement must say; those of earlier versions say nothing of the gatehouse.
+    """
     entries = list[LedgerEntry]()
     for start in reversed(ledger.segments):
         entries = [*ledger.entries(start, entries[0].seq if entries else None), *entries]
-        said = next((at for at in reversed(range(len(entries))) if is_statement(entries[at])), None)
-        if said is not None:
-            return entries[said:]
+        said = (at for at in reversed(range(len(entries))) if is_statement(entries[at]))
+        newest = next((at for at in said if not saying or saying in entries[at].body), None)
+        if newest is not None:
+            return entries[newest:]
     return entries
 
 

@@ -63,6 +63,20 @@ class Timeouts(Struct, frozen=True):
     """No visit holds the lane longer, however busy the driver is."""
 
 
+class SessionRules(Struct, frozen=True):
+    """What site.toml says of sessions and passwords.
+
+    Attributes:
+        idle_minutes: After which a session is locked; ten at most (NZISM 3.9).
+        session_hours: After which it ends.
+        password_days: After which a password has to be changed; a year at most (clause 11.2).
+    """
+
+    idle_minutes: int = 10
+    session_hours: int = 12
+    password_days: int = 365
+
+
 class PurchaseApproval(Struct, frozen=True):
     """A seal purchase approval document, as site.toml has it (8.4).
 

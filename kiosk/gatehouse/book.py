@@ -1,10 +1,13 @@
 """All that the gatehouse knows, folded from the ledger: one book of its parts."""
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any, Final
 
 from kiosk.core.effects import Json
+from kiosk.core.plan import SecurityPlan
 from kiosk.gatehouse.accounts import AccountBook
+from kiosk.gatehouse.alerts import AlertBook
 from kiosk.gatehouse.evacuation import EvacuationBook
 from kiosk.gatehouse.holds import HoldBook
 from kiosk.gatehouse.incidents import IncidentBook
@@ -16,11 +19,15 @@ MOST_UNREAD: Final = 20
 """Entries that could not be read, as far as they are remembered."""
 
 
+_NO_PLAN: Final = SecurityPlan("", "", UTC, ())
+
+
 class GatehouseBook:
     """The parts, each of which takes every entry.
 
     Attributes:
         accounts: Who may log on.
+        alerts: What is suspicious.
         holds: Trucks that are held.
         incidents: What concerns Customs.
         visitors: Visitors and contractors on site, and badges that are out.
@@ -29,9 +36,15 @@ class GatehouseBook:
         unread: Entries that a part could not read, the last of them: something else than this program wrote them.
     """
 
-    def __init__(self, said: Mapping[str, Any] | None = None) -> None:
-        """Args: said: What `statement` gave; None for a new ledger."""
+    def __init__(self, said: Mapping[str, Any] | None = None, plan: SecurityPlan | None = None) -> None:
+        """Make it.
+
+        Args:
+            said: What `statement` gave; None for a new ledger.
+            plan: The site's plan; None where nobody asks for alerts that go by its hours.
+        """
         said = said or {}
+        self.alerts = AlertBook.from_json(said.get("alerts"), plan or _NO_PLAN)
         self.accounts = AccountBook.from_json(said.get("accounts"))
         self.holds = HoldBook.from_json(said.get("holds"))
         self.incidents = IncidentBook.from_json(said.get("incidents"))
@@ -43,6 +56,7 @@ class GatehouseBook:
     def _parts(self) -> Mapping[str, Book]:
         return {
             "accounts": self.accounts,
+            "alerts": self.alerts,
             "holds": self.holds,
             "incidents": self.incidents,
             "visitors": self.visitors,

@@ -16,6 +16,7 @@ digest.
 
 import hmac
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
@@ -218,10 +219,16 @@ def _shut(account: Account, means: LogonMeans, purpose: Purpose, at: Moment) -> 
     if account.locked:
         return "locked"
     if means is LogonMeans.CODE and purpose is Purpose.LOG_ON:
-        if account.code_until is None:
-            return "code used"
-        return "code has run out" if at.utc >= account.code_until else ""
+        return _code_shut(account.code_until, at)
+    if means is LogonMeans.PASSWORD and account.slot is PasswordSlot.CODE:
+        return "no password"  # the one from before a reset lies in the file still, lest it be chosen again
     return ""
+
+
+def _code_shut(until: datetime | None, at: Moment) -> str:
+    if until is None:
+        return "code used"
+    return "code has run out" if at.utc >= until else ""
 
 
 def _why_not(account: Account | None, check: Check, answer: PasswordAnswer, at: Moment) -> str:

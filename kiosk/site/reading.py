@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, Timeouts
+from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, SessionRules, Timeouts
 from kiosk.core.seals import SealType
 from kiosk.site.faults import all_of, faults_in, tables_of
 from kiosk.site.settings import (
@@ -107,6 +107,7 @@ def _site(source: str, raw: WholeFile) -> Site:
         card_url=raw.cards.url,
         mail=_mail(source, raw.mail),
         gatehouse=GatehouseSettings(raw.gatehouse.report_within_h, raw.gatehouse.visitor_hours),
+        sessions=SessionRules(raw.gatehouse.idle_minutes, raw.gatehouse.session_hours, raw.gatehouse.password_days),
     )
 
 
@@ -126,6 +127,7 @@ def _plan(source: str, raw: WholeFile) -> SecurityPlan:
         timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),
         list_warn_days=raw.approved_list.warn_days,
         list_override_h=raw.approved_list.override_h,
+        staff_at_kiosk=raw.gatehouse.at_kiosk,
         scanners=_names(source, raw.scanner, raw.seal_readers),
     )
 

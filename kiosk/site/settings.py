@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from kiosk.core.errors import SealgateError
-from kiosk.core.plan import PurchaseApproval, SecurityPlan
+from kiosk.core.plan import PurchaseApproval, SecurityPlan, SessionRules
 from kiosk.core.seals import SealType
 
 
@@ -214,6 +214,7 @@ class Site(Struct, frozen=True):
         card_url: What the message of an issued NTAG 424 DNA begins with; None: an address that leads nowhere.
         mail: The site's own mail server; None: reports are written as files.
         gatehouse: Limits of the gatehouse.
+        sessions: How long sessions and passwords of staff last.
     """
 
     plan: SecurityPlan
@@ -232,3 +233,4 @@ class Site(Struct, frozen=True):
     card_url: str | None = None
     mail: MailSettings | None = None
     gatehouse: GatehouseSettings = GatehouseSettings()
+    sessions: SessionRules = SessionRules()

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct, field
 
 from kiosk.core.cards import CardLevel
 from kiosk.core.pins import PinRule
-from kiosk.core.plan import Timeouts
+from kiosk.core.plan import SessionRules, Timeouts
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site.settings import BackupSettings, CardsBy, GatehouseSettings, MailSecurity
 
@@ -186,6 +186,10 @@ class GatehouseTable(Section, frozen=True):
 
     report_within_h: Annotated[float, Meta(gt=0, le=720)] = GatehouseSettings().report_within_h
     visitor_hours: Annotated[float, Meta(gt=0, le=168)] = GatehouseSettings().visitor_hours
+    idle_minutes: Annotated[int, Meta(ge=1, le=10)] = SessionRules().idle_minutes
+    session_hours: Annotated[int, Meta(ge=1, le=24)] = SessionRules().session_hours
+    password_days: Annotated[int, Meta(ge=1, le=366)] = SessionRules().password_days
+    at_kiosk: bool = False
 
 
 class ImportTable(Section, frozen=True):

@@ -107,7 +107,7 @@ class Station:
         self._now = now
         self._tell = tell
         self._witness = witness
-        self._recorder = Recorder(data / "ledger", now, self.post)
+        self._recorder = Recorder(data / "ledger", now, self.post, plan=site.plan)
         self._pins = PinCheck(data, now, self.post)
         self._lane = Lane(site.plan, Records(), Roster())
         self._queue: asyncio.Queue[Posted] = asyncio.Queue()

@@ -68,7 +68,7 @@ class Door:
         self._site = site
         self._book = book
         self._doing = doing
-        self._rules = sessions.RULES
+        self._rules = site.sessions
         self._check = PasswordCheck(data)
         self._over = over
         self._taken: set[int] = set()
