@@ -6,10 +6,11 @@ from datetime import datetime
 from msgspec import Struct
 
 from kiosk.console import messages as msg
-from kiosk.console.gatehouse import GateNow, HoldsNow, PartRow, Told
+from kiosk.console.gatehouse import AlertRow, AlertsNow, GateNow, HoldsNow, PartRow, Told
 from kiosk.core.lane import Lane
 from kiosk.core.times import Moment
 from kiosk.gatehouse import holds
+from kiosk.gatehouse.alerts import Alert
 from kiosk.gatehouse.book import GatehouseBook
 from kiosk.site import Site
 from kiosk.station.consoles.on_site import people_on_site
@@ -43,8 +44,13 @@ def board(book: GatehouseBook, standing: Standing) -> Iterator[Told]:
     limits, zone = standing.site.gatehouse, standing.site.plan.timezone
     yield book.incidents.told(standing.now, limits.report_within_h, zone)
     yield book.evacuation.told(people_on_site(book, lane, standing.site, standing.now))
+    yield AlertsNow(tuple(map(_alert, book.alerts.all())))
     yield HoldsNow(holds.rows(book.holds, visit, word))
     yield _gate(book, standing, word)
+
+
+def _alert(alert: Alert) -> AlertRow:
+    return AlertRow(alert.alert, alert.at, alert.what, alert.text, alert.seen_by)
 
 
 def _gate(book: GatehouseBook, standing: Standing, word: str) -> GateNow:

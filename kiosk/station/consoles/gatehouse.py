@@ -1,7 +1,7 @@
 """The gatehouse of one station: what it has open, kept up with the ledger, and the consoles that show it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ class Gatehouse:
         self._book = GatehouseBook(plan=site.plan)
         self._shown: tuple[str, datetime | None] = ("", None)
         self._loop: asyncio.AbstractEventLoop | None = None
-        doing = Doing(recorder, now, post)
+        self._doing = doing = Doing(recorder, now, post)
         self._door = door = Door(site, data, self.book, doing, self._over)
         office = Office(site, data, self.book, lane, doing, door, Sealing(site, data, lambda: now().utc))
         welcome = g.Welcome(g.VERSION, site.plan.site_name, str(site.plan.timezone))
@@ -90,7 +90,10 @@ class Gatehouse:
 
     def perform(self, effect: CheckStaff | DismissStaff) -> None:
         """What the lane wants of the gatehouse; answered by events."""
-        task = asyncio.get_running_loop().create_task(self._perform(effect))
+        self._do(self._perform(effect))
+
+    def _do(self, what: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(what)
         self._doings.add(task)
         task.add_done_callback(self._doings.discard)
 
@@ -130,6 +133,13 @@ class Gatehouse:
     def _take(self, entry: Recorded) -> None:
         self._book.apply(entry)
         self._consoles.changed()
+        if self._book.alerts.due():
+            self._do(self._alert())
+
+    async def _alert(self) -> None:
+        """Write the alerts that are due. A ledger that takes none has them written at its next entry."""
+        async with self._doing.turn():
+            await self._doing.try_write(*self._book.alerts.due())
 
     def _standing(self, now: Moment) -> Standing:
         words, since = self._shown

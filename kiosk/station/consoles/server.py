@@ -17,6 +17,7 @@ from kiosk.console import gatehouse as g
 from kiosk.console.desk import address_in
 from kiosk.core.times import Moment
 from kiosk.gatehouse.book import GatehouseBook
+from kiosk.gatehouse.roles import MAY, Action, Role
 from kiosk.station.consoles.board import Standing, board
 from kiosk.station.consoles.connection import MOST_ASKED_BYTES, BadFrame, Connection
 from kiosk.station.consoles.door import Door, Entered
@@ -132,6 +133,8 @@ class Consoles:
         if not (who.locked or who.must_change):
             for message in told:
                 console.line.tell(message)
+            if Action.ACCOUNTS in MAY[console.entered.actor.role] or console.entered.actor.role is Role.AUDITOR:
+                console.line.tell(self._door.accounts())
 
     async def _look_on(self) -> None:
         while True:

@@ -31,6 +31,13 @@ async def close_incident(office: Office, asker: Asker, wish: g.CloseIncident) ->
         return g.Done(await office.doing.write(wanted))
 
 
+async def seen_alert(office: Office, asker: Asker, wish: g.SeenAlert) -> g.Result:
+    """Somebody looked into an alert."""
+    async with office.doing.turn():
+        wanted = office.book().alerts.see(wish.alert, asker.actor.staff_id, wish.note)
+        return g.Done(await office.doing.write(wanted))
+
+
 # --- visitors ---------------------------------------------------------------------------------------------
 
 

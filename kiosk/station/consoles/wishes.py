@@ -119,6 +119,7 @@ _TAKERS: Final[Mapping[type[g.Wish], tuple[Action | None, Take]]] = {
     g.OpenIncident: (Action.OPEN_INCIDENT, site_wishes.open_incident),
     g.NoteIncident: (Action.OPEN_INCIDENT, site_wishes.note_incident),
     g.CloseIncident: (Action.CLOSE_INCIDENT, site_wishes.close_incident),
+    g.SeenAlert: (Action.SEE_ALERTS, site_wishes.seen_alert),
     g.SignInVisitor: (Action.VISITORS, site_wishes.sign_in),
     g.SignOutVisitor: (Action.VISITORS, site_wishes.sign_out),
     g.BeginEvacuation: (Action.EVACUATE, site_wishes.begin_evacuation),
