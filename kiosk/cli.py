@@ -80,7 +80,8 @@ def _add_doctor(
 
 
 def _kiosk(asked: argparse.Namespace) -> int:
-    from kiosk.app import DriverScreen, run_kiosk
+    from kiosk.app import run_kiosk
+    from kiosk.kiosk_screen import KioskScreen
     from kiosk.site import read_site
 
     site = read_site(asked.config)
@@ -97,7 +98,7 @@ def _kiosk(asked: argparse.Namespace) -> int:
         level = site.plan.card_level
         return Devices(site, lambda: RpiPins(extra=extra), card_keys=lambda: load_card_keys(level, asked.data))
 
-    run_kiosk(site, asked.data, make_devices, DriverScreen)
+    run_kiosk(site, asked.data, make_devices, lambda link, drawn: KioskScreen(link, drawn, asked.data))
     return DONE
 
 
