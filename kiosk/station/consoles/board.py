@@ -10,9 +10,12 @@ from kiosk.console.gatehouse import AlertRow, AlertsNow, GateNow, HoldsNow, Part
 from kiosk.core.lane import Lane
 from kiosk.core.times import Moment
 from kiosk.gatehouse import holds
+from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.alerts import Alert
 from kiosk.gatehouse.book import GatehouseBook
+from kiosk.gatehouse.roles import MAY, Action, Role
 from kiosk.site import Site
+from kiosk.station.consoles.door import Door
 from kiosk.station.consoles.on_site import people_on_site
 
 
@@ -36,8 +39,14 @@ class Standing(Struct, frozen=True):
     site: Site
 
 
-def board(book: GatehouseBook, standing: Standing) -> Iterator[Told]:
+def told_to(who: Actor, book: GatehouseBook, standing: Standing, door: Door) -> Iterator[Told]:
     """All that a person is told who is logged on."""
+    yield from _of_everyone(book, standing)
+    if Action.ACCOUNTS in MAY[who.role] or who.role is Role.AUDITOR:
+        yield door.accounts()
+
+
+def _of_everyone(book: GatehouseBook, standing: Standing) -> Iterator[Told]:
     lane = standing.lane
     word = lane.place.word.text if lane.place.word is not None else ""
     visit = lane.visit.file.visit_id if lane.visit is not None else ""

@@ -1,7 +1,7 @@
 """The gatehouse of one station: what it has open, kept up with the ledger, and the consoles that show it."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from kiosk.core import events as ev
 from kiosk.core.effects import CheckStaff, DismissStaff
 from kiosk.core.lane import Lane
 from kiosk.core.times import Moment
+from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.book import GatehouseBook
 from kiosk.gatehouse.recorded import Recorded
 from kiosk.site import Site
-from kiosk.station.consoles.board import Standing
+from kiosk.station.consoles.board import Standing, told_to
 from kiosk.station.consoles.doing import Doing
 from kiosk.station.consoles.door import Door
 from kiosk.station.consoles.office import Office
@@ -60,7 +61,7 @@ class Gatehouse:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._doing = doing = Doing(recorder, now, post)
         self._door = door = Door(site, data, self.book, doing, self._over)
-        office = Office(site, data, self.book, lane, doing, door, Sealing(site, data, lambda: now().utc))
+        office = Office(site, data, self.book, lane, doing, door, Sealing(site, data, lambda: now().utc), self._told)
         welcome = g.Welcome(g.VERSION, site.plan.site_name, str(site.plan.timezone))
         self._consoles = Consoles(data, welcome, self.book, self._standing, door, office, now)
 
@@ -140,6 +141,9 @@ class Gatehouse:
         """Write the alerts that are due. A ledger that takes none has them written at its next entry."""
         async with self._doing.turn():
             await self._doing.try_write(*self._book.alerts.due())
+
+    def _told(self, who: Actor) -> Iterable[g.Told]:
+        return told_to(who, self._book, self._standing(self._now()), self._door)
 
     def _standing(self, now: Moment) -> Standing:
         words, since = self._shown

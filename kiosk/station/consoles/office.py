@@ -1,6 +1,6 @@
 """What the functions that do what staff ask for have at hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -42,6 +42,7 @@ class Office(Struct, frozen=True):
         doing: Decides one after the other, and writes.
         door: Checks people.
         sealing: Decides on seals.
+        told: All that this person is told.
     """
 
     site: Site
@@ -51,6 +52,7 @@ class Office(Struct, frozen=True):
     doing: Doing
     door: Door
     sealing: Sealing
+    told: Callable[[Actor], Iterable[g.Told]]
 
     def on_site(self) -> tuple[g.PersonRow, ...]:
         """Everyone on site, the longest first."""

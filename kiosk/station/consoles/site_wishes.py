@@ -4,6 +4,7 @@ import asyncio
 
 from kiosk.console import gatehouse as g
 from kiosk.gatehouse import evacuation_list as paper
+from kiosk.gatehouse.recorded import Refused
 from kiosk.gatehouse.visitor import SignIn
 from kiosk.station.consoles.office import Asker, Office
 
@@ -98,3 +99,19 @@ async def evacuation_list(office: Office, _asker: Asker, _wish: g.EvacuationList
     )
     content = await asyncio.to_thread(paper.as_pdf, sheet)
     return g.Document(f"evacuation-{office.local(now):%Y%m%d-%H%M}.pdf", "application/pdf", content)
+
+
+# --- what is on show --------------------------------------------------------------------------------------
+
+
+async def export(office: Office, asker: Asker, wish: g.Export) -> g.Result:
+    """A list, as CSV."""
+    from kiosk.station.consoles.exporting import EXPORTED, exported
+
+    if wish.what not in EXPORTED:
+        raise Refused(expected=f"one of {', '.join(EXPORTED)}", got=ascii(wish.what), mend="name a list")
+    now = office.doing.now().utc
+    document = exported(wish.what, office.told(asker.actor), now, office.site.plan.timezone)
+    if document is None:
+        return g.NotDone(f"somebody who is shown {wish.what}", asker.actor.role.value, "ask somebody who is")
+    return document

@@ -127,6 +127,7 @@ _TAKERS: Final[Mapping[type[g.Wish], tuple[Action | None, Take]]] = {
     g.EndEvacuation: (Action.EVACUATE, site_wishes.end_evacuation),
     g.Repacked: (Action.REPACK, site_wishes.repacked),
     g.EvacuationList: (Action.LOOK, site_wishes.evacuation_list),
+    g.Export: (Action.EXPORT, site_wishes.export),
     g.AddAccount: (Action.ACCOUNTS, _add_account),
     g.DisableAccount: (Action.ACCOUNTS, _disable_account),
     g.ResetAccount: (Action.ACCOUNTS, _reset_account),
