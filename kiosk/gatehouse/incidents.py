@@ -174,6 +174,10 @@ class IncidentBook:
         """The open incidents that no report of has gone out, the oldest first."""
         return tuple(each for each in self._incidents.values() if each.closed is None and each.reported is None)
 
+    def incident(self, incident: int) -> Incident | None:
+        """An incident by its number; None where there is none, or it was closed long ago."""
+        return self._incidents.get(incident)
+
     def open_incident(self, incident: int) -> Incident:
         """An incident that is open.
 

@@ -94,6 +94,10 @@ def test_nothing_is_wrong_with_a_sound_kiosk_and_each_thing_is_told_in_a_line(si
         f"{sick.card_keys.newest.fingerprint}",
         "ok     cards: 0 known; none needs anybody",
         "ok     holders of cards: all 0 drivers and staff have a card that can prove itself",
+        "ok     incidents: 0 not reported yet, none for longer than 24 h",
+        "ok     visitors' badges: none is missing",
+        "ok     containers to be repacked: none",
+        "ok     mail: site.toml names no mail server: reports are written as files, and sent by hand",
     ]
 
 
@@ -266,13 +270,14 @@ def test_the_command_ends_with_1_when_something_is_wrong(sick: Sick, capsys: pyt
         "ok     settings", "ok     ledger", "ok     archive", "ok     checkpoint", "WRONG  backup",
         "ok     backup folder", "ok     approved list", "ok     approved list's keys",
         "ok     cards' level", "ok     card keys", "ok     cards", "ok     holders of cards",
+        "ok     incidents", "ok     visitors' badges", "ok     containers to be repacked", "ok     mail",
     ]  # fmt: skip
     done = sick.yard.back_up()
     note_backup(sick.yard.data, replace(done, manifest=replace(done.manifest, made=datetime.now(UTC).isoformat())))
     assert main([*words, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"] is True
-    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 12
+    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 16
     assert answer["verdicts"][3] == {
         "of": "checkpoint", "ok": True, "finding": "the last one covers all 30 entries", "mend": ""
     }  # fmt: skip
