@@ -4,13 +4,16 @@ The statement is the entry that says who is on site (`kiosk.station.muster` writ
 stands in it, too.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kiosk.core.effects import EntryKind
 from kiosk.core.plan import SecurityPlan
+from kiosk.core.roster import Roster
 from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.moments import moment_of
+from kiosk.ledger.newest import since_last
 
 if TYPE_CHECKING:
     from kiosk.gatehouse.book import GatehouseBook
@@ -29,10 +32,33 @@ def gatehouse_of(ledger: Ledger, plan: SecurityPlan | None = None) -> "Gatehouse
     Raises:
         LedgerDamaged: A segment that must be read is not what was written.
     """
+    return _folded(since_statement(ledger, GATEHOUSE), plan)
+
+
+def read_gatehouse(folder: Path, roster: Roster | None = None, plan: SecurityPlan | None = None) -> "GatehouseBook":
+    """The same from a ledger's folder: beside a kiosk that runs, or without one.
+
+    Args:
+        folder: The ledger's.
+        roster: Takes the same entries, where somebody wants to know of drivers, too.
+        plan: As for gatehouse_of.
+
+    Raises:
+        LedgerDamaged: An entry that must be read is not what was written.
+        OSError: There is no ledger, or the disk does not give it.
+    """
+    entries = since_last(folder, EntryKind.ON_SITE.value, saying=GATEHOUSE)
+    if roster is not None:
+        for entry in entries:
+            roster.apply(entry.kind, entry.body, moment_of(entry.stamp))
+    return _folded(entries, plan)
+
+
+def _folded(entries: list[LedgerEntry], plan: SecurityPlan | None) -> "GatehouseBook":
+    """A book of the newest statement and the entries after it."""
     from kiosk.gatehouse.book import GatehouseBook
     from kiosk.gatehouse.recorded import Recorded
 
-    entries = since_statement(ledger, GATEHOUSE)
     said = entries[0].body.get(GATEHOUSE) if entries and is_statement(entries[0]) else None
     book = GatehouseBook(said, plan)
     for entry in entries:

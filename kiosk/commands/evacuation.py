@@ -52,10 +52,10 @@ def _sheet(data: Path, site: "Site | None", fault: str) -> "Sheet":
     from kiosk.devices import read_clock
     from kiosk.gatehouse.evacuation_list import Sheet
     from kiosk.gatehouse.people import LongStays, on_site
-    from kiosk.gatehouse_books import read_books
+    from kiosk.gatehouse_ledger import read_gatehouse
 
     roster, now = Roster(), read_clock()
-    books = read_books(ledger_of(data), roster)
+    books = read_gatehouse(ledger_of(data), roster)
     records, lacking = _records(data, site)
     zone: tzinfo = UTC if site is None else site.plan.timezone
     long_h = _LONG_H if site is None else site.gatehouse.visitor_hours

@@ -73,9 +73,9 @@ def _report(
     from kiosk.register.reports import stocktake, uplift
 
     def draft(entry: "LedgerEntry", reported: "Reported", place: "Place") -> bytes:
-        from kiosk.commands.incident_draft import as_pdf, as_text
+        from kiosk.incident_draft import as_pdf, as_text
 
-        return as_text(folder, entry, reported, place) if asked.text else as_pdf(folder, entry, reported, place)
+        return as_text(folder, entry.seq, place).encode() if asked.text else as_pdf(folder, entry, reported, place)
 
     return {
         "uplift": (frozenset({"uplift"}), lambda _, reported, place: uplift.uplift_report(reported, place)),

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from kiosk.app import DONE, NO, WRONG_USE
+from kiosk.card_holdings import ledger_of
 from kiosk.commands.export import WrongUse
 from kiosk.commands.recording import record
 from kiosk.console.desk import Answer, NotRecorded
@@ -25,12 +26,12 @@ from kiosk.gatehouse import account_steps
 from kiosk.gatehouse.account_steps import AT_THE_MACHINE, role_named
 from kiosk.gatehouse.accounts import CODE_HOURS, Account
 from kiosk.gatehouse.recorded import Refused, ToRecord
+from kiosk.gatehouse_ledger import read_gatehouse
 from kiosk.ledger.errors import LedgerDamaged
 from kiosk.passwords import PasswordStore
 from kiosk.register.store import RecordStore
 from kiosk.signed_lists import list_opener
 from kiosk.site import Site, read_site
-from kiosk.staff_accounts import known_accounts
 from kiosk.taking_turns import one_at_a_time
 
 
@@ -67,7 +68,7 @@ def _step(asked: argparse.Namespace) -> int:
     by = _who(asked.data)
     site = read_site(asked.config)
     with one_at_a_time(asked.data):
-        book = known_accounts(asked.data)
+        book = read_gatehouse(ledger_of(asked.data)).accounts
         match asked.action:
             case "add":
                 step = account_steps.add(book, asked.staff, _name(asked, site), role_named(asked.role), by)
@@ -158,7 +159,7 @@ def _tell(asked: argparse.Namespace, step: ToRecord, answer: Answer, code: str, 
 
 def _list(asked: argparse.Namespace) -> int:
     site = read_site(asked.config)
-    accounts, now = known_accounts(asked.data).all(), datetime.now(UTC)
+    accounts, now = read_gatehouse(ledger_of(asked.data)).accounts.all(), datetime.now(UTC)
     days = site.sessions.password_days
     if asked.json:
         sys.stdout.write(json.dumps({"accounts": [_as_json(each, now, days) for each in accounts]}) + "\n")

@@ -23,10 +23,10 @@ class AccountsCheck:
         """What somebody must see to. A kiosk without accounts is told once that it has none."""
         if kiosk.site is None or not kiosk.ledger.is_dir():
             return
+        from kiosk.gatehouse_ledger import read_gatehouse
         from kiosk.passwords import PasswordStore
-        from kiosk.staff_accounts import known_accounts
 
-        book = known_accounts(kiosk.data)
+        book = read_gatehouse(kiosk.ledger).accounts
         if not book.all():
             mend = "sealgate staff add --role 'security manager'"
             yield wrong(_ACCOUNTS, "nobody has one: nobody can log on at the gatehouse", mend)

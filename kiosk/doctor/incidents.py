@@ -27,9 +27,9 @@ class IncidentsCheck:
         """Incidents that should have been reported, badges that are out, containers that wait."""
         if not kiosk.ledger.is_dir():
             return
-        from kiosk.gatehouse_books import read_books
+        from kiosk.gatehouse_ledger import read_gatehouse
 
-        books = read_books(kiosk.ledger)
+        books = read_gatehouse(kiosk.ledger)
         settings = kiosk.site.gatehouse if kiosk.site else GatehouseSettings()
         yield self._incidents(kiosk, books.incidents, settings.report_within_h)
         yield _badges(kiosk, books.visitors)

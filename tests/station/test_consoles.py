@@ -268,6 +268,16 @@ async def test_an_incident_is_opened_noted_and_closed_by_whoever_may(rig: Rig) -
         (row,) = (await mere.until(g.IncidentsNow, lambda now: bool(now.rows))).rows
         assert isinstance(await hana.ask(g.NoteIncident(row.incident, "Camera 4 shows a van.")), g.Done)
         assert isinstance(await hana.ask(g.CloseIncident(row.incident, "mended")), g.NotDone)
+        draft = await mere.ask(g.DraftIncident(row.incident))
+        assert isinstance(draft, g.Document)
+        text = draft.content.decode()
+        assert "The fence was cut." in text
+        unwritten = await mere.ask(g.ReportIncident(row.incident, "file", text))
+        assert isinstance(unwritten, g.NotDone)
+        assert not (rig.data / "reports").exists()
+        told = await mere.ask(g.ReportIncident(row.incident, "file", "The fence was cut at camera 4. Nothing is gone."))
+        assert isinstance(told, g.Done)
+        assert len(list((rig.data / "reports").iterdir())) == 1
         assert isinstance(await mere.ask(g.CloseIncident(row.incident, "mended; nothing was taken")), g.Done)
 
 

@@ -5,7 +5,9 @@ import asyncio
 from kiosk.console import gatehouse as g
 from kiosk.gatehouse import evacuation_list as paper
 from kiosk.gatehouse.recorded import Refused
+from kiosk.gatehouse.reporting import Report, send_report
 from kiosk.gatehouse.visitor import SignIn
+from kiosk.register.reports.reported import Place
 from kiosk.station.consoles.office import Asker, Office
 
 # --- incidents --------------------------------------------------------------------------------------------
@@ -23,6 +25,40 @@ async def note_incident(office: Office, asker: Asker, wish: g.NoteIncident) -> g
     async with office.doing.turn():
         wanted = office.book().incidents.note(wish.incident, wish.text, asker.actor.member)
         return g.Done(await office.doing.write(wanted))
+
+
+async def draft_incident(office: Office, _asker: Asker, wish: g.DraftIncident) -> g.Result:
+    """The draft of its report, with what is still to be written."""
+    from kiosk.incident_draft import as_text
+
+    office.book().incidents.open_incident(wish.incident)
+    plan = office.site.plan
+    place = Place(plan.site_id, plan.site_name, plan.timezone, office.site.contact)
+    text = await asyncio.to_thread(as_text, office.data / "ledger", wish.incident, place)
+    return g.Document(f"incident-{wish.incident}.txt", "text/plain", text.encode())
+
+
+async def report_incident(office: Office, asker: Asker, wish: g.ReportIncident) -> g.Result:
+    """The report goes out: kept as a file, sent by the site's mail server, or told by other means already."""
+    who, plan, incidents = asker.actor.member, office.site.plan, office.book().incidents
+    incidents.report(wish.incident, wish.how, (), wish.text, who)  # what would be refused is not sent
+    report = Report(
+        incident=wish.incident,
+        what=incidents.open_incident(wish.incident).what,
+        text=wish.text,
+        at=office.local(office.doing.now().utc),
+        kiosk=plan.site_id,
+        site_id=plan.site_id,
+        site_name=plan.site_name,
+    )
+    outcome = await asyncio.to_thread(send_report, report, wish.how, office.data, office.site.mail)
+    async with office.doing.turn():
+        book = office.book().incidents
+        if not outcome.how:
+            await office.doing.try_write(book.note(wish.incident, outcome.words, who))
+            return g.NotDone("a report that goes out", outcome.words, "look at the mail server, then send it again")
+        wanted = book.report(wish.incident, outcome.how, outcome.to, wish.text, who)
+        return g.Done(await office.doing.write(wanted), outcome.words)
 
 
 async def close_incident(office: Office, asker: Asker, wish: g.CloseIncident) -> g.Result:

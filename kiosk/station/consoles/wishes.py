@@ -118,6 +118,8 @@ _TAKERS: Final[Mapping[type[g.Wish], tuple[Action | None, Take]]] = {
     g.ReplaceSeal: (Action.REPLACE_SEAL, _replace_seal),
     g.OpenIncident: (Action.OPEN_INCIDENT, site_wishes.open_incident),
     g.NoteIncident: (Action.OPEN_INCIDENT, site_wishes.note_incident),
+    g.DraftIncident: (Action.LOOK, site_wishes.draft_incident),
+    g.ReportIncident: (Action.REPORT_INCIDENT, site_wishes.report_incident),
     g.CloseIncident: (Action.CLOSE_INCIDENT, site_wishes.close_incident),
     g.SeenAlert: (Action.SEE_ALERTS, site_wishes.seen_alert),
     g.SignInVisitor: (Action.VISITORS, site_wishes.sign_in),

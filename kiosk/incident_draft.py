@@ -7,6 +7,7 @@ from msgspec import Struct
 from kiosk.gatehouse.incidents import IncidentBook
 from kiosk.gatehouse.kinds import GatehouseKind
 from kiosk.gatehouse.recorded import Recorded
+from kiosk.ledger.attest import ORIGIN
 from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.moments import moment_of
 from kiosk.ledger.search import Wanted, search
@@ -36,11 +37,22 @@ def as_pdf(folder: Path, entry: LedgerEntry, reported: Reported, place: Place) -
     return incident_report(reported, place, matter.about, matter.since)
 
 
-def as_text(folder: Path, entry: LedgerEntry, reported: Reported, place: Place) -> bytes:
-    """The draft as the console has it; arguments as above."""
+def as_text(folder: Path, seq: int, place: Place) -> str:
+    """The draft as the console has it, and whoever asks for it in text.
+
+    Args:
+        folder: The ledger's.
+        seq: The number of the entry that opened the incident, or could have.
+        place: The site.
+
+    Raises:
+        ValueError: The ledger has no such entry.
+    """
+    tree = LedgerTree(folder, {})
+    (entry,) = _entries(tree, (seq,))
     matter, what = _matter(folder, entry), kind_of(entry.kind, entry.body)
-    text = incident_text(entry.seq, what, (entry, *matter.about), matter.since, place, reported.ledger)
-    return text.encode()
+    ledger = f"{ORIGIN}{tree.ledger_id}"
+    return incident_text(entry.seq, what, (entry, *matter.about), matter.since, place, ledger)
 
 
 def _matter(folder: Path, entry: LedgerEntry) -> _Matter:
@@ -56,10 +68,9 @@ def _matter(folder: Path, entry: LedgerEntry) -> _Matter:
                 break
     incident = book.incident(entry.seq)
     about = () if incident is None else tuple(seq for seq in incident.about if seq != entry.seq)
-    return _Matter(_entries(folder, about), tuple(since))
+    return _Matter(_entries(LedgerTree(folder, {}), about), tuple(since))
 
 
-def _entries(folder: Path, seqs: tuple[int, ...]) -> tuple[LedgerEntry, ...]:
-    tree = LedgerTree(folder, {})
+def _entries(tree: LedgerTree, seqs: tuple[int, ...]) -> tuple[LedgerEntry, ...]:
     lines = (tree.line(seq) for seq in seqs)
     return tuple(LedgerEntry.from_line(line) for line in lines if line is not None)
