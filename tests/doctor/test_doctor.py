@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from kiosk.card_keys import make_keys, place_of_keys
 from kiosk.cli import main
+from kiosk.core.passwords import Password
 from kiosk.demo.yard import SAMPLE_SITE
 from kiosk.doctor.check import Verdict
 from kiosk.doctor.doctor import CHECKS, examine
@@ -20,11 +21,14 @@ from kiosk.ledger.history import closed_lines
 from kiosk.ledger.last_backup import LAST_NAME, note_backup
 from kiosk.ledger.note import SignerKey
 from kiosk.ledger.segments import Segment
+from kiosk.ledger.stamp import Stamp
+from kiosk.passwords import PasswordStore
 from kiosk.register.kinds import Kind
 from kiosk.register.store import RecordStore
+from kiosk.secret_hashes import OWASP_MEMORY_KIB, OWASP_PASSES, Cost
 from kiosk.signed_lists import list_opener, signed_list
 from tests.ledger.backups import WHEN, Yard, opened
-from tests.ledger.conftest import START, record
+from tests.ledger.conftest import CLOCK, START, record
 
 NOW = START + timedelta(hours=28)
 """A day after the ledger's entries, and an hour after the backup."""
@@ -39,6 +43,7 @@ class Sick:
 
     def __init__(self, at: Path) -> None:
         self.yard = Yard(at)
+        self.add_account()
         self.yard.grow(30)
         self.config = at / "site.toml"
         sample = (SAMPLE_SITE / "site.toml").read_text(encoding="utf-8")
@@ -48,6 +53,16 @@ class Sick:
         self.card_keys = make_keys(place_of_keys(self.yard.data, {}), START.date())
         sign_now(self.yard.ledger, self.yard.data / "keys")
         self.back_up()
+
+    def add_account(self) -> None:
+        """A security manager, who has chosen a password."""
+        with opened(self.yard.ledger) as ledger:
+            stamp = Stamp(START, CLOCK)
+            added = {"staff": "S01", "name": "Hana", "role": "security manager", "by": "machine:root", "code_hours": 72}
+            ledger.append("staff-added", stamp, added)
+            ledger.append("staff-password-set", stamp, {"staff": "S01", "how": "one-time code"})
+        cheap = Cost(OWASP_MEMORY_KIB, OWASP_PASSES)
+        PasswordStore(self.yard.data, lambda: cheap).set("S01", Password("kauri tui moana 77"), ())
 
     def take_list(self, until: str = "", version: str = "2026-2") -> None:
         """An approved list comes, in force from the year's first day on."""
