@@ -36,7 +36,7 @@ class Gatehouse:
         self.now = 0.0
         self.entries: list[Recorded] = []
         self.book = AccountBook()
-        self.logons = Logons(self.book, KEY)
+        self.logons = Logons(lambda: self.book, KEY)
         for entry in entries:
             self.entries.append(entry)
             self.book.apply(entry)

@@ -179,7 +179,7 @@ def test_what_was_typed_as_an_unknown_name_is_in_no_entry(gatehouse: Gatehouse) 
     gatehouse.attempt("another", NOT_SET)
     assert typed not in repr(gatehouse.entries)
     assert digests[0] == digests[1] != last(gatehouse)[1]["name_digest"]
-    other = Logons(gatehouse.book, b"another start's key".ljust(32))
+    other = Logons(lambda: gatehouse.book, b"another start's key".ljust(32))
     check = other.begin(typed, TERMINAL, gatehouse.at)
     assert isinstance(check, Check)
     (entry,) = other.answered(check, NOT_SET, gatehouse.at).entries
@@ -294,7 +294,7 @@ def test_words_of_waiting_say_how_long() -> None:
 
 def test_a_throttle_is_not_moved_by_a_wall_clock_that_is_set() -> None:
     gatehouse = Gatehouse()
-    logons = Logons(gatehouse.book, KEY)
+    logons = Logons(lambda: gatehouse.book, KEY)
     for _ in range(3):
         check = logons.begin("x", TERMINAL, moment())
         assert isinstance(check, Check)

@@ -90,7 +90,7 @@ class Door(RuleBasedStateMachine):
         if said_again:
             said = msgspec.json.decode(msgspec.json.encode(self.gatehouse.book.statement()))
             self.gatehouse.book = AccountBook.from_json(said)
-            self.gatehouse.logons = Logons(self.gatehouse.book, KEY)
+            self.gatehouse.logons = Logons(lambda: self.gatehouse.book, KEY)
         assert self.gatehouse.book.all() == before
 
     # --- who wants to get in ---------------------------------------------------------------------------
