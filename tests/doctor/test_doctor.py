@@ -286,8 +286,9 @@ def test_the_command_ends_with_1_when_something_is_wrong(sick: Sick, capsys: pyt
     assert [line.split(":")[0] for line in lines] == [
         "ok     settings", "ok     ledger", "ok     archive", "ok     checkpoint", "WRONG  backup",
         "ok     backup folder", "ok     approved list", "ok     approved list's keys",
-        "ok     cards' level", "ok     card keys", "ok     cards", "ok     holders of cards",
-        "ok     accounts", "ok     passwords", "ok     incidents", "ok     visitors' badges", "ok     containers to be repacked", "ok     mail",
+        "ok     cards' level", "ok     card keys", "ok     cards", "ok     holders of cards", "ok     accounts",
+        "ok     passwords", "ok     incidents", "ok     visitors' badges", "ok     containers to be repacked",
+        "ok     mail",
     ]  # fmt: skip
     done = sick.yard.back_up()
     note_backup(sick.yard.data, replace(done, manifest=replace(done.manifest, made=datetime.now(UTC).isoformat())))
