@@ -261,11 +261,17 @@ def _on_a_thread(make: Callable[[], Coroutine[Any, Any, str]]) -> "Future[str]":
     """
     future: Future[str] = Future()
 
-    async def run() -> None:
+    async def converse() -> None:
         try:
             future.set_result(await make())
         except Exception as fault:  # noqa: BLE001 - whoever waits hears of it
             future.set_exception(fault)
 
-    Thread(target=lambda: asyncio.run(run()), name="mail", daemon=True).start()
+    def run() -> None:
+        try:
+            asyncio.run(converse())
+        except OSError as fault:  # no loop can be made: the process has no file left to open
+            future.set_exception(fault)
+
+    Thread(target=run, name="mail", daemon=True).start()
     return future

@@ -130,7 +130,8 @@ def _recorded(body: Mapping[str, Any], check: Mapping[str, Any]) -> Iterator[str
     reason = str(body.get("reason") or "")
     if reason:
         yield Reason[reason].text.headline if reason in Reason.__members__ else reason
-    for key in ("detail", "why", "findings", "note", "text", "condition", "what"):
+    kind = () if body.get("text") else ("what",)  # of one that a person opened it is the kind of incident
+    for key in ("detail", "why", "findings", "note", "text", "condition", *kind):
         if body.get(key):
             yield str(body[key])
     if body.get("replaced_by"):
