@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.core import events as ev
+from kiosk.core.attendance import attendance
 from kiosk.core.cards import CardLevel
 from kiosk.core.decisions.arriving import MOST_OFFERED
 from kiosk.core.decisions.leaving import may_add
@@ -24,33 +25,36 @@ from kiosk.core.visit_file import Resolved, VisitFile
 from kiosk.core.vvtt import UpliftCheck
 
 
-def display_of(lane: Lane, contact: str) -> msg.Display:
+def display_of(lane: Lane, contact: str, now: Moment) -> msg.Display:
     """What the driver's screen shows now.
 
     Args:
         lane: The lane as it stands.
         contact: Whom to call when the kiosk is out of service.
+        now: The moment that is now: staff come and go.
     """
     site_name = lane.situation.plan.site_name
     if (staff := lane.place.staff) is not None:
         if staff.state is StaffState.INSIDE:
             return msg.StaffConsole(staff.session)
         return msg.EnterPin(staff.state is StaffState.CHECKING, staff.problem)
+    if lane.visit is not None and lane.visit.state is State.CHOOSING:
+        return _choose(lane, lane.visit, now)
     if lane.visit is not None and lane.visit.state not in _OVER:
         display = _DISPLAYS[lane.visit.state](lane, lane.visit)
-        return _for_whom_nobody_comes(display, lane.visit, contact) if isinstance(display, msg.Stopped) else display
+        return _for_whom_nobody_comes(display, lane, contact, now) if isinstance(display, msg.Stopped) else display
     if not lane.in_service:
         faults = tuple(_health(part, state) for part, state in lane.parts.items() if not state.working)
         return msg.OutOfService(site_name, faults, contact)
     return msg.Attract(site_name, lane.awake, _level(lane.situation.plan.card_level))
 
 
-def _for_whom_nobody_comes(stopped: msg.Stopped, visit: Visit, contact: str) -> msg.Stopped:
+def _for_whom_nobody_comes(stopped: msg.Stopped, lane: Lane, contact: str, now: Moment) -> msg.Stopped:
     """While nobody is on duty, or a hold is in no record, nobody comes to it by themselves: the driver calls."""
     if stopped.kind is not msg.StopKind.HOLD or stopped.resolved is not None:
         return stopped
-    admission = visit.file.admission
-    if admission is not None and not admission.attended:
+    around = lane.situation
+    if not attendance(around.plan, around.records, around.roster, now).attended:
         return replace(stopped, advice=f"Do not take the load. No staff here now. Call {contact}.")
     if stopped.reference is msg.NoNumber.LEDGER_LOST:
         return replace(stopped, advice=f"Do not take the load. Stay here and call {contact}.")
@@ -154,10 +158,10 @@ def _enter_pin(_lane: Lane, visit: Visit) -> msg.Display:
     return msg.EnterPin(visit.state is not State.PIN, visit.file.problem)
 
 
-def _choose(lane: Lane, visit: Visit) -> msg.Display:
+def _choose(lane: Lane, visit: Visit, now: Moment) -> msg.Display:
     file = visit.file
     assert file.admission is not None, "a driver who chooses was admitted"
-    loads = waiting_loads(lane.situation, file.admission, file.taken, most=MOST_OFFERED)
+    loads = waiting_loads(lane.situation, file.admission, file.taken, most=MOST_OFFERED, at=now)
     return msg.ChooseContainer(tuple(map(_option, loads)), len(file.done) + 1, file.problem)
 
 
@@ -258,7 +262,6 @@ _DISPLAYS: Final[Mapping[State, Callable[[Lane, Visit], msg.Display]]] = {
     State.PIN_CHECK: _enter_pin,
     State.PIN_WRONG: _enter_pin,
     State.WELCOMED: _driver_known,
-    State.CHOOSING: _choose,
     State.PACKAGE_CHECK: _check_package,
     State.PACKAGE_SIGNING: _check_package,
     State.VIEW: _check_seal,

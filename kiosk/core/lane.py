@@ -8,17 +8,9 @@ from msgspec.structs import replace
 
 from kiosk.core import card_taps
 from kiosk.core import events as ev
+from kiosk.core.card_book import CardBook
 from kiosk.core.cards import Credential
-from kiosk.core.effects import (
-    ChallengeCards,
-    CommitEntry,
-    Effect,
-    EntryKind,
-    Indicate,
-    Json,
-    ScanKept,
-    Signal,
-)
+from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Json, ScanKept, Signal
 from kiosk.core.entries import card_tapped, stamp, stray_scan
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.events import Part
@@ -93,7 +85,7 @@ class Lane:
         }
         """Events that concern the lane first; all others are the visit's."""
         self._pending: dict[int, CommitEntry] = {}
-        self._told = ChallengeCards(always=False, not_these=frozenset())
+        self._told = card_taps.to_challenge(CardBook(), plan.card_level)
         self._unrecorded: list[CommitEntry] = []
 
     @property
@@ -196,7 +188,7 @@ class Lane:
 
     def _cards_to_challenge(self) -> list[Effect]:
         """Tell the reader, when that has changed, which cards to ask and how."""
-        told = card_taps.to_challenge(self.situation.roster.cards)
+        told = card_taps.to_challenge(self.situation.roster.cards, self.situation.plan.card_level)
         if told == self._told:
             return []
         self._told = told

@@ -225,7 +225,8 @@ class Station:
             self.post(ev.StaffNotAdmitted(effect.ref, "Not ready yet. Try again.", self._now()))
 
     def _show(self) -> None:
-        health = health_of(self._lane, self._backup, self._now())
+        now = self._now()
+        health = health_of(self._lane, self._backup, now)
         if health != self._health:
             if health.cards_fail and not (self._health is not None and self._health.cards_fail):
                 self._log.error(
@@ -239,7 +240,7 @@ class Station:
         visit = self._lane.visit
         fresh = msg.Show(
             revision=self._shown.revision if self._shown is not None else 0,
-            display=display_of(self._lane, self._site.contact),
+            display=display_of(self._lane, self._site.contact, now),
             countdown=countdown_of(self._lane),
             notice=visit.file.notice if visit is not None else "",
             card_on_reader=self._lane.card_on_reader,
