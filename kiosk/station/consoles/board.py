@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from kiosk.console import messages as msg
 from kiosk.console.gatehouse import AlertRow, AlertsNow, GateNow, HoldsNow, PartRow, Told
+from kiosk.core.attendance import attendance, staff_on_duty
 from kiosk.core.lane import Lane
 from kiosk.core.times import Moment
 from kiosk.gatehouse import holds
@@ -63,10 +64,11 @@ def _alert(alert: Alert) -> AlertRow:
 
 
 def _gate(book: GatehouseBook, standing: Standing, word: str) -> GateNow:
-    plan, health = standing.lane.situation.plan, standing.health
+    around, health = standing.lane.situation, standing.health
+    plan, there = around.plan, attendance(around.plan, around.records, around.roster, standing.now)
     return GateNow(
-        attended=False,
-        on_duty=(),
+        attended=there.attended,
+        on_duty=tuple(each.name for each in staff_on_duty(plan, around.records, around.roster, standing.now)),
         parts=tuple(
             PartRow(part.part.value, part.condition.value, part.detail, part.mend) for part in standing.health.parts
         ),

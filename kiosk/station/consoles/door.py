@@ -55,6 +55,7 @@ class Door:
         book: What the gatehouse has open, accounts among it.
         doing: Writes entries.
         over: Told of each session's end.
+        on_duty: Who is signed on for duty, by id.
     """
 
     def __init__(
@@ -63,7 +64,8 @@ class Door:
         data: Path,
         book: Callable[[], GatehouseBook],
         doing: Doing,
-        over: Callable[[int], None] = lambda _: None,
+        over: Callable[[int], None],
+        on_duty: Callable[[], frozenset[str]],
     ) -> None:
         self._site = site
         self._book = book
@@ -71,6 +73,7 @@ class Door:
         self._rules = site.sessions
         self._check = PasswordCheck(data)
         self._over = over
+        self._on_duty = on_duty
         self._taken: set[int] = set()
         self._sessions: dict[int, Session] = {}
         self._logons = Logons(lambda: book().accounts, secrets.token_bytes(_KEY_BYTES))
@@ -179,6 +182,11 @@ class Door:
             self._over(session)
             await self._doing.try_write(sessions.ending(held, why))
 
+    def where(self, session: int) -> str:
+        """At which place a session is; empty once it is over."""
+        held = self._sessions.get(session)
+        return held.where if held is not None else ""
+
     async def refused(self, session: int, action: Action) -> None:
         """Write down that somebody asked for what their role may not do."""
         await self._doing.try_write(sessions.refusal(self._sessions[session], action))
@@ -208,7 +216,7 @@ class Door:
 
     def accounts(self) -> g.AccountsNow:
         """All accounts."""
-        now, days = self._doing.now().utc, self._rules.password_days
+        now, days, on_duty = self._doing.now().utc, self._rules.password_days, self._on_duty()
         return g.AccountsNow(
             tuple(
                 g.AccountRow(
@@ -218,7 +226,7 @@ class Door:
                     state=each.state(now, days),
                     last_logon=each.last_logon,
                     password_until=each.password_until(days),
-                    on_duty=False,
+                    on_duty=each.staff in on_duty,
                 )
                 for each in self._book().accounts.all()
             )
@@ -245,6 +253,7 @@ class Door:
             role=held.role.value,
             may=tuple(sorted(action.value for action in MAY[held.role])),
             must_change=held.must_change,
+            on_duty=held.staff in self._on_duty(),
             locked=held.locked,
             warning=account.warning(self._doing.now().utc, self._rules.password_days),
         )

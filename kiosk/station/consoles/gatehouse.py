@@ -10,6 +10,7 @@ from kiosk.console import gatehouse as g
 from kiosk.console import messages as msg
 from kiosk.console.lane_words import in_few_words
 from kiosk.core import events as ev
+from kiosk.core.attendance import staff_on_duty
 from kiosk.core.effects import CheckStaff, DismissStaff
 from kiosk.core.lane import Lane
 from kiosk.core.times import Moment
@@ -60,7 +61,7 @@ class Gatehouse:
         self._shown: tuple[str, datetime | None] = ("", None)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._doing = doing = Doing(recorder, now, post)
-        self._door = door = Door(site, data, self.book, doing, self._over)
+        self._door = door = Door(site, data, self.book, doing, self._over, self._on_duty)
         office = Office(site, data, self.book, lane, doing, door, Sealing(site, data, lambda: now().utc), self._told)
         welcome = g.Welcome(g.VERSION, site.plan.site_name, str(site.plan.timezone))
         self._consoles = Consoles(data, welcome, self.book, self._standing, door, office, now)
@@ -124,6 +125,11 @@ class Gatehouse:
     def _over(self, session: int) -> None:
         """A session is over; the lane cares for the one at the kiosk's screen."""
         self._post(ev.StaffLeft(session, self._now()))
+
+    def _on_duty(self) -> frozenset[str]:
+        around = self._lane.situation
+        signed_on = staff_on_duty(around.plan, around.records, around.roster, self._now())
+        return frozenset(each.staff_id for each in signed_on)
 
     def _heard(self, seq: int, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         """On the recorder's thread, before whoever wanted the entry is answered."""

@@ -7,6 +7,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from kiosk.console import gatehouse as g
+from kiosk.core.attendance import staff_on_duty
+from kiosk.core.duty import OnDuty
 from kiosk.core.lane import Lane
 from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.book import GatehouseBook
@@ -57,6 +59,11 @@ class Office(Struct, frozen=True):
     def on_site(self) -> tuple[g.PersonRow, ...]:
         """Everyone on site, the longest first."""
         return people_on_site(self.book(), self.lane, self.site, self.doing.now())
+
+    def on_duty(self) -> tuple[OnDuty, ...]:
+        """Who is signed on."""
+        around = self.lane.situation
+        return staff_on_duty(around.plan, around.records, around.roster, self.doing.now())
 
     def local(self, at: datetime) -> datetime:
         """A time as the site's clocks show it."""

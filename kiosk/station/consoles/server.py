@@ -191,7 +191,8 @@ class Consoles:
             return g.NotDone("a password of your own", who.must_change, "choose one first")
         if not isinstance(wish, g.Unlock):
             self._door.active(console.entered.session)
-        asker = Asker(console.entered.actor, console.entered.session, "console")
+        session = console.entered.session
+        asker = Asker(console.entered.actor, session, self._door.where(session))
         return await do(self._office, asker, wish)
 
     async def _log_on(self, console: "_Console", wish: g.Wish) -> g.Result:

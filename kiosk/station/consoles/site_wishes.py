@@ -3,12 +3,44 @@
 import asyncio
 
 from kiosk.console import gatehouse as g
+from kiosk.core.duty import SignedBy, signed_off, signed_on
+from kiosk.core.effects import EntryKind
 from kiosk.gatehouse import evacuation_list as paper
-from kiosk.gatehouse.recorded import Refused
+from kiosk.gatehouse.recorded import Refused, ToRecord
 from kiosk.gatehouse.reporting import Report, send_report
 from kiosk.gatehouse.visitor import SignIn
 from kiosk.register.reports.reported import Place
+from kiosk.station.consoles.door import AT_KIOSK
 from kiosk.station.consoles.office import Asker, Office
+
+# --- duty -------------------------------------------------------------------------------------------------
+
+
+async def sign_on(office: Office, asker: Asker, _wish: g.SignOnDuty) -> g.Result:
+    """Be on duty from now on."""
+    async with office.doing.turn():
+        if office.lane.situation.records.staff_member(asker.actor.staff_id) is None:
+            raise Refused(
+                expected="somebody of the site's records of staff",
+                got=asker.actor.staff_id,
+                mend="import them: sealgate import staff",
+            )
+        if asker.actor.staff_id in {each.staff_id for each in office.on_duty()}:
+            return g.Done(words="signed on already")
+        body = signed_on(asker.actor.member, _by(asker))
+        return g.Done(await office.doing.write(ToRecord(EntryKind.STAFF_SIGNED_ON.value, body)))
+
+
+async def sign_off(office: Office, asker: Asker, _wish: g.SignOffDuty) -> g.Result:
+    """Be on duty no more."""
+    async with office.doing.turn():
+        body = signed_off(asker.actor.member, _by(asker), "", office.on_duty())
+        return g.Done(await office.doing.write(ToRecord(EntryKind.STAFF_SIGNED_OFF.value, body)))
+
+
+def _by(asker: Asker) -> SignedBy:
+    return SignedBy.BADGE if asker.where == AT_KIOSK else SignedBy.CONSOLE
+
 
 # --- incidents --------------------------------------------------------------------------------------------
 

@@ -116,6 +116,8 @@ _TAKERS: Final[Mapping[type[g.Wish], tuple[Action | None, Take]]] = {
     g.ReleaseHold: (Action.RELEASE_HOLD, _release),
     g.TurnAway: (Action.TURN_AWAY, _turn_away),
     g.ReplaceSeal: (Action.REPLACE_SEAL, _replace_seal),
+    g.SignOnDuty: (Action.SIGN_ON_DUTY, site_wishes.sign_on),
+    g.SignOffDuty: (Action.SIGN_ON_DUTY, site_wishes.sign_off),
     g.OpenIncident: (Action.OPEN_INCIDENT, site_wishes.open_incident),
     g.NoteIncident: (Action.OPEN_INCIDENT, site_wishes.note_incident),
     g.DraftIncident: (Action.LOOK, site_wishes.draft_incident),
