@@ -132,7 +132,7 @@ class IncidentBook:
     def _closed(self, entry: Recorded) -> None:
         if (incident := self._incidents.get(entry.body["incident"])) is not None:
             note = Note(Said.of(entry.at), _by(entry.body), f"closed: {inc.short(entry.body['text'])}")
-            self._keep(replace(inc.with_note(incident, note), closed=note.at))
+            self._keep(inc.closed_by(incident, note))
 
     def _keep(self, incident: Incident) -> None:
         self._incidents[incident.incident] = incident

@@ -6,8 +6,10 @@ the entry; nothing is written to the ledger here.
 """
 
 import hashlib
+from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 from msgspec import Struct
@@ -59,7 +61,7 @@ class Outcome(Struct, frozen=True):
 
 
 def send_report(report: Report, how: str, data: Path, mail: MailSettings | None) -> Outcome:
-    """Keep a report, and send it by mail if that is asked. It may take two minutes: not for the gate's loop.
+    """Keep a report, and send it by mail if that is asked. It may take two minutes.
 
     Args:
         report: The report.
@@ -79,6 +81,24 @@ def send_report(report: Report, how: str, data: Path, mail: MailSettings | None)
         why = "site.toml names no mail server: " if how == BY_MAIL else ""
         return Outcome(BY_FILE, (), f"{why}the report lies in {path}; send it, then say here how it was told")
     return Outcome(how, (), f"the report is kept in {path}")
+
+
+def send_in_background(report: Report, how: str, data: Path, mail: MailSettings | None) -> "Future[Outcome]":
+    """As `send_report`, on a thread of its own that nothing waits for: neither the gate nor a stop.
+
+    Of a kiosk that is stopped meanwhile nobody may hear what came of it. The file is there, and the same text sent
+    again has the same Message-ID.
+    """
+    future: Future[Outcome] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(send_report(report, how, data, mail))
+        except Exception as fault:  # noqa: BLE001 - whoever waits hears of it
+            future.set_exception(fault)
+
+    Thread(target=run, name="report", daemon=True).start()
+    return future
 
 
 def _keep(incident: int, text: str, data: Path) -> Path:

@@ -118,7 +118,7 @@ REPLACED = of_seal(condition="damaged", how="scanned")
     ("kind", "body", "what", "weight", "words"),
     [
         ("seal-incident", of_seal(what="lost", note="the safe was open"), IncidentKind.MISSING, OPENS, "the safe"),
-        ("seal-incident", of_seal(what="tampered", note="cut"), IncidentKind.SEAL, OPENS, "cut; container CSQU3054383"),
+        ("seal-incident", of_seal(what="tampered", note=" cut\n"), IncidentKind.SEAL, OPENS, "cut; container CSQU3"),
         ("register-alert", of_seal(other_site="SLS9"), IncidentKind.SEAL, OPENS, "uplifted at SLS9, too"),
         ("register-alert", of_seal(), IncidentKind.SEAL, OPENS, "another gate"),
         ("seal-discrepancy", of_seal(step="seal-applied", state="in store", why="x"), IncidentKind.PROCEDURE, OFFERED,

@@ -14,6 +14,7 @@ from kiosk.core.incidents import IncidentKind, to_be_written
 from kiosk.gatehouse.incident import MOST_ABOUT, MOST_CLOSED, MOST_NOTES, MOST_OFFERED, MOST_REPORT
 from kiosk.gatehouse.incidents import IncidentBook
 from kiosk.gatehouse.recorded import Recorded, Refused
+from kiosk.ledger.canonical import canonical
 from tests.gatehouse.diary import HANA, TAMA, Diary, said_again
 
 UNIT = "CSQU3054383"
@@ -229,6 +230,18 @@ def test_a_closed_incident_is_shown_for_two_weeks_and_an_open_one_for_ever(yard:
     yard.lost("NZB6")
     assert open_one in yard.numbers
     assert yard.book.incident(closed) is None
+
+
+def test_what_is_said_again_of_many_incidents_stays_small(yard: Yard) -> None:
+    """A hundred closed ones with all the notes that they can have, and a hundred open ones."""
+    for number in range(MOST_CLOSED):
+        incident = yard.lost(f"NZB{number:04}")
+        for _ in range(MOST_NOTES):
+            yard.write(yard.book.note(incident, "x" * 4_000, TAMA))
+        yard.close(incident)
+    for number in range(100):
+        yard.lost(f"NZC{number:04}")
+    assert len(canonical(yard.book.statement())) < 1_000_000
 
 
 def test_of_many_closed_incidents_the_oldest_are_let_go(yard: Yard) -> None:

@@ -116,6 +116,12 @@ def test_the_list_as_text_says_the_same_without_a_printer() -> None:
     )
 
 
+def test_whose_exit_was_likely_missed_stands_at_the_end_of_the_group() -> None:
+    rows = (replace(DRIVER, name="A", long=True), replace(DRIVER, name="C"), replace(DRIVER, name="b"))
+    text = as_text(replace(SHEET, people=rows))
+    assert [line[4] for line in text.splitlines() if line.startswith("[ ]")] == ["b", "C", "A"]
+
+
 def test_nobody_on_site_is_a_list_too(tmp_path: Path) -> None:
     assert "0 people to be called" in pages(as_pdf(replace(SHEET, people=(), begun=None)), tmp_path)[0]
 

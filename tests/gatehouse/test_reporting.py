@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from kiosk.core.incidents import to_be_written
 from kiosk.gatehouse.incidents import IncidentBook
 from kiosk.gatehouse.recorded import Refused
-from kiosk.gatehouse.reporting import Outcome, Report, send_report
+from kiosk.gatehouse.reporting import Outcome, Report, send_in_background, send_report
 from kiosk.site import MailSecurity, MailSettings
 from tests.gatehouse.diary import HANA, Diary
 from tests.mail.servers import RIGHT, USER, Handler, listening, make_certificates, smtp
@@ -128,6 +128,16 @@ def test_a_password_that_others_can_read_is_not_used(tmp_path: Path) -> None:
         secret.chmod(0o600)
         assert send_report(REPORT, "mail", tmp_path, replace(settings, port=port)).how == "mail"
     assert handler.user == USER
+
+
+def test_it_is_sent_beside_whatever_goes_on_and_what_came_of_it_is_told(tmp_path: Path) -> None:
+    handler = Handler()
+    with listening(smtp(handler)) as port:
+        outcome = send_in_background(REPORT, "mail", tmp_path, replace(MAIL, port=port)).result(20)
+    assert outcome.how == "mail"
+    refused = send_in_background(replace(REPORT, text=""), "file", tmp_path, None)
+    with pytest.raises(Refused):
+        refused.result(20)
 
 
 def test_a_text_with_marks_left_is_neither_kept_nor_sent(tmp_path: Path) -> None:
