@@ -66,16 +66,29 @@ class KioskScreen:
 
     def _show_staff(self, session: int) -> None:
         """Show the staff console until its session is over."""
-        asyncio.run(self._console(session))
 
-    async def _console(self, session: int) -> None:
-        from kiosk.console.gatehouse_link import NotReached, linked
-        from kiosk.ui.gatehouse.app import GatehouseApp
+        def begun(app: "App[Any]") -> bool:
+            self._app = app
+            return not self._over
 
-        try:
-            async with linked(self._data) as link:
-                self._app = app = GatehouseApp(link, keep=partial(keep_in, self._data / DOCUMENTS), take_over=session)
-                if not self._over:
-                    await app.run_async()
-        except NotReached:
-            return  # the driver's screen says how the kiosk is
+        asyncio.run(show_console(self._data, session, begun))
+
+
+async def show_console(data: Path, session: int | None, begun: "Callable[[App[Any]], bool]") -> None:
+    """Show the staff console in this terminal until its person leaves, or its session is over.
+
+    Args:
+        data: The data folder.
+        session: The session to go on with; None: people log on there.
+        begun: Told of the program before it runs; says whether it is to run at all.
+    """
+    from kiosk.console.gatehouse_link import NotReached, linked
+    from kiosk.ui.gatehouse.app import GatehouseApp
+
+    try:
+        async with linked(data) as link:
+            app = GatehouseApp(link, keep=partial(keep_in, data / DOCUMENTS), take_over=session)
+            if begun(app):
+                await app.run_async()
+    except NotReached:
+        return  # the driver's screen says how the kiosk is

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from drivers.scan_framing import Framing
 from kiosk.app import DONE, NO, WRONG_USE, make_station_thread, run_kiosk, run_reporting
 from kiosk.card_keys import load_card_keys
+from kiosk.console.link import InProcessLink
 from kiosk.core.cards import CardLevel
 from kiosk.demo.auto import Hands, JourneyFailed, drive, print_happening
 from kiosk.demo.bench import PULL_AWAY_S, Bench, bench_for
@@ -121,12 +122,15 @@ def _auto(bench: Bench, data: Path, yard: Yard) -> int:
 
 
 def _on_screen(bench: Bench, data: Path, yard: Yard) -> int:
-    from kiosk.demo.panel import DemoScreen
+    from kiosk.demo.panel import DemoApp, DemoScreen
+    from kiosk.demo.staff import make_accounts
 
-    leave = partial(os.kill, os.getpid(), signal.SIGTERM)
-    run_kiosk(
-        bench.site, data, lambda: _devices(bench, data), lambda link, drawn: DemoScreen(link, bench, yard, leave, drawn)
-    )
+    leave, password = partial(os.kill, os.getpid(), signal.SIGTERM), make_accounts(data)
+
+    def screen(link: InProcessLink, drawn: Callable[[], None]) -> DemoScreen:
+        return DemoScreen(lambda: DemoApp(link, bench, yard, leave, drawn, password), data)
+
+    run_kiosk(bench.site, data, lambda: _devices(bench, data), screen)
     return DONE
 
 
