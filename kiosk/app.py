@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # what the station needs is imported on its own thread, behin
 
     from kiosk.core.effects import Effect
     from kiosk.core.events import Event
+    from kiosk.core.said import Language
     from kiosk.site import Site
     from kiosk.station.records_watch import RecordsWatch
     from kiosk.station.station import DevicePort, Station
@@ -162,7 +163,7 @@ def make_station_thread(
     starting = tuple(msg.PartHealth(part, msg.Condition.STARTING) for part in msg.Part)
     link.tell(msg.Health(starting))
     out = msg.OutOfService(site.plan.site_name, starting, site.contact)
-    link.tell(msg.Show(NOBODY_YET, out, None, "", card_on_reader=False))
+    link.tell(msg.Show(NOBODY_YET, out, None, None, card_on_reader=False, language=site.languages[0]))
     return thread, link
 
 
@@ -233,10 +234,10 @@ class _Watched:
 class DriverScreen:
     """The driver's Textual screen."""
 
-    def __init__(self, link: InProcessLink, drawn: Callable[[], None]) -> None:
+    def __init__(self, link: InProcessLink, drawn: Callable[[], None], language: "Language") -> None:
         from kiosk.ui.driver.app import DriverApp
 
-        self._app = DriverApp(link, on_first_draw=drawn)
+        self._app = DriverApp(link, on_first_draw=drawn, language=language)
 
     def run(self) -> None:
         """Show it until it is ended."""

@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 the answer is no; 2 wrong use; 3 a device or file failed.
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -95,7 +96,7 @@ def _kiosk(asked: argparse.Namespace) -> int:
         level = site.plan.card_level
         return Devices(site, lambda: RpiPins(extra=extra), card_keys=lambda: load_card_keys(level, asked.data))
 
-    run_kiosk(site, asked.data, make_devices, DriverScreen)
+    run_kiosk(site, asked.data, make_devices, partial(DriverScreen, language=site.languages[0]))
     return DONE
 
 

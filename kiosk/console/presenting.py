@@ -16,11 +16,17 @@ from kiosk.core.loads import LoadRecord, Mode
 from kiosk.core.parts import PartState
 from kiosk.core.reasons import Reason, StopKind
 from kiosk.core.rules import waiting_loads
+from kiosk.core.said import Said, said
 from kiosk.core.seals import SealType, VvttStep
 from kiosk.core.times import Moment
 from kiosk.core.visit import State, Visit
 from kiosk.core.visit_file import VisitFile
 from kiosk.core.vvtt import UpliftCheck
+
+
+def visit_on_show(lane: Lane) -> Visit | None:
+    """The visit that the driver's screen is about; None while it is about nobody."""
+    return lane.visit if lane.visit is not None and lane.visit.state not in _OVER else None
 
 
 def display_of(lane: Lane, contact: str) -> msg.Display:
@@ -31,9 +37,9 @@ def display_of(lane: Lane, contact: str) -> msg.Display:
         contact: Whom to call when the kiosk is out of service.
     """
     site_name = lane.situation.plan.site_name
-    if lane.visit is not None and lane.visit.state not in _OVER:
-        display = _DISPLAYS[lane.visit.state](lane, lane.visit)
-        return _for_whom_nobody_comes(display, lane.visit, contact) if isinstance(display, msg.Stopped) else display
+    if (visit := visit_on_show(lane)) is not None:
+        display = _DISPLAYS[visit.state](lane, visit)
+        return _for_whom_nobody_comes(display, visit, contact) if isinstance(display, msg.Stopped) else display
     if not lane.in_service:
         faults = tuple(_health(part, state) for part, state in lane.parts.items() if not state.working)
         return msg.OutOfService(site_name, faults, contact)
@@ -46,9 +52,10 @@ def _for_whom_nobody_comes(stopped: msg.Stopped, visit: Visit, contact: str) -> 
         return stopped
     admission = visit.file.admission
     if admission is not None and not admission.attended:
-        return replace(stopped, advice=f"Do not take the load. No staff here now. Call {contact}.")
+        alone = said("Do not take the load. No staff here now. Call {contact}.", contact=contact)
+        return replace(stopped, advice=alone)
     if stopped.reference is msg.NoNumber.LEDGER_LOST:
-        return replace(stopped, advice=f"Do not take the load. Stay here and call {contact}.")
+        return replace(stopped, advice=said("Do not take the load. Stay here and call {contact}.", contact=contact))
     return stopped
 
 
@@ -71,9 +78,8 @@ def _list_health(lane: Lane, now: Moment) -> msg.ListHealth:
 
 def countdown_of(lane: Lane) -> msg.Countdown | None:
     """When the display ends by itself."""
-    if lane.visit is None or lane.visit.state in _OVER:
-        return None
-    return msg.Countdown(lane.visit.waiting.ends, lane.visit.waiting.length_s)
+    visit = visit_on_show(lane)
+    return msg.Countdown(visit.waiting.ends, visit.waiting.length_s) if visit is not None else None
 
 
 def event_of(wish: wishes.Wish, at: Moment) -> ev.Event:
@@ -106,6 +112,7 @@ _PLAIN: Final[Mapping[type[wishes.Wish], Callable[[Moment], ev.Event]]] = {
     wishes.FinishUplifts: ev.UpliftsFinished,
     wishes.Cancel: ev.Cancelled,
     wishes.StillHere: ev.DriverActive,
+    wishes.ChooseLanguage: ev.DriverActive,
 }
 
 _OVER: Final = frozenset({State.ARRIVING, State.DEPARTED, State.UNSEEN, State.INTERRUPTED})
@@ -191,10 +198,10 @@ def _more_or_sign(lane: Lane, visit: Visit) -> msg.Display:
     return msg.MoreOrSign(visit.file.units, may_add(lane.situation, visit.file))
 
 
-READER_LOST: Final = "The card reader does not answer. Please wait."
+READER_LOST: Final = said("The card reader does not answer. Please wait.")
 
 
-def _card_problem(lane: Lane, visit: Visit) -> str:
+def _card_problem(lane: Lane, visit: Visit) -> Said | None:
     """Why the last card was not taken; first of all that none can be."""
     return READER_LOST if lane.situation.reader_lost else visit.file.problem
 
@@ -225,7 +232,8 @@ def _stopped(lane: Lane, visit: Visit) -> msg.Display:
     reason = visit.file.reason
     assert reason is not None, "a stopped visit has a reason"
     text = reason.text
-    return msg.Stopped(_STOPS[text.kind], reason.name, text.headline, text.advice, _reference(lane, visit.file, reason))
+    headline, advice = said(text.headline), said(text.advice)
+    return msg.Stopped(_STOPS[text.kind], reason.name, headline, advice, _reference(lane, visit.file, reason))
 
 
 def _reference(lane: Lane, file: VisitFile, reason: Reason) -> int | msg.NoNumber:

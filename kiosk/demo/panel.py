@@ -83,7 +83,7 @@ class DemoApp(App[None]):
     ) -> None:
         super().__init__()
         self.animation_level = "none"
-        self._pane = DriverPane(link, aside=ASIDE, on_first_draw=drawn)
+        self._pane = DriverPane(link, aside=ASIDE, language=bench.site.languages[0], on_first_draw=drawn)
         self._bench = bench
         self._wiring: Wiring = load_board(bench.site.gate.board, bench.site.gate.wiring).wiring
         self._leave = leave

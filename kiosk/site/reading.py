@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, Timeouts
+from kiosk.core.said import Language
 from kiosk.core.seals import SealType
 from kiosk.site.faults import all_of, faults_in, tables_of
 from kiosk.site.settings import (
@@ -31,6 +32,7 @@ from kiosk.site.shape import (
     CheckpointsTable,
     ImportsTable,
     ScannerTable,
+    ScreenTable,
     SealReaderTable,
     SealTypeTable,
     SiteTable,
@@ -101,6 +103,7 @@ def _site(source: str, raw: WholeFile) -> Site:
         list_keys=raw.approved_list.keys,
         cards_by=raw.cards.by,
         card_url=raw.cards.url,
+        languages=_languages(source, raw.screen),
     )
 
 
@@ -205,6 +208,13 @@ def _backup(raw: BackupTable | None) -> BackupSettings:
     return BackupSettings(Path(raw.folder), tuple(sorted(set(raw.times))), raw.warn_after_h)
 
 
+def _languages(source: str, raw: ScreenTable) -> tuple[Language, ...]:
+    if len(set(raw.languages)) < len(raw.languages):
+        got = ", ".join(each.value for each in raw.languages)
+        raise SiteError(f"{source} screen.languages", expected="each language once", got=got)
+    return raw.languages
+
+
 def _imports(raw: ImportsTable) -> dict[str, SheetSettings]:
     """By the names that the import command takes."""
     said = {each.encode_name: getattr(raw, each.name) for each in msgspec.structs.fields(raw)}
@@ -220,5 +230,6 @@ _LOOKS: Final[tuple[tuple[str, Callable[[str, Any], object]], ...]] = (
     ("seal_type", _seal_types),
     ("scanner", _scanner),
     ("seal_readers", _seal_readers),
+    ("screen", _languages),
 )
 """What is looked at beyond the shape, by the table that it needs."""

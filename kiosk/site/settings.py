@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from kiosk.core.errors import SealgateError
 from kiosk.core.plan import PurchaseApproval, SecurityPlan
+from kiosk.core.said import Language
 from kiosk.core.seals import SealType
 
 
@@ -168,6 +169,7 @@ class Site(Struct, frozen=True):
         list_keys: Public keys of whoever signs the approved list; none: unsigned lists are taken.
         cards_by: By what cards that can do both prove themselves.
         card_url: What the message of an issued NTAG 424 DNA begins with; None: an address that leads nowhere.
+        languages: Those of the driver's screen; the first is the site's own.
     """
 
     plan: SecurityPlan
@@ -184,3 +186,4 @@ class Site(Struct, frozen=True):
     list_keys: tuple[str, ...] = ()
     cards_by: CardsBy = CardsBy.CHALLENGE
     card_url: str | None = None
+    languages: tuple[Language, ...] = (Language.ENGLISH,)

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 from kiosk.core.cards import CardLevel
 from kiosk.core.pins import PinRule
 from kiosk.core.plan import Timeouts
+from kiosk.core.said import Language
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site.settings import BackupSettings, CardsBy
 
@@ -165,6 +166,12 @@ class ApprovedListTable(Section, frozen=True):
     override_h: Annotated[float, Meta(gt=0, le=168)] = 24.0
 
 
+class ScreenTable(Section, frozen=True):
+    """The driver's screen."""
+
+    languages: Annotated[tuple[Language, ...], Meta(min_length=1)] = (Language.ENGLISH,)
+
+
 class ImportTable(Section, frozen=True):
     """How an office's sheet of a kind is to be read."""
 
@@ -199,6 +206,7 @@ class WholeFile(Section, frozen=True):
     cards: CardsTable = CardsTable()
     checkpoints: CheckpointsTable | None = None
     timeouts: TimeoutsTable = TimeoutsTable()
+    screen: ScreenTable = ScreenTable()
     backup: BackupTable | None = None
     approved_list: ApprovedListTable = ApprovedListTable()
     imports: ImportsTable = field(name="import", default=ImportsTable())

@@ -8,7 +8,7 @@ from kiosk.ui.driver.dialogue import Key, Pick
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH
 from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
 from kiosk.ui.driver.text import SetText, pieces, plain_rows, set_lines, shortened
-from kiosk.ui.driver.view import Card, Choice, Tone, View
+from kiosk.ui.driver.view import Card, Choice, Keyed, Tone, View
 
 LEAST_COLUMNS = 80
 LEAST_ROWS = 24
@@ -37,7 +37,6 @@ _KEYBOARD = ("1234567890", "QWERTYUIOP", "ASDFGHJKL ", "ZXCVBNM-/<")
 """The keyboard on screen, as on a telephone; the space is a key, ``<`` takes the last character back."""
 _KEYPAD = ("123", "456", "789", "<0")
 """The keypad on screen, as on a telephone and a bank's machine."""
-_KEY_LABELS = {" ": (" ", "SPACE"), "<": ("backspace", "BACK")}
 _CHIPS = {"enter": "ENTER", "escape": "ESC"}
 _MARGIN = 2
 """Free columns at the left of titles and text."""
@@ -248,7 +247,7 @@ def _grid(view: View, width: int, height: int, glyphs: Glyphs, *, roomy: bool) -
     if view.keyed is not None:
         board = _KEYPAD if view.keyed.digits else _KEYBOARD
         row_height = min(_LARGEST_KEY, height // len(board))
-        return arrange(_keys(board, row_height, glyphs), len(board[0]), width, row_height, 0)
+        return arrange(_keys(view.keyed, board, row_height, glyphs), len(board[0]), width, row_height, 0)
     if not view.cards:
         return ()
     least_columns, least = _card_least(roomy=roomy)
@@ -291,11 +290,12 @@ def _on_key(label: str, height: int, glyphs: Glyphs, *, apart: bool) -> tuple[st
     )
 
 
-def _keys(board: tuple[str, ...], height: int, glyphs: Glyphs) -> list[Button]:
+def _keys(keyed: Keyed, board: tuple[str, ...], height: int, glyphs: Glyphs) -> list[Button]:
+    named = {" ": (" ", keyed.space), "<": ("backspace", keyed.back)}
     keys = []
     for row, letters in enumerate(board):
         for column, letter in enumerate(letters):
-            name, label = _KEY_LABELS.get(letter, (letter, letter))
+            name, label = named.get(letter, (letter, letter))
             look = Tone.PLAIN.value if (row + column) % 2 == 0 else "other"
             shown = _on_key(label, height, glyphs, apart=board is _KEYPAD)
             keys.append(Button(Key(name), "", shown, (), look))
