@@ -41,7 +41,7 @@ def test_foreign_cards_in_the_middle_are_noted_up_to_a_bound() -> None:
         ride.tap(2)
     visit = ride.lane.visit
     assert visit is not None
-    assert visit.file.notice == "Another card was presented. It was noted."
+    assert str(visit.file.notice) == "Another card was presented. It was noted."
     ride.send(ev.CardNotTaken(Reason.CARD_UNREADABLE, ride.at()))
     ride.send(ev.Cancelled(ride.at()))
     assert len(ride.last()["other_cards"]) == MOST_OTHER_CARDS
