@@ -162,7 +162,7 @@ def make_station_thread(
     starting = tuple(msg.PartHealth(part, msg.Condition.STARTING) for part in msg.Part)
     link.tell(msg.Health(starting))
     out = msg.OutOfService(site.plan.site_name, starting, site.contact)
-    link.tell(msg.Show(NOBODY_YET, out, None, "", card_on_reader=False))
+    link.tell(msg.Show(NOBODY_YET, out, None, None, card_on_reader=False, language=site.languages[0]))
     return thread, link
 
 

@@ -98,7 +98,8 @@ def _kiosk(asked: argparse.Namespace) -> int:
         level = site.plan.card_level
         return Devices(site, lambda: RpiPins(extra=extra), card_keys=lambda: load_card_keys(level, asked.data))
 
-    run_kiosk(site, asked.data, make_devices, lambda link, drawn: KioskScreen(link, drawn, asked.data))
+    language = site.languages[0]
+    run_kiosk(site, asked.data, make_devices, lambda link, drawn: KioskScreen(link, drawn, asked.data, language))
     return DONE
 
 

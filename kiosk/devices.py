@@ -60,11 +60,14 @@ _LAMP: Final = {
     Signal.OPEN: gate_driver.Lamp.GREEN,
 }
 
+"""Trying again changes no lamp: what is asked stands as it was."""
+
 _TONE: Final = {
     Signal.GOOD: gate_driver.Tone.ACCEPTED,
     Signal.ASK: gate_driver.Tone.ATTENTION,
+    Signal.AGAIN: gate_driver.Tone.AGAIN,
     Signal.STOP: gate_driver.Tone.REFUSED,
-    Signal.OPEN: gate_driver.Tone.ACCEPTED,
+    Signal.OPEN: gate_driver.Tone.GO,
 }
 
 
@@ -191,8 +194,9 @@ class Devices:
         self._seal_readers[effect.source].kept(effect.unit, effect.seq)
 
     def _indicate(self, effect: Indicate) -> None:
-        self._lamp = _LAMP[effect.signal]
-        self._gate.show_lamp(_LAMP[effect.signal])
+        if effect.signal in _LAMP:
+            self._lamp = _LAMP[effect.signal]
+            self._gate.show_lamp(self._lamp)
         if effect.signal in _TONE:
             self._gate.sound(_TONE[effect.signal])
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kiosk.app import end_app
 from kiosk.console.link import InProcessLink
+from kiosk.core.said import Language
 from kiosk.documents import keep_in
 
 if TYPE_CHECKING:
@@ -30,15 +31,17 @@ class KioskScreen:
         link: To the station, for the driver's screen.
         drawn: Called once what that was told first is drawn.
         data: The data folder: the socket for consoles is there.
+        language: The driver's screen's until the station has told one.
     """
 
-    def __init__(self, link: InProcessLink, drawn: Callable[[], None], data: Path) -> None:
+    def __init__(self, link: InProcessLink, drawn: Callable[[], None], data: Path, language: Language) -> None:
         from kiosk.ui.driver.app import DriverApp
 
         self._link = link
         self._data = data
+        self._language = language
         self._over = False
-        self._driver: DriverApp | None = DriverApp(link, on_first_draw=drawn)
+        self._driver: DriverApp | None = DriverApp(link, on_first_draw=drawn, language=language)
         self._app: App[Any] | None = None
 
     def run(self) -> None:
@@ -58,7 +61,7 @@ class KioskScreen:
         """Show the driver's screen; returns the session of whoever of staff was let in."""
         from kiosk.ui.driver.app import DriverApp
 
-        app, self._driver = self._driver or DriverApp(self._link), None
+        app, self._driver = self._driver or DriverApp(self._link, language=self._language), None
         self._app = app
         if self._over:
             return None

@@ -95,7 +95,8 @@ class DemoApp(App[int]):
     ) -> None:
         super().__init__()
         self.animation_level = "none"
-        self._pane = DriverPane(link, aside=ASIDE, on_first_draw=drawn, on_staff=self.exit)
+        language = bench.site.languages[0]
+        self._pane = DriverPane(link, aside=ASIDE, language=language, on_first_draw=drawn, on_staff=self.exit)
         self._password = password
         self._bench = bench
         self._wiring: Wiring = load_board(bench.site.gate.board, bench.site.gate.wiring).wiring

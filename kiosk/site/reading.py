@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, SessionRules, Timeouts
+from kiosk.core.said import Language
 from kiosk.core.seals import SealType
 from kiosk.site.faults import all_of, faults_in, tables_of
 from kiosk.site.settings import (
@@ -35,6 +36,7 @@ from kiosk.site.shape import (
     ImportsTable,
     MailTable,
     ScannerTable,
+    ScreenTable,
     SealReaderTable,
     SealTypeTable,
     SiteTable,
@@ -108,6 +110,7 @@ def _site(source: str, raw: WholeFile) -> Site:
         mail=_mail(source, raw.mail),
         gatehouse=GatehouseSettings(raw.gatehouse.report_within_h, raw.gatehouse.visitor_hours),
         sessions=SessionRules(raw.gatehouse.idle_minutes, raw.gatehouse.session_hours, raw.gatehouse.password_days),
+        languages=_languages(source, raw.screen),
     )
 
 
@@ -235,6 +238,13 @@ def _mail(source: str, raw: MailTable | None) -> MailSettings | None:
     )
 
 
+def _languages(source: str, raw: ScreenTable) -> tuple[Language, ...]:
+    if len(set(raw.languages)) < len(raw.languages):
+        got = ", ".join(each.value for each in raw.languages)
+        raise SiteError(f"{source} screen.languages", expected="each language once", got=got)
+    return raw.languages
+
+
 def _imports(raw: ImportsTable) -> dict[str, SheetSettings]:
     """By the names that the import command takes."""
     said = {each.encode_name: getattr(raw, each.name) for each in msgspec.structs.fields(raw)}
@@ -251,5 +261,6 @@ _LOOKS: Final[tuple[tuple[str, Callable[[str, Any], object]], ...]] = (
     ("scanner", _scanner),
     ("seal_readers", _seal_readers),
     ("mail", _mail),
+    ("screen", _languages),
 )
 """What is looked at beyond the shape, by the table that it needs."""

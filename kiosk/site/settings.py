@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from kiosk.core.errors import SealgateError
 from kiosk.core.plan import PurchaseApproval, SecurityPlan, SessionRules
+from kiosk.core.said import Language
 from kiosk.core.seals import SealType
 
 
@@ -215,6 +216,7 @@ class Site(Struct, frozen=True):
         mail: The site's own mail server; None: reports are written as files.
         gatehouse: Limits of the gatehouse.
         sessions: How long sessions and passwords of staff last.
+        languages: Those of the driver's screen; the first is the site's own.
     """
 
     plan: SecurityPlan
@@ -234,3 +236,4 @@ class Site(Struct, frozen=True):
     mail: MailSettings | None = None
     gatehouse: GatehouseSettings = GatehouseSettings()
     sessions: SessionRules = SessionRules()
+    languages: tuple[Language, ...] = (Language.ENGLISH,)

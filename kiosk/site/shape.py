@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 from kiosk.core.cards import CardLevel
 from kiosk.core.pins import PinRule
 from kiosk.core.plan import SessionRules, Timeouts
+from kiosk.core.said import Language
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site.settings import BackupSettings, CardsBy, GatehouseSettings, MailSecurity
 
@@ -192,6 +193,12 @@ class GatehouseTable(Section, frozen=True):
     at_kiosk: bool = False
 
 
+class ScreenTable(Section, frozen=True):
+    """The driver's screen."""
+
+    languages: Annotated[tuple[Language, ...], Meta(min_length=1)] = (Language.ENGLISH,)
+
+
 class ImportTable(Section, frozen=True):
     """How an office's sheet of a kind is to be read."""
 
@@ -226,6 +233,7 @@ class WholeFile(Section, frozen=True):
     cards: CardsTable = CardsTable()
     checkpoints: CheckpointsTable | None = None
     timeouts: TimeoutsTable = TimeoutsTable()
+    screen: ScreenTable = ScreenTable()
     backup: BackupTable | None = None
     approved_list: ApprovedListTable = ApprovedListTable()
     mail: MailTable | None = None

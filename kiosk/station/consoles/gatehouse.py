@@ -13,14 +13,16 @@ from kiosk.core import events as ev
 from kiosk.core.attendance import staff_on_duty
 from kiosk.core.effects import CheckStaff, DismissStaff
 from kiosk.core.lane import Lane
+from kiosk.core.said import Said, said
 from kiosk.core.times import Moment
 from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.book import GatehouseBook
+from kiosk.gatehouse.logon import WRONG_BADGE
 from kiosk.gatehouse.recorded import Recorded
 from kiosk.site import Site
 from kiosk.station.consoles.board import Standing, told_to
 from kiosk.station.consoles.doing import Doing
-from kiosk.station.consoles.door import Door
+from kiosk.station.consoles.door import TOO_MANY, Door
 from kiosk.station.consoles.office import Office
 from kiosk.station.consoles.sealing import Sealing
 from kiosk.station.consoles.server import Consoles
@@ -107,7 +109,7 @@ class Gatehouse:
         entered = await self._door.badge(effect.staff_id, effect.credential, effect.pin)
         at = self._now()
         if isinstance(entered, g.NotDone):
-            self._post(ev.StaffNotAdmitted(effect.ref, entered.mend, at))
+            self._post(ev.StaffNotAdmitted(effect.ref, _not_admitted(entered), at))
         else:
             self._post(ev.StaffAdmitted(effect.ref, entered.session, at))
 
@@ -154,3 +156,12 @@ class Gatehouse:
     def _standing(self, now: Moment) -> Standing:
         words, since = self._shown
         return Standing(self._lane, self._health() or msg.Health(()), words, since, now, self._site)
+
+
+def _not_admitted(why: g.NotDone) -> Said:
+    """What somebody is told at the kiosk's screen whose badge and PIN did not let them in."""
+    if why.mend == WRONG_BADGE:
+        return said("The PIN is wrong, or this badge cannot log on.")
+    if why.expected == TOO_MANY:
+        return said("Too many attempts. Wait a minute.")
+    return said("Nobody can log on now. Call the security manager.")
