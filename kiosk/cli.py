@@ -16,6 +16,7 @@ from kiosk.commands.ledger_arguments import add_ledger
 from kiosk.commands.reader_arguments import add_reader
 from kiosk.commands.report_arguments import add_report
 from kiosk.commands.seal_arguments import add_seal
+from kiosk.commands.staff_arguments import add_staff
 from kiosk.commands.sync import add_sync
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="print an uplift, a stocktake, an incident; figures of the gate")
     add_report(report, place)
     add_card(commands.add_parser("card", help="the cards of drivers and staff: issued, revoked, lost, returned"), place)
+    add_staff(commands.add_parser("staff", help="the site's staff: who is on duty (5.3)"), place)
     reader = commands.add_parser("reader", help="the seal readers and their firmware; the kiosk must be stopped")
     add_reader(reader, CONFIG)
     return parser

@@ -7,7 +7,9 @@ from typing import Annotated, Final
 from msgspec import Meta, Struct
 
 from kiosk.console.desk import EXPORTED, REGISTER_ALERT, Asked
-from kiosk.core.sealing.shapes import SHAPES, misshape_in
+from kiosk.core.duty import MOST_WHY, SignedBy
+from kiosk.core.effects import EntryKind
+from kiosk.core.sealing.shapes import SHAPES, Word, misshape_in
 
 _Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 _Entry = Annotated[int, Meta(ge=1)]
@@ -47,7 +49,27 @@ class _Alert(Struct, frozen=True):
     clause: str
 
 
-_SHAPES: Final[Mapping[str, type[Struct]]] = {**SHAPES, EXPORTED: _Exported, REGISTER_ALERT: _Alert}
+class _SignedOn(Struct, frozen=True):
+    """The body of an entry STAFF_SIGNED_ON."""
+
+    staff: Word
+    name: Word
+    how: SignedBy
+
+
+class _SignedOff(_SignedOn, frozen=True):
+    """The body of an entry STAFF_SIGNED_OFF; why is empty where they say it themselves."""
+
+    why: Annotated[str, Meta(max_length=MOST_WHY)]
+
+
+_SHAPES: Final[Mapping[str, type[Struct]]] = {
+    **SHAPES,
+    EXPORTED: _Exported,
+    REGISTER_ALERT: _Alert,
+    EntryKind.STAFF_SIGNED_ON.value: _SignedOn,
+    EntryKind.STAFF_SIGNED_OFF.value: _SignedOff,
+}
 """What the bodies of KINDS must be. That an override is one the gate knows (kiosk.core.list_override)."""
 
 
