@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="print an uplift, a stocktake, an incident; figures of the gate")
     add_report(report, place)
     add_card(commands.add_parser("card", help="the cards of drivers and staff: issued, revoked, lost, returned"), place)
-    add_staff(commands.add_parser("staff", help="the accounts of the site's staff"), place)
+    add_staff(commands.add_parser("staff", help="the site's staff: their accounts, and who is on duty"), place)
     reader = commands.add_parser("reader", help="the seal readers and their firmware; the kiosk must be stopped")
     add_reader(reader, CONFIG)
     return parser

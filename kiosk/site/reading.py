@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, SessionRules, Timeouts
+from kiosk.core.plan import AccessWindow, Holiday, PurchaseApproval, SecurityPlan, SessionRules, Timeouts
 from kiosk.core.said import Language
 from kiosk.core.seals import SealType
 from kiosk.site.faults import all_of, faults_in, tables_of
@@ -33,6 +34,7 @@ from kiosk.site.shape import (
     DAYS,
     BackupTable,
     CheckpointsTable,
+    HolidayTable,
     ImportsTable,
     MailTable,
     ScannerTable,
@@ -125,6 +127,9 @@ def _plan(source: str, raw: WholeFile) -> SecurityPlan:
         ),
         card_level=raw.cards.level,
         pin=raw.cards.pin,
+        holidays=_holidays(source, raw.holidays),
+        duty=raw.duty.rule,
+        duty_lapses_h=raw.duty.lapses_h,
         anti_passback_h=raw.rules.anti_passback_h,
         most_uplifts=raw.rules.most_uplifts,
         timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),
@@ -149,6 +154,16 @@ def _zone(source: str, raw: SiteTable) -> ZoneInfo:
         raise SiteError(
             f"{source} site.timezone", expected="a time zone such as Pacific/Auckland", got=ascii(raw.timezone)
         ) from error
+
+
+def _holidays(source: str, raw: tuple[HolidayTable, ...]) -> tuple[Holiday, ...]:
+    days: set[date] = set()
+    for place, each in enumerate(raw):
+        if each.day in days:
+            where = f"{source} holidays[{place}].date"
+            raise SiteError(where, expected="a date that no other holiday has", got=str(each.day))
+        days.add(each.day)
+    return tuple(Holiday(each.day, each.name, each.closed) for each in raw)
 
 
 def _seal_types(source: str, raw: tuple[SealTypeTable, ...]) -> dict[str, SealType]:
@@ -257,6 +272,7 @@ def _imports(raw: ImportsTable) -> dict[str, SheetSettings]:
 
 _LOOKS: Final[tuple[tuple[str, Callable[[str, Any], object]], ...]] = (
     ("site", _zone),
+    ("holidays", _holidays),
     ("seal_type", _seal_types),
     ("scanner", _scanner),
     ("seal_readers", _seal_readers),

@@ -1,13 +1,14 @@
 """What site.toml says, as the rest of the kiosk takes it: frozen settings, and the error that names a key."""
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import time, tzinfo
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.core.errors import SealgateError
 from kiosk.core.plan import PurchaseApproval, SecurityPlan, SessionRules
@@ -188,11 +189,13 @@ class SheetSettings(Struct, frozen=True):
         columns: What the sheet calls our columns, by our names. Empty: it has our columns alone, by our names.
         sheet: The sheet's name in a workbook; None: the workbook has one alone.
         constants: What a column that the sheet does not have says in every row, by our names.
+        zone: Whose local times its times are that name no offset; None: such times are refused.
     """
 
     columns: Mapping[str, str] = MappingProxyType({})
     sheet: str | None = None
     constants: Mapping[str, str] = MappingProxyType({})
+    zone: tzinfo | None = None
 
 
 class Site(Struct, frozen=True):
@@ -237,3 +240,7 @@ class Site(Struct, frozen=True):
     gatehouse: GatehouseSettings = GatehouseSettings()
     sessions: SessionRules = SessionRules()
     languages: tuple[Language, ...] = (Language.ENGLISH,)
+
+    def sheet_of(self, kind: str) -> SheetSettings:
+        """How the office's sheet of a kind is to be read: its times are the site's own."""
+        return replace(self.imports.get(kind, SheetSettings()), zone=self.plan.timezone)

@@ -1,11 +1,12 @@
 """The shape of site.toml itself: its tables and keys, what each may be, and what stands for those left out."""
 
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, field
 
 from kiosk.core.cards import CardLevel
+from kiosk.core.duty import DutyRule
 from kiosk.core.pins import PinRule
 from kiosk.core.plan import SessionRules, Timeouts
 from kiosk.core.said import Language
@@ -43,6 +44,21 @@ class AccessTable(Section, frozen=True):
     opens: Annotated[time, Meta(tz=False)]
     closes: Annotated[time, Meta(tz=False)]
     attended: bool
+
+
+class HolidayTable(Section, frozen=True):
+    """A day on which no window is attended."""
+
+    day: date = field(name="date")
+    name: Text
+    closed: bool = False
+
+
+class DutyTable(Section, frozen=True):
+    """What makes the site attended, and how long a sign-on counts."""
+
+    rule: DutyRule = DutyRule.HOURS
+    lapses_h: Annotated[float, Meta(gt=0, le=24)] = 14.0
 
 
 class RulesTable(Section, frozen=True):
@@ -229,6 +245,8 @@ class WholeFile(Section, frozen=True):
     scanner: ScannerTable | None = None
     seal_readers: tuple[SealReaderTable, ...] = ()
     purchase_approval: tuple[PurchaseApprovalTable, ...] = ()
+    holidays: tuple[HolidayTable, ...] = ()
+    duty: DutyTable = DutyTable()
     rules: RulesTable = RulesTable()
     cards: CardsTable = CardsTable()
     checkpoints: CheckpointsTable | None = None
