@@ -218,7 +218,9 @@ def test_a_ledger_that_is_shorter_than_what_was_signed_is_seen(sick: Sick, tmp_p
     shutil.copy(sick.yard.ledger / "checkpoint", short.ledger)
     shutil.rmtree(sick.yard.ledger)
     shutil.move(short.ledger, sick.yard.data)
-    assert "the ledger has 10: it was rolled back" in sick.verdicts()["checkpoint"].finding
+    told = sick.verdicts()
+    assert "the ledger has 10: it was rolled back" in told["checkpoint"].finding
+    assert not told["accounts"].ok, "they were in what is gone"
 
 
 def test_a_checkpoint_that_is_none_is_seen(sick: Sick) -> None:
