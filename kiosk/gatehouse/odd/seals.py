@@ -1,0 +1,147 @@
+"""The seal: is it of this site's series, did it leave before, was it scanned elsewhere, what did staff record of it?"""
+
+import re
+from typing import Final
+
+from kiosk.gatehouse.facts import Fact
+from kiosk.gatehouse.odd.look import HOUR_S, Look, Mark, Marks, Part, seconds
+
+SERIES_FEWEST: Final = 12
+"""Seals of a type by which a site's series is known."""
+
+SERIES_ROOM: Final = 5_000
+"""Numbers beyond the known ones that are still of the series, at least: some batches."""
+
+TYPE_FEWEST: Final = 80
+"""Uplifts, none of them with a seal of such a type, before one is a stranger."""
+
+AGAIN_S: Final = 10 * 24 * HOUR_S
+"""In which no container comes back from the port, empty, and is packed and sealed anew."""
+
+SCANNED_BEFORE_MS: Final = 10 * 60 * 1000
+"""A late scan of the seal from so long ago was none of this check's."""
+
+JUST_APPLIED_S: Final = 30 * 60
+"""A seal goes on once the container is loaded and closed (8.13); then the paperwork is made and a truck called."""
+
+LONG_APPLIED_S: Final = 60 * 24 * HOUR_S
+
+_DIGITS: Final = re.compile(r"[0-9]+$")
+
+
+def series(look: Look) -> Marks:
+    """Numbers that are far from all others, or have other letters."""
+    for place, check in enumerate(look.record.uplifts):
+        number = check.seal_number or ""
+        letters, digits = _split(number)
+        known = [
+            _split(seal)
+            for past in look.others.all
+            for seal, name in zip(past.seals, past.types, strict=False)
+            if name == check.seal_type
+        ]
+        if len(known) < SERIES_FEWEST or not digits:
+            continue
+        same = [int(each) for before, each in known if before == letters and each]
+        if not same:
+            text = f"seal {number}: no other of this type begins so"
+            yield Mark("another series", 2, text, Part.SEAL, place)
+            continue
+        room = max(SERIES_ROOM, max(same) - min(same))
+        if not min(same) - room <= int(digits) <= max(same) + room:
+            yield Mark("another series", 2, f"seal {number} is far from the site's numbers", Part.SEAL, place)
+
+
+def _split(number: str) -> tuple[str, str]:
+    found = _DIGITS.search(number)
+    return (number[: found.start()], found.group()) if found else (number, "")
+
+
+def types(look: Look) -> Marks:
+    """A type of seal that hardly anybody uses here."""
+    known = {name for past in look.others.all for name in past.types}
+    for place, check in enumerate(look.record.uplifts):
+        if len(look.others.all) >= TYPE_FEWEST and check.seal_type not in known:
+            text = f"a {check.seal_type} seal, which none of the last {len(look.others.all)} uplifts had"
+            yield Mark("seal of another kind", 2, text, Part.SEAL, place)
+
+
+def left_before(look: Look) -> Marks:
+    """The same seal twice, or the same container too soon."""
+    mine = [check.seal_number for check in look.record.uplifts if check.seal_number]
+    if len(set(mine)) < len(mine):
+        yield Mark("seal twice", 3, "one seal number on two containers", Part.SEAL)
+    for place, check in enumerate(look.record.uplifts):
+        for past in look.others.all:
+            if check.seal_number and check.seal_number in past.seals:
+                text = f"seal {check.seal_number} is on uplift {past.seq}, too"
+                yield Mark("seal twice", 3, text, Part.SEAL, place)
+            if check.unit in past.units and abs(look.record.signed.timestamp() - past.at_s) < AGAIN_S:
+                yield Mark("left before", 2, f"{check.unit} is on uplift {past.seq}, too", Part.UNIT, place)
+
+
+def strays(look: Look) -> Marks:
+    """Scans that counted for no visit."""
+    seals = {check.seal_number for check in look.record.uplifts}
+    for fact in look.case.of("stray-scan"):
+        text, mine = fact.text("text"), fact.text("text") in seals
+        if mine and fact.text("why") == "late" and fact.number("age_ms") >= SCANNED_BEFORE_MS:
+            ago = seconds(fact.number("age_ms") / 1000)
+            said = f"the seal's number was scanned {ago} before entry {fact.seq}, away from the kiosk"
+            yield Mark("scanned elsewhere", 2, said, Part.SEAL, fact.seq)
+        elif not mine and look.in_visit(fact):
+            said = f"{fact.text('reader')} read {text}, which is none of these seals"
+            yield Mark("another seal scanned", 2, said, Part.SEAL, fact.seq)
+
+
+# --- what staff recorded ------------------------------------------------------------------------------
+
+
+def lives(look: Look) -> Marks:
+    """What staff recorded of the seal, where they do."""
+    for place, check in enumerate(look.record.uplifts):
+        facts = [fact for fact in look.case.lives if fact.text("seal_number") == check.seal_number]
+        yield from (mark for fact in facts for mark in _ended(fact, place))
+        applied = [fact for fact in facts if fact.kind == "seal-applied"]
+        if applied:
+            yield from _applied(look, place, check.unit, applied[-1])
+            checks = [fact for fact in facts if fact.kind == "seal-second-check" and fact.seq > applied[-1].seq]
+            if not checks:
+                yield Mark("no second check", 1, "nobody checked the seal and the paperwork", Part.SEAL, place)
+        elif look.case.lives_told and check.mode == "sea":
+            yield Mark("never applied", 2, f"no entry says that seal {check.seal_number} was applied", Part.SEAL, place)
+
+
+def _applied(look: Look, place: int, unit: str, fact: Fact) -> Marks:
+    on, who = fact.text("unit"), fact.text("staff_name")
+    if on != unit:
+        yield Mark("on another container", 3, f"the seal was applied to {on}", Part.SEAL, place)
+    ago = look.before_s(fact)
+    if fact.seq > look.case.began_in:
+        yield Mark("applied at the gate", 3, f"{who} applied the seal while the driver was here", Part.SEAL, place)
+    elif ago < JUST_APPLIED_S:
+        yield Mark("just applied", 2, f"{who} applied the seal {seconds(ago)} before", Part.SEAL, place)
+    elif ago > LONG_APPLIED_S:
+        days = int(ago // (24 * HOUR_S))
+        yield Mark("applied long ago", 1, f"the seal was applied {days} days ago", Part.SEAL, place)
+    if fact.says.get("inspection") is None and look.record.uplifts[place].mode == "sea":
+        yield Mark("not inspected", 1, "no inspection before loading is recorded", Part.UNIT, place)
+
+
+def _ended(fact: Fact, place: int) -> Marks:
+    said = f"entry {fact.seq}"
+    match fact.kind:
+        case "seal-incident":
+            yield Mark("seal gone", 3, f"the seal was reported {fact.text('what')}: {said}", Part.SEAL, place)
+        case "seal-replaced":
+            instead = fact.text("replaced_by") or "none"
+            yield Mark("seal gone", 3, f"the seal was replaced by {instead}: {said}", Part.SEAL, place)
+        case "seal-second-check" if fact.says.get("good") is False:
+            text = f"the second check found {fact.text('paperwork')} on the paperwork: {said}"
+            yield Mark("check found it wrong", 3, text, Part.SEAL, place)
+        case "seal-stored-check" if fact.says.get("good") is False:
+            yield Mark("check found it wrong", 2, f"a check in the yard found it bad: {said}", Part.SEAL, place)
+        case "seal-discrepancy":
+            yield Mark("check found it wrong", 2, f"{fact.text('why')}: {said}", Part.SEAL, place)
+        case _:
+            pass
