@@ -34,6 +34,9 @@ BEAT_S, HOUR_S, DAY_S = 300, 3600, 26 * 3600
 BEATS: Final = 2
 """Records that come at the same minutes of an hour as twice before within a day, come by a timer."""
 
+HABIT: Final = 6
+"""Times that records came before, from which on it is known when they do."""
+
 _OF_SITE: Final = frozenset(
     {
         *("incident", "stray-scan", "records-replaced", "kiosk-started", "kiosk-stopped", "ledger-reopened"),
@@ -126,7 +129,8 @@ class Context:
         off = [(now - before) % HOUR_S for before in self._replaced if now - before <= DAY_S]
         beats = sum(min(each, HOUR_S - each) <= BEAT_S for each in off)
         self._replaced.append(now)
-        return Fact(fact.seq, fact.kind, fact.at, {**fact.says, "on_beat": beats >= BEATS})
+        says = {"on_beat": beats >= BEATS, "habit": len(self._replaced) >= HABIT}
+        return Fact(fact.seq, fact.kind, fact.at, says)
 
     def _remember(self, fact: Fact) -> None:
         self._recent.append(fact)

@@ -201,6 +201,7 @@ class QueueBook:
                 sources=tuple(sorted({step.source for check in record.uplifts for step in check.steps} - {""})),
                 means=record.proof.means if record.proof is not None else "",
                 key_version=_version(record),
+                pin=bool(record.pin),
                 gone_s=gone_s,
                 shown=tuple(shown),
             )

@@ -28,7 +28,7 @@ FIRST_DAY: Final = datetime(2026, 11, 16, 0, 0, tzinfo=ZONE)
 SPACING: Final = timedelta(minutes=4)
 """Between two arrivals at least: the lane takes one truck at a time."""
 
-QUIET: Final = timedelta(minutes=13)
+QUIET: Final = timedelta(minutes=15)
 """Around an odd uplift that is odd by what happened beside it: its neighbours are to be as they should."""
 
 TURN: Final = timedelta(minutes=50)
@@ -67,11 +67,19 @@ class Scheduled(Struct, frozen=True):
 
 
 class Night(Struct):
-    """A night: its trucks, and what else happens."""
+    """A night.
+
+    Attributes:
+        begins: When.
+        slots: Its trucks.
+        beside: What else happens, at its time.
+        between: What else happens, well apart from any truck, about so many minutes after the beginning.
+    """
 
     begins: datetime
     slots: list[Slot]
     beside: list[Scheduled] = field(default_factory=list)
+    between: list[tuple[float, Event]] = field(default_factory=list)
 
 
 class Nights:
@@ -189,15 +197,16 @@ class Nights:
         traits, random = self.town.traits, self.random
         for _ in range(traits.cars):
             minutes = random.choice((random.uniform(0, 40), random.uniform(0, 500)))
-            self._between(night, minutes, self._car)
+            night.between.append((minutes, self._car))
         if traits.records_every_h:
             for turn in range(1, int(12 / traits.records_every_h)):
                 at = night.begins + timedelta(hours=turn * traits.records_every_h, minutes=3)
                 night.beside.append(Scheduled(at, lambda gate: gate.replace_records(self.town.records())))
         if random.random() < 0.5:
-            self._between(night, random.uniform(20, 600), self._refused)
+            night.between.append((random.uniform(20, 600), self._refused))
         if random.random() < 0.3:
-            self._between(night, random.uniform(20, 300), self._mismatch)
+            trip = self.trip(self.town.stranger, 1)
+            night.between.append((random.uniform(20, 300), lambda gate: self._mismatch(gate, trip)))
 
     def _between(self, night: Night, minutes: float, event: Event) -> None:
         """Well apart from any truck that leaves."""
@@ -220,11 +229,8 @@ class Nights:
         gate.tap(self.town.credential(), CardProof(Means.CHALLENGE, key_version=2))
         gate.pass_by(40)
 
-    def _mismatch(self, gate: Gate) -> None:
+    def _mismatch(self, gate: Gate, trip: Trip) -> None:
         """A driver whose seal is not the paperwork's: held, and there until the morning."""
-        person = self.town.stranger
-        trip = self.trip(person, 1)
-        gate.replace_records(self.town.records())
         check = trip.checks[0]
         check.keyed, check.attempts = False, []
         check.scanned = f"{check.load.seal_number.text[:3]}9{self.random.randrange(10**6):06}"
@@ -236,6 +242,8 @@ class Nights:
         """Drive a night, then its morning."""
         gate = self.gate
         self._spread(night)
+        for minutes, event in night.between:
+            self._between(night, minutes, event)
         gate.pass_until((night.begins - timedelta(hours=3)).astimezone(UTC))
         self._seal_the_loads()
         gate.replace_records(self.town.records())

@@ -46,20 +46,22 @@ def _cabinet(gate: Gate, *, opened: bool) -> None:
 
 @way("the clock was set back in the visit", quiet=True)
 def _(work: Work) -> None:
-    work.trip.hook("verify", lambda gate: gate.set_clock(-work.some(300, 3000)))
-    work.trip.hook("gone", lambda gate: gate.set_clock(work.some(3000, 3600)))
+    by_s = work.some(300, 3000)
+    work.trip.hook("verify", lambda gate: gate.set_clock(-by_s))
+    work.trip.hook("gone", lambda gate: gate.set_clock(by_s))
 
 
 @way("the clock was wrong around the visit, and right before and after", quiet=True)
 def _(work: Work) -> None:
     by_s = work.some(1200, 2400)
-    work.at(-60, lambda gate: _set_and_note(gate, -by_s))
+    work.trip.hook("tap", lambda gate: _set_and_note(gate, -by_s))
     work.trip.hook("gone", lambda gate: _set_and_note(gate, by_s))
 
 
 def _set_and_note(gate: Gate, by_s: float) -> None:
     gate.set_clock(by_s)
     gate.replace_records(gate.records)
+    gate.pass_by(40)
 
 
 @way("nothing vouches for the clock", needs=lambda work: not work.town.traits.coasting)

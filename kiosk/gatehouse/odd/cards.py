@@ -10,7 +10,7 @@ from kiosk.gatehouse.usual import FEWEST
 RARE: Final = 0.05
 """A way in which so few cards prove themselves is not this site's."""
 
-JUMPED, FAR_JUMPED = 25, 50
+JUMPED, FAR_JUMPED = 20, 40
 """Readings of a card since it was last seen here: a visit has two, and an unlucky tap counts, too."""
 
 JUST_S, LATELY_S = 3 * HOUR_S, 24 * HOUR_S
@@ -23,6 +23,16 @@ _COPIED: Final = frozenset(
 
 _SLIPS: Final = frozenset({"CARD_UNREADABLE", "CARD_TAKEN_AWAY", "CARD_RANDOM_ID", "CARD_UNSUPPORTED"})
 """What a phone, a bank card or a cold hand leads to."""
+
+_EARLY: Final = frozenset(
+    {
+        *("OUTSIDE_COLLECTION_WINDOW", "OUTSIDE_ACCESS_WINDOW", "SITE_CLOSED_TODAY", "AFTER_HOURS_NOT_PERMITTED"),
+        *("ALREADY_ON_SITE", "PIN_NOT_GIVEN"),
+    }
+)
+"""Refusals of who comes at another time than they may, and comes again."""
+
+PIN_RARE: Final = 0.1
 
 _RANK: Final = {"number": 0, "signature": 1, "message": 2, "challenge": 3}
 
@@ -61,17 +71,27 @@ def refused_before(look: Look) -> Marks:
         if look.after_s(fact) > 0 and not look.in_visit(fact):
             continue
         when = "in the visit" if look.in_visit(fact) else f"{seconds(look.before_s(fact))} before"
-        weight = 3 if reason in _COPIED else 2
+        if reason not in _COPIED and fact.seq < look.since:
+            continue
+        weight = 3 if reason in _COPIED else 1 if reason in _EARLY else 2
         yield Mark("card refused before", weight, f"the card was refused {when}: {reason}", Part.CARD, fact.seq)
 
 
 def pins(look: Look) -> Marks:
     """Wrong PINs, in the visit and in those before it."""
     wrong = [fact for fact in look.case.of("pin-wrong") if fact.text("credential") == look.record.credential]
-    wrong = [fact for fact in wrong if fact.seq < look.case.entry]
+    wrong = [fact for fact in wrong if look.since < fact.seq < look.case.entry]
     if wrong:
         where = "" if all(fact.text("visit") == look.record.visit for fact in wrong) else ", in more than one visit"
         yield Mark("wrong PIN", min(2, len(wrong)), f"wrong PIN {times(len(wrong))}{where}", Part.CARD)
+
+
+def no_pin(look: Look) -> Marks:
+    """No PIN, at a site where drivers give one at night."""
+    nights = [past for past in look.others.all if not past.attended]
+    without = sum(not past.pin for past in nights)
+    if not look.record.pin and len(nights) >= FEWEST and without <= PIN_RARE * len(nights):
+        yield Mark("no PIN", 2, f"no PIN was given, as at {without} of {len(nights)} unattended uplifts", Part.CARD)
 
 
 def proofs(look: Look) -> Marks:

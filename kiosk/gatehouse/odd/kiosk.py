@@ -10,8 +10,11 @@ from kiosk.gatehouse.odd.look import Look, Mark, Marks, Part, seconds
 CABINET_BEFORE_S, CABINET_AFTER_S = 15 * 60, 5 * 60
 """Around a visit: what was done to the kiosk was done for it."""
 
-STARTED_BEFORE_S: Final = 15 * 60
-LEDGER_BEFORE_S, LEDGER_AFTER_S = 15 * 60, 5 * 60
+STARTED_BEFORE_S: Final = 10 * 60
+FIRST_AFTER_S: Final = 60 * 60
+"""The first uplift after the kiosk was started: within this it is told, within the former it weighs."""
+
+LEDGER_BEFORE_S, LEDGER_AFTER_S = 10 * 60, 5 * 60
 
 STEP_MS: Final = 60_000
 """By so much a time source corrects no clock that was right a moment ago."""
@@ -22,6 +25,9 @@ RECORDS_BEFORE_S: Final = 10 * 60
 
 OFF_BEFORE_S, ON_AFTER_S = 10 * 60, 15 * 60
 """Staff who go off duty, let a truck pass alone, and come back."""
+
+ALONE_FEWEST, ALONE = 20, 0.03
+"""A state of the clock that hardly any other uplift had: a time source that is away is away for hours."""
 
 _CLOCKS: Final = {ClockState.DOUBTFUL: 2, ClockState.RTC: 1, ClockState.COASTING: 1}
 _CAME_UP: Final = {
@@ -52,12 +58,14 @@ def power(look: Look) -> Marks:
     """The kiosk was started anew shortly before."""
     stopped = {fact.seq for fact in look.case.of("kiosk-stopped")}
     for fact in look.case.of("kiosk-started", "torn-tail", "head-restored", "restored"):
-        if not 0 <= look.before_s(fact) <= STARTED_BEFORE_S:
+        ago = look.before_s(fact)
+        if not 0 <= ago <= FIRST_AFTER_S or (ago > STARTED_BEFORE_S and look.others.between(fact.seq, look.case.entry)):
             continue
         clean = fact.kind == "kiosk-started" and any(fact.seq - 3 <= seq < fact.seq for seq in stopped)
         how = "the kiosk was started anew" if clean else _CAME_UP[fact.kind]
         text = f"{how} {_when(look, fact)}"
-        yield Mark("kiosk started", 1 if clean else 2, text, Part.KIOSK, fact.seq)
+        weight = 1 if clean or ago > STARTED_BEFORE_S else 2
+        yield Mark("kiosk started", weight, text, Part.KIOSK, fact.seq)
 
 
 def ledger(look: Look) -> Marks:
@@ -82,7 +90,10 @@ def clock_state(look: Look) -> Marks:
             ClockState.RTC: "the clock goes by its battery since the kiosk started",
             ClockState.COASTING: "no time source has answered for long",
         }[state]
-        yield Mark(f"clock {state.value}", weight, text, Part.CLOCK)
+        name, among = f"clock {state.value}", look.others
+        if len(among.all) >= ALONE_FEWEST and among.share(name) <= ALONE:
+            weight = 2
+        yield Mark(name, weight, text, Part.CLOCK)
 
 
 def clock_steps(look: Look) -> Marks:
@@ -90,12 +101,13 @@ def clock_steps(look: Look) -> Marks:
     facts = look.case.of("clock-stepped")
     before = [fact for fact in facts if not look.in_visit(fact) and 0 <= look.before_s(fact) <= STEP_BEFORE_S]
     after = [fact for fact in facts if not look.in_visit(fact) and 0 <= look.after_s(fact) <= STEP_AFTER_S]
+    off_ms = abs(sum(fact.number("by_ms") for fact in facts if fact.seq < look.case.began_in))
     for fact in facts:
         by = fact.number("by_ms")
         said = f"the clock was set {'on' if by > 0 else 'back'} by {seconds(abs(by) / 1000)}"
         if look.in_visit(fact):
             yield Mark("clock set", 3 if abs(by) >= STEP_MS else 1, f"{said} in the visit", Part.CLOCK, fact.seq)
-        elif fact in before + after and abs(by) >= STEP_MS:
+        elif (fact in after or (fact in before and off_ms >= STEP_MS)) and abs(by) >= STEP_MS:
             yield Mark("clock set", 2, f"{said} {_when(look, fact)}", Part.CLOCK, fact.seq)
 
 
@@ -136,7 +148,8 @@ def records(look: Look) -> Marks:
         if look.in_visit(fact) and fact.seq < look.case.entry:
             yield Mark("records came", 2, "new records came in the middle of the visit", Part.RECORDS, fact.seq)
         elif fact.seq < look.case.began_in and 0 <= look.before_s(fact) <= RECORDS_BEFORE_S:
-            yield Mark("records came", 2, f"new records came {_when(look, fact)}", Part.RECORDS, fact.seq)
+            weight = 2 if fact.says.get("habit") else 1
+            yield Mark("records came", weight, f"new records came {_when(look, fact)}", Part.RECORDS, fact.seq)
 
 
 def lists(look: Look) -> Marks:

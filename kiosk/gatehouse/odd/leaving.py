@@ -12,7 +12,7 @@ QUICK_EXIT_S: Final = 1.0
 SLOW_EXIT_S: Final = 45.0
 """Of the minute that a barrier is watched; a loaded truck that has pulled away is out in a quarter of it."""
 
-SLOW_TIMES: Final = 3.2
+SLOW_TIMES: Final = 3.6
 SLOW_LEAST_S: Final = 30.0
 
 QUICK_LOOP_S: Final = 0.8

@@ -94,6 +94,12 @@ class Look(Struct, frozen=True):
         return self.in_visit(fact) or 0 <= self.before_s(fact) <= before_s or 0 <= self.after_s(fact) <= after_s
 
     @property
+    def since(self) -> int:
+        """The entry of the driver's uplift before this one; 0 where none is known. What came before is told there."""
+        own = (past.seq for past in self.others.of_driver(self.record.driver) if past.seq < self.case.entry)
+        return max(own, default=0)
+
+    @property
     def clock_stepped(self) -> bool:
         """Whether the times of day within the visit cannot be compared."""
         return any(self.in_visit(fact) for fact in self.case.of("clock-stepped"))

@@ -89,17 +89,18 @@ def unlike_the_driver(look: Look) -> Marks:
     if look.clock_stepped or ms is None:
         return
     steps = len(look.record.uplifts[0].steps)
-
-    def own(past: Past) -> bool:
-        known = sum(past.figures[FIGURES.index(name)] >= 0 for name in ("verify", "tug", "twist"))
-        return past.driver == look.record.driver and known == steps - 1
-
-    far = look.others.distance("check", ms, own, fewest=OWN_FEWEST)
+    own = (past for past in look.others.of_driver(look.record.driver) if _answered(past) == steps - 1)
+    far = look.others.distance_by("check", ms, own, OWN_FEWEST)
     if abs(far) >= OWN_FAR:
         word = "quicker" if far < 0 else "slower"
         weight = 2 if abs(far) >= OWN_VERY_FAR else 1
         text = f"check in {seconds(ms / 1000)}: much {word} than this driver's own"
         yield Mark("unlike the driver", weight, text, Part.STEPS)
+
+
+def _answered(past: Past) -> int:
+    """How many answers of an uplift were measured, each from the one before."""
+    return sum(past.figures[FIGURES.index(name)] >= 0 for name in ("verify", "tug", "twist"))
 
 
 def beat(look: Look) -> Marks:

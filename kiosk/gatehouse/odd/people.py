@@ -16,11 +16,11 @@ AGAIN_S: Final = 8 * HOUR_S
 AGAIN_FEWEST, AGAIN_RARE = 20, 0.03
 """Coming twice in a night is odd where at most so few do."""
 
-HOURS_FEWEST, HOURS_SURE = 40, 80
-"""Unattended uplifts by which the site's hours are known, a little and well."""
+HOURS_FEWEST, HOURS_SURE = 30, 80
+"""Unattended uplifts by which the site's hours are known, roughly and well."""
 
 ALONE_MIN: Final = 60
-"""Minutes to the nearest uplift of any night."""
+"""Minutes to the nearest uplift of any night, where HOURS_SURE are known; with fewer the nights have wider gaps."""
 
 OWN_FEWEST, OWN_SURE = 5, 8
 OWN_ALONE_MIN: Final = 4 * 60
@@ -29,7 +29,8 @@ OWN_ALONE_MIN: Final = 4 * 60
 NEW_FEWEST: Final = 60
 """Uplifts before somebody is new."""
 
-TWO_FEWEST: Final = 80
+TWO_FEWEST, TWO_SURE = 30, 80
+"""Uplifts with one unit each before two are more than usual, perhaps and surely."""
 
 BEFORE_S: Final = 3 * HOUR_S
 """For how long a try that was given up belongs to the next one."""
@@ -37,7 +38,7 @@ BEFORE_S: Final = 3 * HOUR_S
 _SEAL_CLAUSE: Final = "8.15"
 _KIOSK_FAULTS: Final = frozenset({"READER_LOST", "LEDGER_FAILED", "BARRIER_FAILED"})
 _AT_THE_SEAL: Final = frozenset({"verify", "keying", "keying again", "tug", "twist", "checked", "signing"})
-_NEAR_END_S: Final = 5 * 60
+_NEAR_END_S, _AT_END_S = 5 * 60, 60
 
 
 def turnaround(look: Look) -> Marks:
@@ -82,15 +83,14 @@ def hours(look: Look) -> Marks:
         return
     now = minutes_of(int(look.record.began.timestamp()), look.zone)
     at = look.local(look.record.began)
-    nights = look.others.nights
+    nights = look.others.minutes(look.zone)
     if len(nights) >= HOURS_FEWEST:
-        near = min(minutes_apart(now, minutes_of(past.at_s, look.zone)) for past in nights)
-        if near >= ALONE_MIN:
-            weight = 2 if len(nights) >= HOURS_SURE else 1
-            yield Mark("unusual hour", weight, f"at {at}, when nobody else came in {len(nights)} uplifts", Part.WHEN)
-    own = [past for past in nights if past.driver == look.record.driver]
+        near = min(minutes_apart(now, minute) for minute in nights)
+        if near >= ALONE_MIN * max(1.0, HOURS_SURE / len(nights)):
+            yield Mark("unusual hour", 2, f"at {at}, when nobody else came in {len(nights)} uplifts", Part.WHEN)
+    own = look.others.minutes(look.zone, look.record.driver)
     if len(own) >= OWN_FEWEST:
-        near = min(minutes_apart(now, minutes_of(past.at_s, look.zone)) for past in own)
+        near = min(minutes_apart(now, minute) for minute in own)
         if near >= OWN_ALONE_MIN:
             weight = 2 if len(own) >= OWN_SURE else 1
             yield Mark("not this driver's hour", weight, f"at {at}; this driver never came near that", Part.WHEN)
@@ -107,15 +107,17 @@ def two_units(look: Look) -> Marks:
 
     if not look.others.count(as_many):
         text = f"{units} units on one truck, as in none of the last {len(look.others.all)} uplifts"
-        yield Mark("more than usual", 2, text, Part.UNIT)
+        yield Mark("more than usual", 2 if len(look.others.all) >= TWO_SURE else 1, text, Part.UNIT)
 
 
 def window(look: Look) -> Marks:
     """The end of the time at which it was booked to be collected."""
     for place, check in enumerate(look.record.uplifts):
         until = check.collect.until if check.collect is not None else None
-        if until is not None and (until - look.record.signed).total_seconds() < _NEAR_END_S:
-            yield Mark("end of its window", 1, f"booked until {look.local(until)}", Part.WHEN, place)
+        left = (until - look.record.signed).total_seconds() if until is not None else _NEAR_END_S
+        if until is not None and left < _NEAR_END_S:
+            text = f"signed {seconds(max(0.0, left))} before the end of its window, {look.local(until)}"
+            yield Mark("end of its window", 2 if left < _AT_END_S else 1, text, Part.WHEN, place)
 
 
 def attendance(look: Look) -> Marks:
@@ -133,7 +135,7 @@ def gave_up(look: Look) -> Marks:
     given_up = [
         fact
         for fact in look.case.of("abandoned", "interrupted")
-        if _same_driver(look, fact) and fact.seq < look.case.began_in and look.before_s(fact) <= BEFORE_S
+        if _same_driver(look, fact) and look.since < fact.seq < look.case.began_in and look.before_s(fact) <= BEFORE_S
     ]
     at_seal = [fact for fact in given_up if fact.text("state") in _AT_THE_SEAL]
     if len(given_up) >= 2 or at_seal:
@@ -150,7 +152,7 @@ def held_before(look: Look) -> Marks:
             continue
         named = {fact.text("detail"), *fact.says.get("units", ())}
         same = bool(named & units) or bool(set(fact.says.get("seals", ())) & seals)
-        if not same and not _same_driver(look, fact):
+        if not same and not (_same_driver(look, fact) and fact.seq > look.since):
             continue
         reason, what = fact.text("reason"), "this unit" if same else "this driver"
         clause = Reason[reason].text.clause if reason in Reason.__members__ else ""

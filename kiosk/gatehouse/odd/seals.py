@@ -1,10 +1,10 @@
 """The seal: is it of this site's series, did it leave before, was it scanned elsewhere, what did staff record of it?"""
 
-import re
 from typing import Final
 
 from kiosk.gatehouse.facts import Fact
 from kiosk.gatehouse.odd.look import HOUR_S, Look, Mark, Marks, Part, seconds
+from kiosk.gatehouse.usual import FEWEST, split_seal
 
 SERIES_FEWEST: Final = 12
 """Seals of a type by which a site's series is known."""
@@ -18,28 +18,27 @@ TYPE_FEWEST: Final = 80
 AGAIN_S: Final = 10 * 24 * HOUR_S
 """In which no container comes back from the port, empty, and is packed and sealed anew."""
 
+SOON_S: Final = 2 * 24 * HOUR_S
+
 SCANNED_BEFORE_MS: Final = 10 * 60 * 1000
 """A late scan of the seal from so long ago was none of this check's."""
+
+STRAY_NEAR_S: Final = 3 * 60.0
+"""Around a visit: a scan of something else."""
 
 JUST_APPLIED_S: Final = 30 * 60
 """A seal goes on once the container is loaded and closed (8.13); then the paperwork is made and a truck called."""
 
-LONG_APPLIED_S: Final = 60 * 24 * HOUR_S
-
-_DIGITS: Final = re.compile(r"[0-9]+$")
+NOT_CHECKED_S: Final = 30 * 24 * HOUR_S
+"""Since the seal was applied or last checked in the yard: stored containers are checked regularly (6.11)."""
 
 
 def series(look: Look) -> Marks:
     """Numbers that are far from all others, or have other letters."""
     for place, check in enumerate(look.record.uplifts):
         number = check.seal_number or ""
-        letters, digits = _split(number)
-        known = [
-            _split(seal)
-            for past in look.others.all
-            for seal, name in zip(past.seals, past.types, strict=False)
-            if name == check.seal_type
-        ]
+        letters, digits = split_seal(number)
+        known = look.others.series(check.seal_type)
         if len(known) < SERIES_FEWEST or not digits:
             continue
         same = [int(each) for before, each in known if before == letters and each]
@@ -50,11 +49,6 @@ def series(look: Look) -> Marks:
         room = max(SERIES_ROOM, max(same) - min(same))
         if not min(same) - room <= int(digits) <= max(same) + room:
             yield Mark("another series", 2, f"seal {number} is far from the site's numbers", Part.SEAL, place)
-
-
-def _split(number: str) -> tuple[str, str]:
-    found = _DIGITS.search(number)
-    return (number[: found.start()], found.group()) if found else (number, "")
 
 
 def types(look: Look) -> Marks:
@@ -76,8 +70,10 @@ def left_before(look: Look) -> Marks:
             if check.seal_number and check.seal_number in past.seals:
                 text = f"seal {check.seal_number} is on uplift {past.seq}, too"
                 yield Mark("seal twice", 3, text, Part.SEAL, place)
-            if check.unit in past.units and abs(look.record.signed.timestamp() - past.at_s) < AGAIN_S:
-                yield Mark("left before", 2, f"{check.unit} is on uplift {past.seq}, too", Part.UNIT, place)
+            apart = abs(look.record.signed.timestamp() - past.at_s)
+            if check.unit in past.units and apart < AGAIN_S:
+                weight = 3 if apart < SOON_S else 2
+                yield Mark("left before", weight, f"{check.unit} is on uplift {past.seq}, too", Part.UNIT, place)
 
 
 def strays(look: Look) -> Marks:
@@ -92,6 +88,9 @@ def strays(look: Look) -> Marks:
         elif not mine and look.in_visit(fact):
             said = f"{fact.text('reader')} read {text}, which is none of these seals"
             yield Mark("another seal scanned", 2, said, Part.SEAL, fact.seq)
+        elif not mine and look.near(fact, STRAY_NEAR_S, STRAY_NEAR_S):
+            said = f"{fact.text('reader')} read {text} shortly before or after"
+            yield Mark("another seal scanned", 1, said, Part.SEAL, fact.seq)
 
 
 # --- what staff recorded ------------------------------------------------------------------------------
@@ -107,7 +106,9 @@ def lives(look: Look) -> Marks:
             yield from _applied(look, place, check.unit, applied[-1])
             checks = [fact for fact in facts if fact.kind == "seal-second-check" and fact.seq > applied[-1].seq]
             if not checks:
-                yield Mark("no second check", 1, "nobody checked the seal and the paperwork", Part.SEAL, place)
+                yield Mark(
+                    "no second check", _known_here(look), "nobody checked the seal and the paperwork", Part.SEAL, place
+                )
         elif look.case.lives_told and check.mode == "sea":
             yield Mark("never applied", 2, f"no entry says that seal {check.seal_number} was applied", Part.SEAL, place)
 
@@ -121,11 +122,18 @@ def _applied(look: Look, place: int, unit: str, fact: Fact) -> Marks:
         yield Mark("applied at the gate", 3, f"{who} applied the seal while the driver was here", Part.SEAL, place)
     elif ago < JUST_APPLIED_S:
         yield Mark("just applied", 2, f"{who} applied the seal {seconds(ago)} before", Part.SEAL, place)
-    elif ago > LONG_APPLIED_S:
-        days = int(ago // (24 * HOUR_S))
-        yield Mark("applied long ago", 1, f"the seal was applied {days} days ago", Part.SEAL, place)
+    checked = [each for each in look.case.lives if each.kind == "seal-stored-check" and each.seq > fact.seq]
+    since = min(look.before_s(each) for each in (fact, *checked))
+    if since > NOT_CHECKED_S:
+        text = f"its seal was applied or checked {int(since // (24 * HOUR_S))} days ago, and not since"
+        yield Mark("not checked since", 2, text, Part.SEAL, place)
     if fact.says.get("inspection") is None and look.record.uplifts[place].mode == "sea":
-        yield Mark("not inspected", 1, "no inspection before loading is recorded", Part.UNIT, place)
+        yield Mark("not inspected", _known_here(look), "no inspection before loading is recorded", Part.UNIT, place)
+
+
+def _known_here(look: Look) -> int:
+    """What it weighs that staff did not record something: more, once it is known that they use to."""
+    return 2 if len(look.others.all) >= FEWEST else 1
 
 
 def _ended(fact: Fact, place: int) -> Marks:

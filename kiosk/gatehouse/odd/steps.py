@@ -19,10 +19,10 @@ LOST: Final = "the scanner was lost"
 
 DIFFERED: Final = "two keyed numbers differed"
 
-MANY_FAILED, VERY_MANY_FAILED = 3, 4
+MANY_FAILED: Final = 3
 """Scans that came to nothing: two are the rain."""
 
-QUICK_KEYED_S, HURRIED_KEYED_S = 5.0, 10.0
+QUICK_KEYED_S, HURRIED_KEYED_S = 3.0, 5.0
 """To read ten characters off a seal and to key them twice, in gloves."""
 
 AT_ONCE_S: Final = 1.0
@@ -104,8 +104,7 @@ def tries(look: Look) -> Marks:
             yield Mark("scanner lost", 2, "the scanner was lost in the middle of the check", Part.STEPS, place)
         failed = sum(each.what.startswith(SCAN_FAILED) and LOST not in each.what for each in tried)
         if failed >= MANY_FAILED:
-            weight = 2 if failed >= VERY_MANY_FAILED else 1
-            yield Mark("scans failed", weight, f"{failed} scans failed", Part.STEPS, place)
+            yield Mark("scans failed", 2, f"{failed} scans failed", Part.STEPS, place)
 
 
 def _other_text(tried: Tried) -> str:
