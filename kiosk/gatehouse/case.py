@@ -3,15 +3,38 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from msgspec import Struct, field
+from msgspec import Struct, convert, field, to_builtins
 
 from kiosk.core.effects import Json
 from kiosk.core.times import Moment
 from kiosk.gatehouse.facts import Fact, moment_from, moment_to
+from kiosk.gatehouse.marks import Mark
 from kiosk.gatehouse.uplift_record import UpliftRecord, read_uplift
 
 MOST_AROUND: Final = 80
 """Facts kept of one uplift: whoever makes many fills no memory, and the first ones tell what began."""
+
+
+class Brief(Struct, frozen=True):
+    """What is kept of an uplift that waits where so many do that they cannot be kept whole.
+
+    Attributes:
+        marks: What looked odd about it.
+        cards: The cards that were laid on.
+        signers: Staff who signed the check of a package.
+    """
+
+    marks: tuple[Mark, ...]
+    cards: frozenset[str]
+    signers: frozenset[str]
+
+
+_KEPT: Final = frozenset(
+    {
+        *("visit", "began", "signed", "driver", "driver_name", "operator", "operator_name", "credential", "attended"),
+        *("verification",),
+    }
+)
 
 
 class Case(Struct):
@@ -33,6 +56,7 @@ class Case(Struct):
         present: Staff who were signed on or logged on meanwhile, and how.
         passage: What was recorded of the way out; None until then.
         over: A later visit has begun: what is not recorded by now never will be.
+        brief: What is left of it where too many wait: see `shorten`.
     """
 
     entry: int
@@ -50,11 +74,39 @@ class Case(Struct):
     present: dict[str, str] = field(default_factory=dict)
     passage: Fact | None = None
     over: bool = False
+    brief: Brief | None = None
 
     @property
     def visit(self) -> str:
         """The visit's id."""
         return str(self.body.get("visit"))
+
+    @property
+    def cards(self) -> frozenset[str]:
+        """The cards that were laid on in the visit, as a reader sees them."""
+        if self.brief is not None or self.record is None:
+            return self.brief.cards if self.brief is not None else frozenset()
+        others = {card.credential for card in self.record.other_cards}
+        others |= {check.package_check.credential for check in self.record.uplifts if check.package_check is not None}
+        return frozenset(card for card in {self.record.credential, *others} if card is not None)
+
+    @property
+    def signers(self) -> frozenset[str]:
+        """Staff who signed the check of a package."""
+        if self.brief is not None or self.record is None:
+            return self.brief.signers if self.brief is not None else frozenset()
+        checks = (check.package_check for check in self.record.uplifts if check.package_check is not None)
+        return frozenset(check.staff for check in checks if check.staff is not None)
+
+    def shorten(self, marks: tuple[Mark, ...]) -> None:
+        """Keep what the queue shows of it and who may not verify it; all else stands in the ledger."""
+        self.brief = Brief(marks, self.cards, self.signers)
+        checks = self.record.uplifts if self.record is not None else ()
+        said: dict[str, Json] = {key: value for key, value in self.body.items() if key in _KEPT}
+        units: list[Json] = [{"unit": check.unit, "seal_number": check.seal_number} for check in checks]
+        self.body = said | {"uplifts": units}
+        self.record = read_uplift(self.body) if self.record is not None else None
+        self.around, self.lives = [], []
 
     def note(self, fact: Fact) -> None:
         """Something more was recorded."""
@@ -82,6 +134,7 @@ class Case(Struct):
             "present": dict(self.present),
             "passage": self.passage.to_json() if self.passage is not None else None,
             "over": self.over,
+            "brief": to_builtins(self.brief),
         }
 
     @classmethod
@@ -103,4 +156,5 @@ class Case(Struct):
             present=dict(said["present"]),
             passage=Fact.from_json(said["passage"]) if said["passage"] is not None else None,
             over=said["over"],
+            brief=convert(said["brief"], Brief | None),
         )

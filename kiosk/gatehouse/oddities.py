@@ -23,8 +23,9 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kiosk.gatehouse.marks import Mark, Part
 from kiosk.gatehouse.odd import cards, kiosk, leaving, pace, people, seals, steps
-from kiosk.gatehouse.odd.look import Look, Mark, Marks, Part
+from kiosk.gatehouse.odd.look import Look, Marks
 
 ODD: Final = 2
 """The weight from which on an uplift is odd."""

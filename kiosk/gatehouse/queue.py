@@ -17,7 +17,8 @@ from kiosk.core.times import Moment, seconds_between
 from kiosk.gatehouse.case import Case
 from kiosk.gatehouse.context import Context, concerns
 from kiosk.gatehouse.facts import Fact
-from kiosk.gatehouse.odd.look import Look, Mark
+from kiosk.gatehouse.marks import Mark
+from kiosk.gatehouse.odd.look import Look
 from kiosk.gatehouse.oddities import UNREADABLE, marks_of, weighed
 from kiosk.gatehouse.recorded import Recorded
 from kiosk.gatehouse.uplift_record import UpliftRecord, figures_of, is_unattended, read_uplift
@@ -25,6 +26,9 @@ from kiosk.gatehouse.usual import Past, Usual, in_order
 
 VERIFIED: Final = "uplift-verified"
 DISPUTED: Final = "uplift-disputed"
+
+MOST_WHOLE: Final = 600
+"""Uplifts that are kept whole, some 2 KB each: two busy weeks that nobody looked at."""
 
 MOST_SETTLED: Final = 400
 """Uplifts of which the queue itself can still say who verified them; the ledger can of all."""
@@ -131,15 +135,22 @@ class QueueBook:
         case = self._context.case_of(entry, record)
         if is_unattended(entry.body):
             self._waiting[entry.seq] = case
+            self._make_room(entry.at)
         if record is not None:
             self._measure(case, record)
         self._marks.clear()
+
+    def _make_room(self, now: Moment) -> None:
+        """Where too many wait, the oldest are kept in brief: a statement is one line of the ledger."""
+        if len(self._waiting) > MOST_WHOLE:
+            oldest = next(case for case in self._waiting.values() if case.brief is None)
+            oldest.shorten(self.marks(oldest, now))
 
     def _tell(self, fact: Fact) -> None:
         """What was recorded after an uplift may belong to it."""
         changed = False
         for case in reversed(self._waiting.values()):
-            if case.record is None or not self._belongs(fact, case, case.record):
+            if case.record is None or case.brief is not None or not self._belongs(fact, case, case.record):
                 continue
             changed = True
             if fact.kind == EntryKind.PASSAGE.value:
@@ -232,6 +243,8 @@ class QueueBook:
 
     def marks(self, case: Case, now: Moment) -> tuple[Mark, ...]:
         """What looks odd about an uplift that waits, the weightiest first."""
+        if case.brief is not None:
+            return case.brief.marks
         over = case.over or seconds_between(case.at, now) > OVER_S
         known = self._marks.get((case.entry, over))
         if known is None:

@@ -3,7 +3,8 @@
 from typing import Final
 
 from kiosk.gatehouse.facts import Fact
-from kiosk.gatehouse.odd.look import HOUR_S, Look, Mark, Marks, Part, seconds, times
+from kiosk.gatehouse.marks import Mark, Part
+from kiosk.gatehouse.odd.look import HOUR_S, Look, Marks, seconds, times
 from kiosk.gatehouse.uplift_record import OtherCardShown, Proof
 from kiosk.gatehouse.usual import FEWEST
 
@@ -74,7 +75,7 @@ def refused_before(look: Look) -> Marks:
         if reason not in _COPIED and fact.seq < look.since:
             continue
         weight = 3 if reason in _COPIED else 1 if reason in _EARLY else 2
-        yield Mark("card refused before", weight, f"the card was refused {when}: {reason}", Part.CARD, fact.seq)
+        yield Mark("card refused before", weight, f"the card was refused {when}: {reason}", Part.CARD, entry=fact.seq)
 
 
 def pins(look: Look) -> Marks:
@@ -145,7 +146,7 @@ def lately(look: Look) -> Marks:
             continue
         done = {"card-issued": "issued", "card-unlocked": "unlocked", "card-pin-set": "given a PIN"}[fact.kind]
         text = f"{fact.text('staff_name') or 'staff'}: the card was {done} {_ago(fact, look)} before"
-        yield Mark("card seen to", 2 if ago < JUST_S else 1, text, Part.CARD, fact.seq)
+        yield Mark("card seen to", 2 if ago < JUST_S else 1, text, Part.CARD, entry=fact.seq)
     own = look.others.of_driver(look.record.driver)
     if look.record.credential and any(
         past.credential == look.record.credential and past.driver != look.record.driver for past in look.others.all

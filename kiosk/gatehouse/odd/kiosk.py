@@ -5,7 +5,8 @@ from typing import Final
 
 from kiosk.core.times import ClockState, seconds_between
 from kiosk.gatehouse.facts import Fact
-from kiosk.gatehouse.odd.look import Look, Mark, Marks, Part, seconds
+from kiosk.gatehouse.marks import Mark, Part
+from kiosk.gatehouse.odd.look import Look, Marks, seconds
 
 CABINET_BEFORE_S, CABINET_AFTER_S = 15 * 60, 5 * 60
 """Around a visit: what was done to the kiosk was done for it."""
@@ -44,14 +45,14 @@ def cabinet(look: Look) -> Marks:
     """Whoever opens the cabinet has reader, relay and disk in hand."""
     if look.case.cabinet is not None:
         text = f"the kiosk's cabinet stood open: entry {look.case.cabinet}"
-        yield Mark("cabinet", 3, text, Part.KIOSK, look.case.cabinet)
+        yield Mark("cabinet", 3, text, Part.KIOSK, entry=look.case.cabinet)
     for fact in look.case.of("incident"):
         if fact.text("what") != "cabinet-opened" or fact.seq == look.case.cabinet:
             continue
         if look.in_visit(fact):
-            yield Mark("cabinet", 3, "the kiosk's cabinet was opened in the visit", Part.KIOSK, fact.seq)
+            yield Mark("cabinet", 3, "the kiosk's cabinet was opened in the visit", Part.KIOSK, entry=fact.seq)
         elif look.near(fact, CABINET_BEFORE_S, CABINET_AFTER_S):
-            yield Mark("cabinet", 2, f"the kiosk's cabinet was opened {_when(look, fact)}", Part.KIOSK, fact.seq)
+            yield Mark("cabinet", 2, f"the kiosk's cabinet was opened {_when(look, fact)}", Part.KIOSK, entry=fact.seq)
 
 
 def power(look: Look) -> Marks:
@@ -65,14 +66,14 @@ def power(look: Look) -> Marks:
         how = "the kiosk was started anew" if clean else _CAME_UP[fact.kind]
         text = f"{how} {_when(look, fact)}"
         weight = 1 if clean or ago > STARTED_BEFORE_S else 2
-        yield Mark("kiosk started", weight, text, Part.KIOSK, fact.seq)
+        yield Mark("kiosk started", weight, text, Part.KIOSK, entry=fact.seq)
 
 
 def ledger(look: Look) -> Marks:
     """The ledger could not be written, or was written late."""
     for fact in look.case.of("ledger-reopened"):
         if look.near(fact, LEDGER_BEFORE_S, LEDGER_AFTER_S):
-            yield Mark("ledger lost", 2, f"the ledger was opened anew {_when(look, fact)}", Part.KIOSK, fact.seq)
+            yield Mark("ledger lost", 2, f"the ledger was opened anew {_when(look, fact)}", Part.KIOSK, entry=fact.seq)
     passage = look.case.passage
     if look.record.late or (passage is not None and passage.says.get("late")):
         yield Mark("written late", 2, "it could not be written when it happened", Part.KIOSK)
@@ -106,9 +107,9 @@ def clock_steps(look: Look) -> Marks:
         by = fact.number("by_ms")
         said = f"the clock was set {'on' if by > 0 else 'back'} by {seconds(abs(by) / 1000)}"
         if look.in_visit(fact):
-            yield Mark("clock set", 3 if abs(by) >= STEP_MS else 1, f"{said} in the visit", Part.CLOCK, fact.seq)
+            yield Mark("clock set", 3 if abs(by) >= STEP_MS else 1, f"{said} in the visit", Part.CLOCK, entry=fact.seq)
         elif (fact in after or (fact in before and off_ms >= STEP_MS)) and abs(by) >= STEP_MS:
-            yield Mark("clock set", 2, f"{said} {_when(look, fact)}", Part.CLOCK, fact.seq)
+            yield Mark("clock set", 2, f"{said} {_when(look, fact)}", Part.CLOCK, entry=fact.seq)
 
 
 def clocks_agree(look: Look) -> Marks:
@@ -146,10 +147,10 @@ def records(look: Look) -> Marks:
         if fact.says.get("on_beat"):
             continue
         if look.in_visit(fact) and fact.seq < look.case.entry:
-            yield Mark("records came", 2, "new records came in the middle of the visit", Part.RECORDS, fact.seq)
+            yield Mark("records came", 2, "new records came in the middle of the visit", Part.RECORDS, entry=fact.seq)
         elif fact.seq < look.case.began_in and 0 <= look.before_s(fact) <= RECORDS_BEFORE_S:
             weight = 2 if fact.says.get("habit") else 1
-            yield Mark("records came", weight, f"new records came {_when(look, fact)}", Part.RECORDS, fact.seq)
+            yield Mark("records came", weight, f"new records came {_when(look, fact)}", Part.RECORDS, entry=fact.seq)
 
 
 def lists(look: Look) -> Marks:
@@ -173,7 +174,7 @@ def duty(look: Look) -> Marks:
     on = [fact for fact in look.case.of("staff-signed-on") if 0 <= look.after_s(fact) <= ON_AFTER_S]
     if off and on:
         text = f"{off[-1].text('name')} signed off {_when(look, off[-1])}, {on[0].text('name')} on again just after"
-        yield Mark("staff stepped away", 2, text, Part.WHEN, off[-1].seq)
+        yield Mark("staff stepped away", 2, text, Part.WHEN, entry=off[-1].seq)
 
 
 def _when(look: Look, fact: Fact) -> str:

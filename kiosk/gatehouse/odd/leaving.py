@@ -3,7 +3,8 @@
 from typing import Final
 
 from kiosk.gatehouse.facts import Fact
-from kiosk.gatehouse.odd.look import Look, Mark, Marks, Part, seconds
+from kiosk.gatehouse.marks import Mark, Part
+from kiosk.gatehouse.odd.look import Look, Marks, seconds
 from kiosk.gatehouse.odd.pace import FAR
 
 QUICK_EXIT_S: Final = 1.0
@@ -32,7 +33,7 @@ def way_out(look: Look) -> Marks:
     ]
     for fact in stopped:
         reason = fact.text("reason")
-        yield Mark("not seen leaving", 2, f"after the check: {reason}", Part.EXIT, fact.seq)
+        yield Mark("not seen leaving", 2, f"after the check: {reason}", Part.EXIT, entry=fact.seq)
     if passage is None:
         if look.over and not stopped:
             yield Mark("not seen leaving", 2, "nothing says that it drove out", Part.EXIT)
@@ -72,7 +73,7 @@ def other_vehicles(look: Look) -> Marks:
             if not look.in_visit(fact):
                 ago = look.before_s(fact)
                 when = f"{seconds(ago)} before" if ago >= 0 else f"{seconds(look.after_s(fact))} after"
-            yield Mark("another vehicle", 2, f"another vehicle drove out {when}", Part.EXIT, fact.seq)
+            yield Mark("another vehicle", 2, f"another vehicle drove out {when}", Part.EXIT, entry=fact.seq)
 
 
 def _same_visit(look: Look, fact: Fact) -> bool:

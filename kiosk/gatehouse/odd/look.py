@@ -2,52 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
-from enum import Enum
 from typing import Final
 
 from msgspec import Struct
 
 from kiosk.gatehouse.case import Case
 from kiosk.gatehouse.facts import Fact
+from kiosk.gatehouse.marks import Mark
 from kiosk.gatehouse.uplift_record import UpliftRecord
 from kiosk.gatehouse.usual import Others
-
-
-class Part(Enum):
-    """What of an uplift a mark is about: the line of its detail that it belongs to."""
-
-    DRIVER = "driver"
-    CARD = "card"
-    WHEN = "when"
-    RECORDS = "records"
-    UNIT = "unit"
-    SEAL = "seal"
-    STEPS = "steps"
-    PACKAGE = "package"
-    SIGNED = "signed"
-    CLOCK = "clock"
-    EXIT = "exit"
-    KIOSK = "kiosk"
-    BEFORE = "before"
-
-
-class Mark(Struct, frozen=True):
-    """Something that looks odd.
-
-    Attributes:
-        rule: By which rule: a name of `kiosk.gatehouse.oddities.RULES`.
-        weight: 1, 2 or 3: a remark, worth a look at the pictures, hardly innocent.
-        text: In a few plain words.
-        part: What it is about.
-        of: Which of several: the place of the unit, or the number of the entry that tells it.
-    """
-
-    rule: str
-    weight: int
-    text: str
-    part: Part
-    of: int = 0
-
 
 Marks = Iterator[Mark]
 

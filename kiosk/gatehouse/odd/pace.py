@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from kiosk.gatehouse.odd.look import Look, Mark, Marks, Part, seconds
+from kiosk.gatehouse.marks import Mark, Part
+from kiosk.gatehouse.odd.look import Look, Marks, seconds
 from kiosk.gatehouse.uplift_record import UnitCheck, figures_of
 from kiosk.gatehouse.usual import FIGURES, Past
 

@@ -4,7 +4,8 @@ from typing import Final
 
 from kiosk.core.reasons import Reason
 from kiosk.gatehouse.facts import Fact
-from kiosk.gatehouse.odd.look import HOUR_S, Look, Mark, Marks, Part, seconds, times
+from kiosk.gatehouse.marks import Mark, Part
+from kiosk.gatehouse.odd.look import HOUR_S, Look, Marks, seconds, times
 from kiosk.gatehouse.usual import Past, minutes_apart, minutes_of
 
 TURN_S: Final = 15 * 60
@@ -141,7 +142,7 @@ def gave_up(look: Look) -> Marks:
     if len(given_up) >= 2 or at_seal:
         where = f", at {at_seal[-1].text('state')}" if at_seal else ""
         text = f"given up {times(len(given_up))} before{where}"
-        yield Mark("given up before", min(3, len(given_up)), text, Part.BEFORE, given_up[-1].seq)
+        yield Mark("given up before", min(3, len(given_up)), text, Part.BEFORE, entry=given_up[-1].seq)
 
 
 def held_before(look: Look) -> Marks:
@@ -162,7 +163,7 @@ def held_before(look: Look) -> Marks:
         )
         by = f", released by {released.text('staff')}" if released is not None else ""
         text = f"{what} was held {seconds(look.before_s(fact))} before: {reason}{by}"
-        yield Mark("held before", weight, text, Part.BEFORE, fact.seq)
+        yield Mark("held before", weight, text, Part.BEFORE, entry=fact.seq)
 
 
 def _same_driver(look: Look, fact: Fact) -> bool:

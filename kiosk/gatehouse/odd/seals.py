@@ -3,7 +3,8 @@
 from typing import Final
 
 from kiosk.gatehouse.facts import Fact
-from kiosk.gatehouse.odd.look import HOUR_S, Look, Mark, Marks, Part, seconds
+from kiosk.gatehouse.marks import Mark, Part
+from kiosk.gatehouse.odd.look import HOUR_S, Look, Marks, seconds
 from kiosk.gatehouse.usual import FEWEST, split_seal
 
 SERIES_FEWEST: Final = 12
@@ -84,13 +85,13 @@ def strays(look: Look) -> Marks:
         if mine and fact.text("why") == "late" and fact.number("age_ms") >= SCANNED_BEFORE_MS:
             ago = seconds(fact.number("age_ms") / 1000)
             said = f"the seal's number was scanned {ago} before entry {fact.seq}, away from the kiosk"
-            yield Mark("scanned elsewhere", 2, said, Part.SEAL, fact.seq)
+            yield Mark("scanned elsewhere", 2, said, Part.SEAL, entry=fact.seq)
         elif not mine and look.in_visit(fact):
             said = f"{fact.text('reader')} read {text}, which is none of these seals"
-            yield Mark("another seal scanned", 2, said, Part.SEAL, fact.seq)
+            yield Mark("another seal scanned", 2, said, Part.SEAL, entry=fact.seq)
         elif not mine and look.near(fact, STRAY_NEAR_S, STRAY_NEAR_S):
             said = f"{fact.text('reader')} read {text} shortly before or after"
-            yield Mark("another seal scanned", 1, said, Part.SEAL, fact.seq)
+            yield Mark("another seal scanned", 1, said, Part.SEAL, entry=fact.seq)
 
 
 # --- what staff recorded ------------------------------------------------------------------------------
@@ -116,19 +117,23 @@ def lives(look: Look) -> Marks:
 def _applied(look: Look, place: int, unit: str, fact: Fact) -> Marks:
     on, who = fact.text("unit"), fact.text("staff_name")
     if on != unit:
-        yield Mark("on another container", 3, f"the seal was applied to {on}", Part.SEAL, place)
+        yield Mark("on another container", 3, f"the seal was applied to {on}", Part.SEAL, place, fact.seq)
     ago = look.before_s(fact)
     if fact.seq > look.case.began_in:
-        yield Mark("applied at the gate", 3, f"{who} applied the seal while the driver was here", Part.SEAL, place)
+        yield Mark(
+            "applied at the gate", 3, f"{who} applied the seal while the driver was here", Part.SEAL, place, fact.seq
+        )
     elif ago < JUST_APPLIED_S:
-        yield Mark("just applied", 2, f"{who} applied the seal {seconds(ago)} before", Part.SEAL, place)
+        yield Mark("just applied", 2, f"{who} applied the seal {seconds(ago)} before", Part.SEAL, place, fact.seq)
     checked = [each for each in look.case.lives if each.kind == "seal-stored-check" and each.seq > fact.seq]
     since = min(look.before_s(each) for each in (fact, *checked))
     if since > NOT_CHECKED_S:
         text = f"its seal was applied or checked {int(since // (24 * HOUR_S))} days ago, and not since"
-        yield Mark("not checked since", 2, text, Part.SEAL, place)
+        yield Mark("not checked since", 2, text, Part.SEAL, place, fact.seq)
     if fact.says.get("inspection") is None and look.record.uplifts[place].mode == "sea":
-        yield Mark("not inspected", _known_here(look), "no inspection before loading is recorded", Part.UNIT, place)
+        yield Mark(
+            "not inspected", _known_here(look), "no inspection before loading is recorded", Part.UNIT, place, fact.seq
+        )
 
 
 def _known_here(look: Look) -> int:
@@ -140,16 +145,18 @@ def _ended(fact: Fact, place: int) -> Marks:
     said = f"entry {fact.seq}"
     match fact.kind:
         case "seal-incident":
-            yield Mark("seal gone", 3, f"the seal was reported {fact.text('what')}: {said}", Part.SEAL, place)
+            yield Mark("seal gone", 3, f"the seal was reported {fact.text('what')}: {said}", Part.SEAL, place, fact.seq)
         case "seal-replaced":
             instead = fact.text("replaced_by") or "none"
-            yield Mark("seal gone", 3, f"the seal was replaced by {instead}: {said}", Part.SEAL, place)
+            yield Mark("seal gone", 3, f"the seal was replaced by {instead}: {said}", Part.SEAL, place, fact.seq)
         case "seal-second-check" if fact.says.get("good") is False:
             text = f"the second check found {fact.text('paperwork')} on the paperwork: {said}"
-            yield Mark("check found it wrong", 3, text, Part.SEAL, place)
+            yield Mark("check found it wrong", 3, text, Part.SEAL, place, fact.seq)
         case "seal-stored-check" if fact.says.get("good") is False:
-            yield Mark("check found it wrong", 2, f"a check in the yard found it bad: {said}", Part.SEAL, place)
+            yield Mark(
+                "check found it wrong", 2, f"a check in the yard found it bad: {said}", Part.SEAL, place, fact.seq
+            )
         case "seal-discrepancy":
-            yield Mark("check found it wrong", 2, f"{fact.text('why')}: {said}", Part.SEAL, place)
+            yield Mark("check found it wrong", 2, f"{fact.text('why')}: {said}", Part.SEAL, place, fact.seq)
         case _:
             pass

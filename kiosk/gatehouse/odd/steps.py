@@ -5,7 +5,8 @@ from typing import Final
 
 from kiosk.core.decisions.checking import SCAN_FAILED
 from kiosk.core.seals import STEPS, SealForm, VvttStep
-from kiosk.gatehouse.odd.look import Look, Mark, Marks, Part, seconds, times
+from kiosk.gatehouse.marks import Mark, Part
+from kiosk.gatehouse.odd.look import Look, Marks, seconds, times
 from kiosk.gatehouse.uplift_record import Tried, UnitCheck, tried_in_vain
 
 NOT_TAKEN: Final = "Not taken: "
