@@ -12,7 +12,10 @@ from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site import (
     BackupSettings,
     CheckpointSettings,
+    GatehouseSettings,
     GateSettings,
+    MailSecurity,
+    MailSettings,
     ReaderSettings,
     ScannerSettings,
     SealReaderSettings,
@@ -46,6 +49,7 @@ port = "/dev/scanner"
 board = "pi4"
 """
 """Only what must be there."""
+MAIL = '[mail]\nhost = "mail"\nfrom = "gate@packhouse.example"\nto = ["ses@customs.example"]\n'
 MEND = "; correct it and start again"
 
 
@@ -331,6 +335,28 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
         ),
         (
             "[gate]",
+            '[mail]\nhost = "mail"\nto = ["ses@customs.example"]\n[gate]',
+            " mail: expected the key `from`, got nothing",
+        ),
+        (
+            "[gate]",
+            MAIL.replace('"ses@', '"Customs <ses@') + "[gate]",
+            " mail.to[0]: expected `str` matching regex "
+            + repr("^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]+$")
+            + ", got 'Customs <ses@customs.example'",
+        ),
+        (
+            "[gate]",
+            MAIL + 'security = "none"\nuser = "gate"\n[gate]',
+            ' mail.security: expected "starttls" or "tls", since a password goes over the line, got "none"',
+        ),
+        (
+            "[gate]",
+            "[gatehouse]\nreport_within_h = 0\n[gate]",
+            " gatehouse.report_within_h: expected `float` > 0.0, got '0'",
+        ),
+        (
+            "[gate]",
             '[import.horses]\nsheet = "x"\n[gate]',
             " import: expected a key that the manual lists, got `horses`",
         ),
@@ -415,6 +441,32 @@ def test_the_offices_sheets_and_the_keys_of_the_approved_list_are_read() -> None
 def test_a_backup_folder_alone_gives_two_backups_a_day_and_a_warning_after_a_day_and_a_half() -> None:
     site = parse_site(LEAST + '[backup]\nfolder = "/media/stick/backups"\n')
     assert site.backup == BackupSettings(Path("/media/stick/backups"), (time(12), time(20)), 36.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "port", "security"),
+    [
+        ("", 587, MailSecurity.STARTTLS),
+        ('security = "tls"\n', 465, MailSecurity.TLS),
+        ('security = "none"\n', 25, MailSecurity.NONE),
+        ("port = 2525\n", 2525, MailSecurity.STARTTLS),
+    ],
+)
+def test_a_mail_server_is_spoken_to_at_the_port_of_its_security(said: str, port: int, security: MailSecurity) -> None:
+    assert parse_site(LEAST + MAIL + said).mail == MailSettings(
+        "mail", port, security, "gate@packhouse.example", ("ses@customs.example",)
+    )
+
+
+def test_what_the_mail_server_and_the_gatehouse_take_stands_in_the_settings() -> None:
+    said = 'user = "gate"\npassword_file = "/etc/sealgate/mail"\nca = "/etc/ssl/site.pem"\n'
+    site = parse_site(LEAST + MAIL + said + "[gatehouse]\nreport_within_h = 4\nvisitor_hours = 9.5\n")
+    assert site.mail is not None
+    assert (site.mail.user, site.mail.password_file, site.mail.ca) == (
+        *("gate", Path("/etc/sealgate/mail"), Path("/etc/ssl/site.pem")),
+    )
+    assert site.gatehouse == GatehouseSettings(4.0, 9.5)
+    assert (parse_site(LEAST).mail, parse_site(LEAST).gatehouse) == (None, GatehouseSettings(24.0, 12.0))
 
 
 def test_a_file_is_read_and_its_own_name_stands_in_the_line(tmp_path: Path) -> None:

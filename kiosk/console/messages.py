@@ -317,6 +317,13 @@ class StopKind(Enum):
     ABANDONED = "abandoned"
 
 
+class Resolved(Enum):
+    """What staff made of a hold."""
+
+    RELEASED = "released"
+    TURNED_AWAY = "turned away"
+
+
 class NoNumber(Enum):
     """Why a stop has no number yet."""
 
@@ -333,6 +340,7 @@ class Stopped(Struct, frozen=True):
         headline: The reason for the driver, a few words.
         advice: What the driver should do now.
         reference: The ledger entry's number to quote to staff, or why there is none yet.
+        resolved: What staff made of a hold; None while it is open.
     """
 
     kind: StopKind
@@ -340,6 +348,17 @@ class Stopped(Struct, frozen=True):
     headline: str
     advice: str
     reference: int | NoNumber
+    resolved: Resolved | None = None
+
+
+class StaffConsole(Struct, frozen=True):
+    """A member of staff is at the kiosk: their console is on its screen, until they leave or a driver taps.
+
+    Attributes:
+        session: Their session, to be taken over by that console.
+    """
+
+    session: int
 
 
 class OutOfService(Struct, frozen=True):
@@ -369,6 +388,7 @@ Display = (
     | Recording
     | BarrierOpen
     | Stopped
+    | StaffConsole
     | OutOfService
 )
 
@@ -383,6 +403,7 @@ class Show(Struct, frozen=True):
         countdown: When it ends by itself; None when it does not.
         notice: A line that needs no answer, such as that another card was not taken; empty when none.
         card_on_reader: A card lies on the reader, so the screen can ask for it to be taken back.
+        word: What the gatehouse says to whoever stands here; empty when nothing.
     """
 
     revision: int
@@ -390,6 +411,7 @@ class Show(Struct, frozen=True):
     countdown: Countdown | None
     notice: str
     card_on_reader: bool
+    word: str = ""
 
 
 class CheckpointNews(Struct, frozen=True):

@@ -29,6 +29,7 @@ from kiosk.console.messages import (
     SealForm,
     Show,
     Sign,
+    StaffConsole,
     Step,
     StopKind,
     Stopped,
@@ -251,7 +252,8 @@ SAMPLES: dict[str, Sample] = {
     "refused": _one(_REFUSED, card=True),
     **{reason.name.lower(): Sample((PROVEN, shown(stopped(reason), card=True))) for reason in OF_CARDS},
     "abandoned": _one(_ABANDONED),
+    "staff_console": _one(StaffConsole(1), left_s=None),
     "out_of_service": Sample(
-        (BROKEN, shown(OutOfService(SITE, (READER_LOST, GATE_STARTS), "the gatehouse, 03 555 0117"), left_s=None))
+        (BROKEN, shown(OutOfService(SITE, (READER_LOST, GATE_STARTS), "the gatehouse, 03 555 0117"), left_s=None)),
     ),
 }

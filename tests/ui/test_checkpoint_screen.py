@@ -27,7 +27,7 @@ AWAKE = shown(Attract(SITE, awake=True), left_s=None, revision=8)
 @asynccontextmanager
 async def screen(
     *told: Told, size: tuple[int, int] = SMALL, glyphs: Glyphs = Glyphs.BLOCKS
-) -> AsyncIterator[tuple[Kiosk, Pilot[None]]]:
+) -> AsyncIterator[tuple[Kiosk, Pilot[int]]]:
     kiosk = Kiosk(WELL, *told)
     kiosk.app = DriverApp(kiosk.station.link, clock=kiosk.clock, glyphs=glyphs)
     async with kiosk.app.run_test(size=size) as pilot:

@@ -117,6 +117,22 @@ def _told(record: Record, when: datetime) -> Iterator[Row]:
     yield _row(record, when, what, detail=text(body, "note") or text(body, "detail"))
 
 
+def _of_incident(record: Record, when: datetime) -> Iterator[Row]:
+    """What staff did about an incident: opened, noted, reported to Customs, closed (12.3)."""
+    body = record.body
+    number = text(body, "incident")
+    about = ", ".join(map(str, body.get("about") or ()))
+    words = (
+        f"incident {number}" if number else None,
+        f"about entries {about}" if about else None,
+        text(body, "how"),
+        f"to {', '.join(body['to'])}" if body.get("to") else None,
+        text(body, "text"),
+    )
+    what = text(body, "what") or record.kind.replace("-", " ")
+    yield _row(record, when, what, detail="; ".join(word for word in words if word) or None, clause="12.3")
+
+
 def _alert(record: Record, when: datetime) -> Iterator[Row]:
     """What the register of many kiosks found: a seal that was uplifted here and at another gate."""
     body = record.body
@@ -171,6 +187,10 @@ _INCIDENTS: Final = {
     "passage": _unseen,
     "incident": _told,
     "seal-incident": _told,
+    "incident-opened": _of_incident,
+    "incident-noted": _of_incident,
+    "incident-reported": _of_incident,
+    "incident-closed": _of_incident,
     "register-alert": _alert,
     "seal-discrepancy": _discrepancy,
     "seal-replaced": _replaced,

@@ -10,8 +10,8 @@ from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.pane import DriverPane
 
 
-class DriverApp(App[None]):
-    """Shows the driver's pane alone, on the whole terminal."""
+class DriverApp(App[int]):
+    """Shows the driver's pane alone, on the whole terminal. When staff are let in it ends, with their session."""
 
     TITLE = "Sealgate"
     ENABLE_COMMAND_PALETTE = False
@@ -42,7 +42,9 @@ class DriverApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """The pane, and nothing else."""
-        yield DriverPane(self._link, clock=self._clock, glyphs=self._glyphs, on_first_draw=self._on_first_draw)
+        yield DriverPane(
+            self._link, clock=self._clock, glyphs=self._glyphs, on_first_draw=self._on_first_draw, on_staff=self.exit
+        )
 
     async def action_quit(self) -> None:
         """Nothing: the screen of a gate is ended by its owner, not by a driver's keys."""

@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from kiosk.console.link import ScreenLink
-from kiosk.console.messages import Show
+from kiosk.console.messages import Show, StaffConsole
 from kiosk.ui.driver.dialogue import Dialogue, Key, Press
 from kiosk.ui.driver.layout import (
     LEAST_COLUMNS,
@@ -88,6 +88,7 @@ class DriverPane(Widget, can_focus=True):
         glyphs: Glyphs | None = None,
         aside: str = "",
         on_first_draw: Callable[[], None] = lambda: None,
+        on_staff: Callable[[int], None] = lambda _: None,
         id: str | None = None,  # noqa: A002 - the toolkit's word
     ) -> None:
         """Make the pane.
@@ -99,12 +100,14 @@ class DriverPane(Widget, can_focus=True):
             aside: What the lowest row says while no countdown is on it, to whoever runs the pane; a gate has nothing
                 to say there.
             on_first_draw: Called once the first display that was told is on the screen.
+            on_staff: Called when somebody of staff was let in: with their session, which a console is to take over.
             id: The widget's name.
         """
         self._dialogue = Dialogue()
         super().__init__(id=id, classes=self._MOODS[self._dialogue.view.mood])
         self._link = link
         self._clock = clock
+        self._on_staff = on_staff
         self._on_first_draw: Callable[[], None] | None = on_first_draw
         self._glyphs = glyphs or terminal_glyphs()
         self._ticker: Timer | None = None
@@ -145,6 +148,8 @@ class DriverPane(Widget, can_focus=True):
             told = await self._link.told()
             self._dialogue.told(told, self._clock())
             self._draw()
+            if isinstance(told, Show) and isinstance(told.display, StaffConsole):
+                self._on_staff(told.display.session)
             if isinstance(told, Show) and self._on_first_draw is not None:
                 self.call_after_refresh(self._on_first_draw)
                 self._on_first_draw = None

@@ -18,10 +18,12 @@ from kiosk.console.messages import (
     NoNumber,
     OutOfService,
     Recording,
+    Resolved,
     SealEntry,
     SealForm,
     Show,
     Sign,
+    StaffConsole,
     Step,
     StopKind,
     Stopped,
@@ -296,9 +298,16 @@ _STOPS = {
 }
 
 
+_RESOLVED = {
+    Resolved.RELEASED: (Mood.GO, "HOLD ENDED", "TAP AGAIN"),
+    Resolved.TURNED_AWAY: (Mood.STOP, "STOP - TURNED AWAY", "NO LOAD"),
+}
+
+
 @words.register
 def _stopped(display: Stopped, _: Draft) -> View:
-    mood, where, title = _STOPS[display.kind]
+    resolved = display.resolved
+    mood, where, title = _STOPS[display.kind] if resolved is None else _RESOLVED[resolved]
     return View(
         mood=mood,
         where=f"{where} ({display.reason})",
@@ -321,6 +330,13 @@ def _reference(number: int | NoNumber) -> tuple[Line, ...]:
             return (Line("No number yet.", strong=True), Line("The gate can not write it down now."))
         case _:
             return (Line(f"Reference {number}", strong=True),)
+
+
+@words.register
+def _staff_console(_display: StaffConsole, _: Draft) -> View:
+    """On show for the moment in which the console comes up in its place."""
+    lines = (Line("The staff console opens."),)
+    return View(mood=Mood.REST, where="STAFF", title="ONE MOMENT", lines=lines, poster=True)
 
 
 @words.register
@@ -364,7 +380,8 @@ def _notices(show: Show) -> tuple[Notice, ...]:
     match show.display:
         case EnterPin() | ChooseContainer() | CheckPackage() | VerifySeal() | Sign():
             problem = show.display.problem
-    notices = [Notice(text, loud=True) for text in (problem, show.notice) if text]
+    word = f"GATEHOUSE: {show.word}" if show.word else ""
+    notices = [Notice(text, loud=True) for text in (word, problem, show.notice) if text]
     if isinstance(show.display, Attract) and show.display.card_level is CardLevel.UID:
         notices.append(Notice(_BY_NUMBER_ONLY, loud=True))
     if show.card_on_reader:

@@ -276,3 +276,23 @@ def test_a_period_that_ended_knows_nothing_of_what_came_after() -> None:
 def test_a_period_without_entries_has_no_rows() -> None:
     sink, covered = kept(entries(*a_life()), Range(since=FIRST + timedelta(days=1)))
     assert (covered.first, covered.last, covered.entries, sink.rows) == (None, None, 0, {})
+
+
+def test_what_staff_did_about_an_incident_is_on_the_incident_sheet() -> None:
+    opened = {"what": "Seal tampering", "text": "found cut", "about": [4, 5]}
+    reported = {"incident": 1, "how": "mail", "to": ["ses@customs.example"], "digest": "0" * 64}
+    closed = {"incident": 1, "text": "released", "reported": True}
+    sink, _ = kept(
+        entries(
+            ("incident-opened", opened | STAFF),
+            ("incident-noted", {"incident": 1, "text": "in bay 4"} | STAFF),
+            ("incident-reported", reported | STAFF),
+            ("incident-closed", closed | STAFF),
+        )
+    )
+    assert [(row["What"], row["Detail"], row["Clause"], row["Staff"]) for row in sink.named(INCIDENTS)] == [
+        ("Seal tampering", "about entries 4, 5; found cut", "12.3", "Mere Tamihana (S01)"),
+        ("incident noted", "incident 1; in bay 4", "12.3", "Mere Tamihana (S01)"),
+        ("incident reported", "incident 1; mail; to ses@customs.example", "12.3", "Mere Tamihana (S01)"),
+        ("incident closed", "incident 1; released", "12.3", "Mere Tamihana (S01)"),
+    ]
