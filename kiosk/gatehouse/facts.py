@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, convert, to_builtins
 
 from kiosk.core.effects import Json
-from kiosk.core.times import ClockState, Moment, seconds_between
+from kiosk.core.times import Moment, seconds_between
 from kiosk.gatehouse.recorded import Recorded
+from kiosk.gatehouse.saying import Said
 
 _VISIT: Final = ("visit", "driver", "driver_name", "credential", "late")
 _STOP: Final = (*_VISIT, "operator_name", "reason", "state", "detail", "uplifted", "uplift_entry")
@@ -22,7 +23,9 @@ KEPT: Final[Mapping[str, tuple[str, ...]]] = {
     "refusal": _STOP,
     "abandoned": _STOP,
     "interrupted": _STOP,
-    "hold-released": ("visit", "staff", "note"),
+    "hold-released": ("visit", "staff", "staff_name", "second_name", "note"),
+    "hold-turned-away": ("visit", "staff", "staff_name", "note"),
+    "staff-spoke": ("visit", "staff_name", "text"),
     "list-override": ("version", "staff_name", "reason"),
     "incident": ("what", "late"),
     "stray-scan": ("reader", "text", "why", "age_ms", "late"),
@@ -119,10 +122,10 @@ def instant(said: object) -> datetime | None:
 
 def moment_to(at: Moment) -> Json:
     """A moment as a statement keeps it, to the millisecond as the ledger has it."""
-    return [at.utc.isoformat(), round(at.monotonic * 1000), at.clock.value, at.boot]
+    said: Json = to_builtins(Said.of(at))
+    return said
 
 
 def moment_from(said: Any) -> Moment:  # noqa: ANN401 - what `moment_to` gave
     """Reads what `moment_to` gives."""
-    utc, monotonic_ms, clock, boot = said
-    return Moment(datetime.fromisoformat(utc), monotonic_ms / 1000, ClockState(clock), boot)
+    return convert(said, Said).moment

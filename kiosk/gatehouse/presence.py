@@ -5,15 +5,19 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from kiosk.core.effects import Json
+from kiosk.core.effects import EntryKind, Json
 from kiosk.core.times import Moment, seconds_between
 from kiosk.gatehouse.facts import moment_from, moment_to
+from kiosk.gatehouse.kinds import GatehouseKind
 
-SIGNED_ON, SIGNED_OFF = "staff-signed-on", "staff-signed-off"
-LOGON, LOGOFF = "logon", "logoff"
 KIOSK_STARTED: Final = "kiosk-started"
 
-KINDS: Final = frozenset({SIGNED_ON, SIGNED_OFF, LOGON, LOGOFF, KIOSK_STARTED})
+KINDS: Final = frozenset(
+    {
+        *(EntryKind.STAFF_SIGNED_ON.value, EntryKind.STAFF_SIGNED_OFF.value),
+        *(GatehouseKind.LOGON.value, GatehouseKind.LOGOFF.value, KIOSK_STARTED),
+    }
+)
 
 
 class _About(Struct):
@@ -49,11 +53,11 @@ class Presence:
         staff = str(body.get("staff") or "")
         one = self._about.setdefault(staff, _About())
         match kind:
-            case "staff-signed-on":
+            case EntryKind.STAFF_SIGNED_ON.value:
                 one.duty = at
-            case "staff-signed-off":
+            case EntryKind.STAFF_SIGNED_OFF.value:
                 one.duty = None
-            case "logon":
+            case GatehouseKind.LOGON.value:
                 one.sessions, one.logged_on = one.sessions + 1, at
             case _:
                 one.sessions = max(0, one.sessions - 1)

@@ -6,8 +6,7 @@ It holds what waits, with everything recorded around it; of what was verified it
 
 from collections import deque
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
-from enum import Enum
+from datetime import timedelta
 from typing import Any, Final
 
 from msgspec import Struct, convert, to_builtins
@@ -17,15 +16,17 @@ from kiosk.core.times import Moment, seconds_between
 from kiosk.gatehouse.case import Case
 from kiosk.gatehouse.context import Context, concerns
 from kiosk.gatehouse.facts import Fact
+from kiosk.gatehouse.kinds import GatehouseKind
 from kiosk.gatehouse.marks import Mark
 from kiosk.gatehouse.odd.look import Look
 from kiosk.gatehouse.oddities import UNREADABLE, marks_of, weighed
+from kiosk.gatehouse.queue_rules import USUAL_RULES, QueueRules
 from kiosk.gatehouse.recorded import Recorded
 from kiosk.gatehouse.uplift_record import UpliftRecord, figures_of, is_unattended, read_uplift
 from kiosk.gatehouse.usual import Past, Usual, in_order
 
-VERIFIED: Final = "uplift-verified"
-DISPUTED: Final = "uplift-disputed"
+VERIFIED: Final = GatehouseKind.UPLIFT_VERIFIED.value
+DISPUTED: Final = GatehouseKind.UPLIFT_DISPUTED.value
 
 MOST_WHOLE: Final = 600
 """Uplifts that are kept whole, some 2 KB each: two busy weeks that nobody looked at."""
@@ -40,35 +41,6 @@ OVER_S: Final = 10 * 60.0
 """So long after the second tap nothing more is recorded of a visit: no barrier is watched as long as that."""
 
 _BEGINS: Final = frozenset({EntryKind.PIN_ASKED.value, EntryKind.VISIT_OPENED.value})
-
-
-class CameraReference(Enum):
-    """When a camera reference must be given (1.6)."""
-
-    ALWAYS = "always"
-    ODD = "odd"
-    """Of an uplift that looks odd: then somebody is to have looked at the pictures."""
-    NEVER = "never"
-    """The site's plan has no cameras: then an odd uplift needs a note instead."""
-
-
-class QueueRules(Struct, frozen=True):
-    """What the site says of its queue.
-
-    Attributes:
-        zone: The site's time zone.
-        verify_within_h: Hours after which an uplift that nobody verified is overdue.
-        camera: When a camera reference must be given.
-        duty_lapses_h: Hours after which whoever signed on counts as gone.
-    """
-
-    zone: tzinfo = UTC
-    verify_within_h: float = 24.0
-    camera: CameraReference = CameraReference.ODD
-    duty_lapses_h: float = 14.0
-
-
-USUAL_RULES: Final = QueueRules()
 
 
 class Settled(Struct, frozen=True, array_like=True):
@@ -263,15 +235,6 @@ class QueueBook:
         """Whether one does."""
         return seconds_between(case.at, now) >= self.rules.verify_within_h * 3600
 
-    def verified_since(self, since: datetime) -> int:
-        """How many uplifts were verified from a moment on, as far as the queue still knows."""
-        return sum(each.at_s >= since.timestamp() and not each.disputed for each in self._settled)
-
-    def verified_today(self, now: Moment) -> int:
-        """How many were verified since the site's midnight."""
-        local = now.utc.astimezone(self.rules.zone)
-        return self.verified_since(local.replace(hour=0, minute=0, second=0, microsecond=0))
-
     # --- the statement --------------------------------------------------------------------------------
 
     def statement(self) -> dict[str, Json]:
@@ -285,9 +248,11 @@ class QueueBook:
         }
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any], rules: QueueRules = USUAL_RULES) -> "QueueBook":
-        """Reads what `statement` gives."""
+    def from_json(cls, said: Mapping[str, Any] | None, rules: QueueRules = USUAL_RULES) -> "QueueBook":
+        """Reads what `statement` gives; statements of earlier versions say nothing."""
         book = cls(rules)
+        if said is None:
+            return book
         cases = map(Case.from_json, said["waiting"])
         book._waiting = {case.entry: case for case in cases}
         book._settled.extend(convert(said["settled"], list[Settled]))

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from typing import Final
 
-from kiosk.console.gatehouse import Line, QueueNow, QueueRow, UpliftDetail
+from kiosk.console.gatehouse import Line, QueueRow, UpliftDetail
 from kiosk.core.times import Moment
+from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.case import Case
 from kiosk.gatehouse.facts import Fact
 from kiosk.gatehouse.marks import Mark, Part
@@ -13,29 +14,25 @@ from kiosk.gatehouse.oddities import RULES, weight_of
 from kiosk.gatehouse.queue import QueueBook
 from kiosk.gatehouse.recorded import Refused
 from kiosk.gatehouse.uplift_record import Proof, Step, Tried, UnitCheck, UpliftRecord
-from kiosk.gatehouse.verifying import Actor, conflict
+from kiosk.gatehouse.verifying import conflict
 
 _SHOWN: Final = 60
 """Characters of a text that somebody else made, in a line."""
 
 
-def rows(book: QueueBook, viewer: Actor, now: Moment) -> tuple[QueueRow, ...]:
+def rows(book: QueueBook, viewer: Actor, now: Moment, cards: frozenset[str] = frozenset()) -> tuple[QueueRow, ...]:
     """What waits, the oldest first, as one person sees it.
 
     Args:
         book: The queue.
         viewer: Who looks.
         now: When.
+        cards: What a reader sees of the cards that this person has or had, as entries write it.
     """
-    return tuple(_row(book, case, viewer, now) for case in book.waiting())
+    return tuple(_row(book, case, conflict(case, viewer, cards), now) for case in book.waiting())
 
 
-def queue_now(book: QueueBook, viewer: Actor, now: Moment) -> QueueNow:
-    """The same as a console is told it."""
-    return QueueNow(rows(book, viewer, now), book.rules.verify_within_h)
-
-
-def _row(book: QueueBook, case: Case, viewer: Actor, now: Moment) -> QueueRow:
+def _row(book: QueueBook, case: Case, mine: str, now: Moment) -> QueueRow:
     marks, record = book.marks(case, now), case.record
     return QueueRow(
         entry=case.entry,
@@ -47,7 +44,7 @@ def _row(book: QueueBook, case: Case, viewer: Actor, now: Moment) -> QueueRow:
         odd=tuple(mark.text for mark in marks),
         weight=weight_of(marks),
         overdue=book.is_overdue(case, now),
-        mine=conflict(case, viewer),
+        mine=mine,
     )
 
 
@@ -82,8 +79,8 @@ class _Teller:
             rule = RULES[mark.rule]
             yield Line(f"odd {mark.weight}", f"{mark.text} ({rule.clause}: {rule.why})", odd=True)
         record = self._case.record
-        if record is None:
-            yield Line("entry", f"{self._case.entry} is not of the gate's shape: sealgate ledger show")
+        if record is None or self._case.brief is not None:
+            yield Line("entry", f"the rest of {self._case.entry} stands in the ledger: sealgate ledger show")
             return
         yield from self._came(record)
         for place, check in enumerate(record.uplifts):

@@ -12,14 +12,15 @@ would take the uplift out of the queue, too; but everybody may open an incident 
 from collections.abc import Iterable
 from typing import Final
 
-from msgspec import Struct
-
 from kiosk.core.effects import Json
 from kiosk.core.times import Moment
+from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.case import Case
 from kiosk.gatehouse.oddities import ODD, weight_of
-from kiosk.gatehouse.queue import DISPUTED, VERIFIED, CameraReference, QueueBook
+from kiosk.gatehouse.queue import DISPUTED, VERIFIED, QueueBook
 from kiosk.gatehouse.recorded import Refused, ToRecord
+from kiosk.gatehouse.saying import signed, words
+from kiosk.site.settings import CameraReference
 
 LONGEST_NOTE: Final = 1000
 LONGEST_CAMERA: Final = 200
@@ -29,22 +30,14 @@ MOST_AT_ONCE: Final = 500
 CLAUSE: Final = "5.3"
 
 
-class Actor(Struct, frozen=True):
-    """Who acts.
-
-    Attributes:
-        staff: The id of a member of staff.
-        name: Their name.
-        cards: What a reader sees of the cards that they hold or held.
-    """
-
-    staff: str
-    name: str
-    cards: frozenset[str] = frozenset()
-
-
 def decide_verify(
-    book: QueueBook, entries: Iterable[int], actor: Actor, note: str, camera: str, now: Moment
+    book: QueueBook,
+    entries: Iterable[int],
+    actor: Actor,
+    note: str,
+    camera: str,
+    now: Moment,
+    cards: frozenset[str] = frozenset(),
 ) -> list[ToRecord]:
     """What is to be recorded when somebody says that uplifts were what they should be.
 
@@ -55,37 +48,38 @@ def decide_verify(
         note: In words; needed for an odd one at a site that gives no camera references.
         camera: Which pictures were looked at, such as ``cam 2, 21:04 to 21:09``.
         now: When.
+        cards: What a reader sees of the cards that this person has or had, as entries write it.
 
     Raises:
         Refused: One of them does not wait, or not for this person, or more must be said. Then nothing is recorded.
     """
     numbers = tuple(dict.fromkeys(entries))
-    note, camera = _line("note", note, LONGEST_NOTE), _line("camera reference", camera, LONGEST_CAMERA)
+    note, camera = _said("a note", note, LONGEST_NOTE), _said("a camera reference", camera, LONGEST_CAMERA)
     if not 0 < len(numbers) <= MOST_AT_ONCE:
         raise Refused(
             expected=f"1 to {MOST_AT_ONCE} uplifts", got=f"{len(numbers)}", mend="mark those that you looked at"
         )
-    cases = [_mine(book, number, actor) for number in numbers]
+    cases = [_mine(book, number, actor, cards) for number in numbers]
     weights = {case.entry: weight_of(book.marks(case, now)) for case in cases}
     odd = [number for number in numbers if weights[number] >= ODD]
     _alone(numbers, odd)
-    _said(book.rules.camera, odd, note, camera)
+    _enough(book.rules.camera, odd, note, camera)
     uplifts: list[Json] = [_cited(book, case, now) for case in cases]
-    body: dict[str, Json] = {
-        "uplifts": uplifts,
-        "staff": actor.staff,
-        "staff_name": actor.name,
-        "note": note,
-        "camera": camera,
-        "clause": CLAUSE,
-    }
-    return [ToRecord(VERIFIED, body)]
+    return [ToRecord(VERIFIED, {"uplifts": uplifts, **_by(actor, note, camera)})]
 
 
 def decide_dispute(
-    book: QueueBook, entry: int, actor: Actor, note: str, camera: str, now: Moment, incident: int | None = None
+    book: QueueBook,
+    entry: int,
+    actor: Actor,
+    note: str,
+    camera: str,
+    now: Moment,
+    cards: frozenset[str] = frozenset(),
 ) -> list[ToRecord]:
     """What is to be recorded when somebody says that an uplift was not what it should be.
+
+    The entry opens an incident by itself (`kiosk.core.incidents`).
 
     Args:
         book: The queue.
@@ -94,43 +88,40 @@ def decide_dispute(
         note: What is wrong; needed.
         camera: Which pictures were looked at; may be empty: that there are none may be what is wrong.
         now: When.
-        incident: The entry of the incident that was opened about it; None where it is opened after this one.
+        cards: As for decide_verify.
 
     Raises:
         Refused: It does not wait, or not for this person, or nothing was said. Then nothing is recorded.
     """
-    note, camera = _line("note", note, LONGEST_NOTE), _line("camera reference", camera, LONGEST_CAMERA)
-    case = _mine(book, entry, actor)
+    note, camera = _said("a note", note, LONGEST_NOTE), _said("a camera reference", camera, LONGEST_CAMERA)
+    case = _mine(book, entry, actor, cards)
     if not note:
         raise Refused(expected="a note: what is wrong", got="none", mend="say it in a few words")
-    cited = _cited(book, case, now)
-    body: dict[str, Json] = {
-        **cited,
-        "staff": actor.staff,
-        "staff_name": actor.name,
-        "note": note,
-        "camera": camera,
-        "clause": CLAUSE,
-    }
-    return [ToRecord(DISPUTED, body if incident is None else body | {"incident": incident})]
+    return [ToRecord(DISPUTED, _cited(book, case, now) | _by(actor, note, camera))]
 
 
-def conflict(case: Case, actor: Actor) -> str:
-    """Why somebody may not verify an uplift, in words; empty when they may."""
+def conflict(case: Case, actor: Actor, cards: frozenset[str] = frozenset()) -> str:
+    """Why somebody may not verify an uplift, in words; empty when they may.
+
+    Args:
+        case: The uplift.
+        actor: Who.
+        cards: What a reader sees of the cards that this person has or had.
+    """
     driver, name = str(case.body.get("driver") or ""), str(case.body.get("driver_name") or "")
-    if actor.staff == driver or str(case.body.get("credential") or "") in actor.cards:
+    if actor.staff_id == driver or str(case.body.get("credential") or "") in cards:
         return "you drove it"
     if _same_name(actor.name, name):
         return f"the driver has your name, {name}"
-    if case.cards & actor.cards:
+    if case.cards & cards:
         return "your card was laid on in the visit"
-    if actor.staff in case.signers:
+    if actor.staff_id in case.signers:
         return "you signed the package's check"
-    how = case.present.get(actor.staff)
+    how = case.present.get(actor.staff_id)
     return f"you were {how} at the time" if how is not None else ""
 
 
-def _mine(book: QueueBook, number: int, actor: Actor) -> Case:
+def _mine(book: QueueBook, number: int, actor: Actor, cards: frozenset[str]) -> Case:
     """An uplift that waits for this person, too."""
     case, settled = book.case(number), book.settled(number)
     if case is None and settled is not None:
@@ -146,7 +137,7 @@ def _mine(book: QueueBook, number: int, actor: Actor) -> Case:
             got="it does not",
             mend="look it up: sealgate ledger show",
         )
-    why = conflict(case, actor)
+    why = conflict(case, actor, cards)
     if why:
         raise Refused(
             expected=f"somebody else than {actor.name} for uplift {number}",
@@ -165,7 +156,7 @@ def _alone(numbers: tuple[int, ...], odd: list[int]) -> None:
         )
 
 
-def _said(rule: CameraReference, odd: list[int], note: str, camera: str) -> None:
+def _enough(rule: CameraReference, odd: list[int], note: str, camera: str) -> None:
     if not camera and (rule is CameraReference.ALWAYS or (odd and rule is CameraReference.ODD)):
         what = f"uplift {_listed(odd)} looks odd" if odd else "the site gives one with each"
         raise Refused(expected=f"a camera reference: {what}", got="none", mend="look at the pictures, and say which")
@@ -190,16 +181,14 @@ def _cited(book: QueueBook, case: Case, now: Moment) -> dict[str, Json]:
     return cited | {"odd": odd, "weight": weight_of(marks)}
 
 
-def _line(what: str, text: str, longest: int) -> str:
-    """What somebody wrote, on one line."""
+def _by(actor: Actor, note: str, camera: str) -> dict[str, Json]:
+    return {**signed(actor.member), "note": note, "camera": camera, "clause": CLAUSE}
+
+
+def _said(what: str, text: str, longest: int) -> str:
+    """What somebody wrote, on one line; it may be nothing."""
     tidy = " ".join(text.split())
-    if len(tidy) > longest or not tidy.isprintable():
-        raise Refused(
-            expected=f"a {what} of at most {longest} characters that can be printed",
-            got=f"{len(tidy)} characters" if len(tidy) > longest else "some that cannot",
-            mend="shorten it, or write the rest into an incident",
-        )
-    return tidy
+    return words(tidy, what, most=longest) if tidy else ""
 
 
 def _listed(numbers: list[int]) -> str:

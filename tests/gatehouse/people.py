@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 from stdnum import iso6346
 
 from kiosk.core.cards import Card, CardLevel, CardProof, CardTechnology, Credential, Means
-from kiosk.core.loads import LoadRecord, Mode
+from kiosk.core.loads import CollectionWindow, LoadRecord, Mode
 from kiosk.core.parties import ApprovedList, Driver, Raca, StaffMember, TransportOperator
 from kiosk.core.pins import PinRule
 from kiosk.core.plan import AccessWindow, SecurityPlan
@@ -23,6 +24,9 @@ ZONE: Final = ZoneInfo("Pacific/Auckland")
 SCANNER: Final = "seal scanner"
 READER: Final = "left reader"
 EVER: Final = date(2099, 12, 31)
+ANY_NIGHT: Final = CollectionWindow(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+"""What is booked may be collected whenever its operator comes."""
+
 _EVERY_DAY: Final = frozenset(range(7))
 _OWNERS: Final = (
     *("CSQU", "TASU", "MSKU", "HLXU", "TEMU", "CMAU", "TGHU", "FSCU", "OOLU"),
@@ -212,6 +216,7 @@ class Town:
             f"L{self._number:05}", Mode.AIR if air else Mode.SEA, next(self._packages) if air else self.container(),
             kind, SealNumber(f"{prefix}{self._seal:07}"), "apples", operator_id, f"B{self._number:05}",
         )  # fmt: skip
+        load = replace(load, collect=ANY_NIGHT)
         self.loads.append(load)
         self.waiting.setdefault(operator_id, []).append(load)
         return load
