@@ -13,6 +13,7 @@ from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site import (
     BackupSettings,
     CheckpointSettings,
+    CameraReference,
     GatehouseSettings,
     GateSettings,
     MailSecurity,
@@ -51,6 +52,13 @@ board = "pi4"
 """
 """Only what must be there."""
 MAIL = '[mail]\nhost = "mail"\nfrom = "gate@packhouse.example"\nto = ["ses@customs.example"]\n'
+GATEHOUSE = """
+[gatehouse]
+report_within_h = 4
+visitor_hours = 9.5
+verify_within_h = 12
+camera_reference = "always"
+"""
 MEND = "; correct it and start again"
 
 
@@ -490,13 +498,14 @@ def test_a_mail_server_is_spoken_to_at_the_port_of_its_security(said: str, port:
 
 def test_what_the_mail_server_and_the_gatehouse_take_stands_in_the_settings() -> None:
     said = 'user = "gate"\npassword_file = "/etc/sealgate/mail"\nca = "/etc/ssl/site.pem"\n'
-    site = parse_site(LEAST + MAIL + said + "[gatehouse]\nreport_within_h = 4\nvisitor_hours = 9.5\n")
+    site = parse_site(LEAST + MAIL + said + GATEHOUSE)
     assert site.mail is not None
     assert (site.mail.user, site.mail.password_file, site.mail.ca) == (
         *("gate", Path("/etc/sealgate/mail"), Path("/etc/ssl/site.pem")),
     )
-    assert site.gatehouse == GatehouseSettings(4.0, 9.5)
-    assert (parse_site(LEAST).mail, parse_site(LEAST).gatehouse) == (None, GatehouseSettings(24.0, 12.0))
+    assert site.gatehouse == GatehouseSettings(4.0, 9.5, 12.0, CameraReference.ALWAYS)
+    usual = GatehouseSettings(24.0, 12.0, 24.0, CameraReference.ODD)
+    assert (parse_site(LEAST).mail, parse_site(LEAST).gatehouse) == (None, usual)
 
 
 def test_a_file_is_read_and_its_own_name_stands_in_the_line(tmp_path: Path) -> None:

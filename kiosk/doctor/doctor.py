@@ -18,12 +18,14 @@ from kiosk.doctor.ledger import LedgerCheck
 from kiosk.doctor.mail import MailCheck
 from kiosk.doctor.seal_readers import SealReadersCheck
 from kiosk.doctor.settings import SettingsCheck
+from kiosk.doctor.verification import VerificationCheck
 from kiosk.ledger.errors import LedgerError
 from kiosk.site import Site, SiteError, read_site
 
 CHECKS: Final[tuple[Check, ...]] = (
     *(SettingsCheck(), LedgerCheck(), ArchiveCheck(), CheckpointCheck(), BackupCheck()),
     *(ApprovedListCheck(), CardsCheck(), AccountsCheck(), SealReadersCheck(), IncidentsCheck(), MailCheck()),
+    VerificationCheck(),
 )
 
 

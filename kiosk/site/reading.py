@@ -34,6 +34,7 @@ from kiosk.site.shape import (
     DAYS,
     BackupTable,
     CheckpointsTable,
+    GatehouseTable,
     HolidayTable,
     ImportsTable,
     MailTable,
@@ -110,10 +111,14 @@ def _site(source: str, raw: WholeFile) -> Site:
         cards_by=raw.cards.by,
         card_url=raw.cards.url,
         mail=_mail(source, raw.mail),
-        gatehouse=GatehouseSettings(raw.gatehouse.report_within_h, raw.gatehouse.visitor_hours),
+        gatehouse=_gatehouse(raw.gatehouse),
         sessions=SessionRules(raw.gatehouse.idle_minutes, raw.gatehouse.session_hours, raw.gatehouse.password_days),
         languages=_languages(source, raw.screen),
     )
+
+
+def _gatehouse(raw: GatehouseTable) -> GatehouseSettings:
+    return GatehouseSettings(raw.report_within_h, raw.visitor_hours, raw.verify_within_h, raw.camera_reference)
 
 
 def _plan(source: str, raw: WholeFile) -> SecurityPlan:

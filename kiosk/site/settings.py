@@ -170,16 +170,30 @@ class MailSettings(Struct, frozen=True):
     ca: Path | None = None
 
 
+class CameraReference(Enum):
+    """When whoever verifies an unattended uplift must say which pictures they looked at (clause 1.6)."""
+
+    ALWAYS = "always"
+    ODD = "odd"
+    """Of an uplift that looks odd."""
+    NEVER = "never"
+    """The security plan has no cameras. An odd uplift needs a note instead."""
+
+
 class GatehouseSettings(Struct, frozen=True):
     """Limits of the gatehouse.
 
     Attributes:
         report_within_h: Hours within which an incident is to be reported to Customs.
         visitor_hours: Hours from which on a visitor's stay is longer than the site expects.
+        verify_within_h: Hours within which an unattended uplift is to be verified.
+        camera_reference: When a camera reference must be given for it.
     """
 
     report_within_h: float = 24.0
     visitor_hours: float = 12.0
+    verify_within_h: float = 24.0
+    camera_reference: CameraReference = CameraReference.ODD
 
 
 class SheetSettings(Struct, frozen=True):

@@ -11,7 +11,7 @@ from kiosk.core.pins import PinRule
 from kiosk.core.plan import SessionRules, Timeouts
 from kiosk.core.said import Language
 from kiosk.core.seals import SealForm, Symbology, Tidying
-from kiosk.site.settings import BackupSettings, CardsBy, GatehouseSettings, MailSecurity
+from kiosk.site.settings import BackupSettings, CameraReference, CardsBy, GatehouseSettings, MailSecurity
 
 Text = Annotated[str, Meta(min_length=1, max_length=80)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -203,6 +203,8 @@ class GatehouseTable(Section, frozen=True):
 
     report_within_h: Annotated[float, Meta(gt=0, le=720)] = GatehouseSettings().report_within_h
     visitor_hours: Annotated[float, Meta(gt=0, le=168)] = GatehouseSettings().visitor_hours
+    verify_within_h: Annotated[float, Meta(gt=0, le=168)] = GatehouseSettings().verify_within_h
+    camera_reference: CameraReference = GatehouseSettings().camera_reference
     idle_minutes: Annotated[int, Meta(ge=1, le=10)] = SessionRules().idle_minutes
     session_hours: Annotated[int, Meta(ge=1, le=24)] = SessionRules().session_hours
     password_days: Annotated[int, Meta(ge=1, le=366)] = SessionRules().password_days

@@ -115,6 +115,7 @@ def test_nothing_is_wrong_with_a_sound_kiosk_and_each_thing_is_told_in_a_line(si
         "ok     visitors' badges: none is missing",
         "ok     containers to be repacked: none",
         "ok     mail: site.toml names no mail server: reports are written as files, and sent by hand",
+        "ok     verification: every unattended uplift was verified",
     ]
 
 
