@@ -109,7 +109,7 @@ class Station:
         self._now = now
         self._tell = tell
         self._witness = witness
-        self._recorder = Recorder(data / "ledger", now, self.post, plan=site.plan)
+        self._recorder = Recorder(data / "ledger", now, self.post, site=site)
         self._pins = PinCheck(data, now, self.post)
         self._languages = Languages(data, site.languages)
         self._lane = Lane(site.plan, Records(), Roster())

@@ -59,7 +59,7 @@ class Gatehouse:
         self._now = now
         self._post = post
         self._doings: set[asyncio.Task[None]] = set()
-        self._book = GatehouseBook(plan=site.plan)
+        self._book = GatehouseBook(site=site)
         self._shown: tuple[str, datetime | None] = ("", None)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._doing = doing = Doing(recorder, now, post)
@@ -82,7 +82,7 @@ class Gatehouse:
         """Read what is open, from a ledger that has just been opened."""
         said = await asyncio.wrap_future(self._recorder.listen(self._heard))
         if said is not None:
-            self._book = GatehouseBook(said, self._site.plan)
+            self._book = GatehouseBook(said, self._site)
             self._consoles.changed()
 
     async def close(self) -> None:

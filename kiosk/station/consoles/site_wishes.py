@@ -6,12 +6,15 @@ from kiosk.console import gatehouse as g
 from kiosk.core.duty import SignedBy, signed_off, signed_on
 from kiosk.core.effects import EntryKind
 from kiosk.gatehouse import evacuation_list as paper
+from kiosk.gatehouse.queue_views import detail
 from kiosk.gatehouse.recorded import Refused, ToRecord
 from kiosk.gatehouse.reporting import Report, send_report
+from kiosk.gatehouse.verifying import decide_dispute, decide_verify
 from kiosk.gatehouse.visitor import SignIn
 from kiosk.register.reports.reported import Place
 from kiosk.station.consoles.door import AT_KIOSK
 from kiosk.station.consoles.office import Asker, Office
+from kiosk.station.consoles.on_site import cards_of
 
 # --- duty -------------------------------------------------------------------------------------------------
 
@@ -40,6 +43,32 @@ async def sign_off(office: Office, asker: Asker, _wish: g.SignOffDuty) -> g.Resu
 
 def _by(asker: Asker) -> SignedBy:
     return SignedBy.BADGE if asker.where == AT_KIOSK else SignedBy.CONSOLE
+
+
+# --- the verification queue -------------------------------------------------------------------------------
+
+
+async def ask_uplift(office: Office, _asker: Asker, wish: g.AskUplift) -> g.Result:
+    """Everything recorded of an uplift that waits."""
+    return detail(office.book().queue, wish.entry, office.doing.now())
+
+
+async def verify(office: Office, asker: Asker, wish: g.Verify) -> g.Result:
+    """Unattended uplifts were what they should be."""
+    async with office.doing.turn():
+        cards, now = cards_of(asker.actor.staff_id, office.lane), office.doing.now()
+        book = office.book().queue
+        wanted = decide_verify(book, wish.entries, asker.actor, wish.note, wish.camera, now, cards)
+        return g.Done(await office.doing.write(*wanted))
+
+
+async def dispute(office: Office, asker: Asker, wish: g.Dispute) -> g.Result:
+    """An unattended uplift was not what it should be; the incident about it is opened by the entry itself."""
+    async with office.doing.turn():
+        cards, now = cards_of(asker.actor.staff_id, office.lane), office.doing.now()
+        book = office.book().queue
+        wanted = decide_dispute(book, wish.entry, asker.actor, wish.note, wish.camera, now, cards=cards)
+        return g.Done(await office.doing.write(*wanted))
 
 
 # --- incidents --------------------------------------------------------------------------------------------
