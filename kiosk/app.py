@@ -123,8 +123,11 @@ def run_kiosk(
     serve(thread, lambda drawn: make_screen(link, drawn))
 
 
-def require_terminal() -> None:
+def require_terminal(screen: str = "the driver's screen") -> None:
     """Textual reads keys from stdin and draws on stderr.
+
+    Args:
+        screen: Which screen wants it, in words.
 
     Raises:
         SealgateError: when one of them is no terminal.
@@ -134,7 +137,7 @@ def require_terminal() -> None:
             from kiosk.core.errors import SealgateError
 
             raise SealgateError(
-                expected=f"a terminal on {name} for the driver's screen",
+                expected=f"a terminal on {name} for {screen}",
                 got="none",
                 mend="start it on a console, and redirect neither stdin nor stderr",
             )

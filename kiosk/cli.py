@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from kiosk.commands.card_arguments import add_card
 from kiosk.commands.export_arguments import add_export
+from kiosk.commands.gatehouse_arguments import add_gatehouse
 from kiosk.commands.import_arguments import add_imports
 from kiosk.commands.ledger_arguments import add_ledger
 from kiosk.commands.reader_arguments import add_reader
@@ -50,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
 
     kiosk = commands.add_parser("kiosk", parents=[place], help="the kiosk on this machine's devices")
     kiosk.set_defaults(run=_kiosk)
+
+    add_gatehouse(commands.add_parser("gatehouse", parents=[place], help="the staff console of the kiosk here"))
 
     add_imports(commands, place)
 

@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT))
 
 from kiosk.ui.driver.app import DriverApp  # noqa: E402 - the path above leads to it
 from kiosk.ui.driver.dialogue import NEW_QUESTION_LOCK_S  # noqa: E402
-from kiosk.ui.driver.lettering import Glyphs  # noqa: E402
+from kiosk.ui.glyphs import Glyphs  # noqa: E402
 from tests.ui.samples import SAMPLES, Sample  # noqa: E402
 from tests.ui.steady import Clock, Station  # noqa: E402
 

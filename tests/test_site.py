@@ -12,8 +12,8 @@ from kiosk.core.plan import Holiday, Timeouts
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site import (
     BackupSettings,
-    CheckpointSettings,
     CameraReference,
+    CheckpointSettings,
     GatehouseSettings,
     GateSettings,
     MailSecurity,

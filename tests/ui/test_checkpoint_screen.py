@@ -13,9 +13,9 @@ from kiosk.console.messages import Attract, CheckpointNews, DriverKnown, Show, T
 from kiosk.ui.driver.app import DriverApp
 from kiosk.ui.driver.code import SHOWN_S
 from kiosk.ui.driver.dialogue import Dialogue, Key
-from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.sheet import CodePicture, CodeSheet
 from kiosk.ui.driver.view import Turn, View
+from kiosk.ui.glyphs import Glyphs
 from tests.pictures import lights_of_screen, read_qr
 from tests.ui.samples import CODE, NOT_HANDED_OVER, NOW, SAMPLES, SIGNED, SITE, WELL, shown
 from tests.ui.test_pane import LARGE, PATIENCE_S, SMALL, Kiosk

@@ -23,9 +23,9 @@ from kiosk.console.wishes import AnswerStep, Ask, AskToKey, Cancel, ChooseLoad, 
 from kiosk.core.said import Said
 from kiosk.ui.driver.app import DriverApp
 from kiosk.ui.driver.dialogue import NEW_QUESTION_LOCK_S, Key, Pick, Press
-from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.pane import DriverPane, terminal_glyphs
+from kiosk.ui.driver.pane import DriverPane
 from kiosk.ui.driver.widgets import Buttons, CountdownBar
+from kiosk.ui.glyphs import Glyphs, terminal_glyphs
 from tests.ui.samples import NOTED, NOW, SAMPLES, SCANNER_LOST, UNIT, WELL, loads, seal, shown, verify
 from tests.ui.steady import Clock, Station
 

@@ -7,8 +7,8 @@ from textual.app import App, ComposeResult
 
 from kiosk.console.link import ScreenLink
 from kiosk.core.said import Language
-from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.pane import DriverPane
+from kiosk.ui.glyphs import Glyphs
 
 
 class DriverApp(App[int]):

@@ -1,8 +1,6 @@
 """The driver's whole screen as one widget, to be shown alone or beside another."""
 
 import asyncio
-import os
-import sys
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -27,11 +25,11 @@ from kiosk.ui.driver.layout import (
     page_size,
     too_small,
 )
-from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.sheet import CodeSheet
 from kiosk.ui.driver.speech import speech_of
 from kiosk.ui.driver.view import Mood, View
 from kiosk.ui.driver.widgets import Buttons, CountdownBar, HealthLine, Picture, Rows
+from kiosk.ui.glyphs import Glyphs, terminal_glyphs
 
 COUNTDOWN_TICK_S = 0.25
 """Seconds between two looks at the countdown while one is on show: 4 Hz."""
@@ -49,14 +47,6 @@ _KEYPAD_WITHOUT_NUM_LOCK = {
 }
 """What a numeric keypad sends when Num Lock is off. The kiosk has no other use for these keys."""
 _NAMED_KEYS = {"enter", "escape", "backspace"}
-
-
-def terminal_glyphs() -> Glyphs:
-    """Which characters this terminal can draw: the bare Linux console and others than UTF-8 have no half blocks."""
-    encoding = (getattr(sys.__stdout__, "encoding", None) or "").lower().replace("-", "")
-    if os.environ.get("TERM") == "linux" or not encoding.startswith("utf"):
-        return Glyphs.CONSOLE
-    return Glyphs.BLOCKS
 
 
 class DriverPane(Widget, can_focus=True):
