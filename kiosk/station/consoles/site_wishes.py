@@ -204,7 +204,7 @@ async def evacuation_list(office: Office, _asker: Asker, wish: g.EvacuationList)
             raise Refused(
                 expected="a print command in site.toml",
                 got="none",
-                mend="name one: checkpoints.print; or keep the file",
+                mend="name checkpoints.print, or keep the file",
             )
         if fault := await asyncio.to_thread(print_page, Errands(), command, content):
             return g.NotDone("a printer that takes the page", fault, "look at the printer; or keep the file")
