@@ -18,8 +18,12 @@ from hw.boards import Wiring, load_board
 from hw.pins import OutputLine
 from kiosk.app import end_app
 from kiosk.console.link import InProcessLink
+from kiosk.core.errors import SealgateError
+from kiosk.core.parties import StaffMember
 from kiosk.demo.bench import Bench
+from kiosk.demo.duty import Sign
 from kiosk.demo.yard import Person, Yard
+from kiosk.ledger.errors import LedgerError
 from kiosk.ui.driver.pane import DriverPane
 
 REFRESH_S: Final = 0.25
@@ -78,6 +82,7 @@ class DemoApp(App[None]):
         link: InProcessLink,
         bench: Bench,
         yard: Yard,
+        sign: Sign,
         leave: Callable[[], None],
         drawn: Callable[[], None],
     ) -> None:
@@ -86,6 +91,7 @@ class DemoApp(App[None]):
         self._pane = DriverPane(link, aside=ASIDE, on_first_draw=drawn)
         self._bench = bench
         self._wiring: Wiring = load_board(bench.site.gate.board, bench.site.gate.wiring).wiring
+        self._sign = sign
         self._leave = leave
         self._narrow = False
         self._phone = random_uid_phone()
@@ -190,6 +196,7 @@ class DemoApp(App[None]):
             deeds += [self._card_deed(person.card, _said(person)) for person in yard.people]
             deeds += [self._card_deed(each.card, f"{each.name}: {each.remark}") for each in yard.impostors]
             deeds.append(self._card_deed(self._phone, "a phone (random number)"))
+        deeds += self._duty_deeds(yard.staff[0])
         deeds += self._scan_deeds(yard)
         deeds += self._cable_deeds()
         deeds += [
@@ -214,6 +221,22 @@ class DemoApp(App[None]):
                 reader.lay(card)
 
         return Deed(words, do)
+
+    def _duty_deeds(self, who: StaffMember) -> list[Deed]:
+        def sign(on: bool) -> Callable[[], None]:
+            def do() -> None:
+                self.run_worker(lambda: self._signed(who, on), thread=True)
+
+            return do
+
+        return [_fixed(f"staff: {who.name} signs {'on' if on else 'off'}", sign(on)) for on in (True, False)]
+
+    def _signed(self, who: StaffMember, on: bool) -> None:
+        """On a thread of its own: the kiosk answers once it is on the disk, or not while its ledger is lost."""
+        try:
+            self._sign(who, on)
+        except (SealgateError, LedgerError, OSError) as fault:
+            self.call_from_thread(self.notify, str(fault), severity="error")
 
     def _scan_deeds(self, yard: Yard) -> list[Deed]:
         read = self._bench.scan
@@ -278,10 +301,11 @@ class DemoScreen:
         link: InProcessLink,
         bench: Bench,
         yard: Yard,
+        sign: Sign,
         leave: Callable[[], None],
         drawn: Callable[[], None],
     ) -> None:
-        self._app = DemoApp(link, bench, yard, leave, drawn)
+        self._app = DemoApp(link, bench, yard, sign, leave, drawn)
 
     def run(self) -> None:
         """Show it until it is ended."""
