@@ -20,10 +20,14 @@ from hw.boards import Wiring, load_board
 from hw.pins import OutputLine
 from kiosk.app import end_app
 from kiosk.console.link import InProcessLink
+from kiosk.core.errors import SealgateError
+from kiosk.core.parties import StaffMember
 from kiosk.demo.bench import Bench
+from kiosk.demo.duty import Sign
 from kiosk.demo.staff import ACCOUNTS
 from kiosk.demo.yard import Person, Yard
 from kiosk.kiosk_screen import show_console
+from kiosk.ledger.errors import LedgerError
 from kiosk.ui.driver.pane import DriverPane
 
 REFRESH_S: Final = 0.25
@@ -89,6 +93,7 @@ class DemoApp(App[int]):
         link: InProcessLink,
         bench: Bench,
         yard: Yard,
+        sign: Sign,
         leave: Callable[[], None],
         drawn: Callable[[], None],
         password: str = "",
@@ -100,6 +105,7 @@ class DemoApp(App[int]):
         self._password = password
         self._bench = bench
         self._wiring: Wiring = load_board(bench.site.gate.board, bench.site.gate.wiring).wiring
+        self._sign = sign
         self._leave = leave
         self._narrow = False
         self._phone = random_uid_phone()
@@ -211,6 +217,7 @@ class DemoApp(App[int]):
             deeds += [self._card_deed(person.card, _said(person)) for person in yard.people]
             deeds += [self._card_deed(each.card, f"{each.name}: {each.remark}") for each in yard.impostors]
             deeds.append(self._card_deed(self._phone, "a phone (random number)"))
+        deeds += self._duty_deeds(yard.staff[0])
         deeds += self._scan_deeds(yard)
         deeds += self._cable_deeds()
         deeds += [
@@ -235,6 +242,22 @@ class DemoApp(App[int]):
                 reader.lay(card)
 
         return Deed(words, do)
+
+    def _duty_deeds(self, who: StaffMember) -> list[Deed]:
+        def sign(on: bool) -> Callable[[], None]:
+            def do() -> None:
+                self.run_worker(lambda: self._signed(who, on), thread=True)
+
+            return do
+
+        return [_fixed(f"staff: {who.name} signs {'on' if on else 'off'}", sign(on)) for on in (True, False)]
+
+    def _signed(self, who: StaffMember, on: bool) -> None:
+        """On a thread of its own: the kiosk answers once it is on the disk, or not while its ledger is lost."""
+        try:
+            self._sign(who, on)
+        except (SealgateError, LedgerError, OSError) as fault:
+            self.call_from_thread(self.notify, str(fault), severity="error")
 
     def _scan_deeds(self, yard: Yard) -> list[Deed]:
         read = self._bench.scan
