@@ -165,7 +165,7 @@ def make_station_thread(
     starting = tuple(msg.PartHealth(part, msg.Condition.STARTING) for part in msg.Part)
     link.tell(msg.Health(starting))
     out = msg.OutOfService(site.plan.site_name, starting, site.contact)
-    link.tell(msg.Show(NOBODY_YET, out, None, "", card_on_reader=False))
+    link.tell(msg.Show(NOBODY_YET, out, None, None, card_on_reader=False, language=site.languages[0]))
     return thread, link
 
 
@@ -233,24 +233,7 @@ class _Watched:
             gone.wait(END_RETRY_S)
 
 
-class DriverScreen:
-    """The driver's Textual screen."""
-
-    def __init__(self, link: InProcessLink, drawn: Callable[[], None]) -> None:
-        from kiosk.ui.driver.app import DriverApp
-
-        self._app = DriverApp(link, on_first_draw=drawn)
-
-    def run(self) -> None:
-        """Show it until it is ended."""
-        self._app.run()
-
-    def end(self) -> None:
-        """End it, from the station's thread."""
-        end_app(self._app)
-
-
-def end_app(app: "App[None]") -> None:
+def end_app(app: "App[Any]") -> None:
     """End a Textual app from another thread; nothing happens while it has not come up or is already gone."""
     try:
         app.call_from_thread(app.exit)

@@ -8,16 +8,14 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Final
 
 from kiosk.app import DONE, FAILED, require_terminal
-from kiosk.console.gatehouse import Document
 from kiosk.console.gatehouse_link import linked
+from kiosk.documents import keep_in
 
 _DARK, _LIGHT = "dark", "light"
-_MOST_COPIES: Final = 1000
-"""Files of one name in a folder; whoever has so many wants another folder."""
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -36,27 +34,12 @@ async def _run(data: Path) -> int:
     async with linked(data) as link:  # first: whether there is a kiosk is said before a screen is drawn
         from kiosk.ui.gatehouse.app import GatehouseApp
 
-        app = GatehouseApp(link, keep=keep, dark=theme() != _LIGHT, on_theme=keep_theme)
+        app = GatehouseApp(link, keep=partial(keep_in, Path()), dark=theme() != _LIGHT, on_theme=keep_theme)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, app.exit)
         await app.run_async()
     return DONE if not app.return_code else FAILED
-
-
-def keep(document: Document) -> str:
-    """Write a document into the folder that the command was started in, beside what is there; returns its name.
-
-    Raises:
-        OSError: It could not be written.
-    """
-    name = Path(Path(document.name).name or "document")
-    for copy in range(1, _MOST_COPIES):
-        path = name if copy == 1 else name.with_stem(f"{name.stem}-{copy}")
-        with suppress(FileExistsError), path.open("xb") as file:
-            file.write(document.content)
-            return str(path)
-    raise FileExistsError(f"{_MOST_COPIES} files called {name} and the like")
 
 
 def theme() -> str:

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from kiosk.core.parties import StaffMember
 from kiosk.gatehouse.roles import Role
 
 
@@ -17,3 +18,8 @@ class Actor(Struct, frozen=True):
     staff_id: str
     name: str
     role: Role
+
+    @property
+    def member(self) -> StaffMember:
+        """As entries name them."""
+        return StaffMember(self.staff_id, self.name)

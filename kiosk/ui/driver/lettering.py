@@ -48,6 +48,11 @@ _MACRON = "\N{COMBINING MACRON}"
 """The one accent that large type has: te reo Māori's long vowels."""
 
 
+def macron_rows(text: str) -> int:
+    """Rows that each line of large type may need beside its letters' own: the one of macrons, if the text has any."""
+    return int(_MACRON in unicodedata.normalize("NFD", text))
+
+
 def banner(text: str, width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:
     """Set text in the largest type that fits, breaking lines between words.
 
