@@ -45,6 +45,13 @@ OF_CARDS = (
 )
 """Why a card opens nothing."""
 
+OF_HOURS = (
+    *(Reason.SITE_CLOSED_TODAY, Reason.OUTSIDE_ACCESS_WINDOW, Reason.AFTER_HOURS_NOT_PERMITTED),
+    *(Reason.CARD_NOT_PROVEN_AFTER_HOURS, Reason.PIN_NOT_GIVEN, Reason.NOT_BOOKED_AFTER_HOURS),
+    Reason.OUTSIDE_COLLECTION_WINDOW,
+)
+"""Why a driver opens nothing at this hour."""
+
 NOW = 1000.0
 """CLOCK_MONOTONIC seconds at which time stands still in these samples."""
 SITE = "Timaru Secure Load Site"
@@ -249,7 +256,7 @@ SAMPLES: dict[str, Sample] = {
     "held": _one(_HELD),
     "held_unrecorded": Sample((LEDGER_LOST, shown(_UNRECORDED))),
     "refused": _one(_REFUSED, card=True),
-    **{reason.name.lower(): Sample((PROVEN, shown(stopped(reason), card=True))) for reason in OF_CARDS},
+    **{reason.name.lower(): Sample((PROVEN, shown(stopped(reason), card=True))) for reason in (*OF_CARDS, *OF_HOURS)},
     "abandoned": _one(_ABANDONED),
     "out_of_service": Sample(
         (BROKEN, shown(OutOfService(SITE, (READER_LOST, GATE_STARTS), "the gatehouse, 03 555 0117"), left_s=None))
