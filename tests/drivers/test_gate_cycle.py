@@ -264,8 +264,9 @@ def heard(tone: Tone) -> tuple[float, ...]:
     bench.board.watch(lambda change: moments.append(bench.ms) if change.bcm == BUZZER else None)
     bench.turn(Orders(tone=tone))
     bench.run(5000)
+    edges = list(moments)
     bench.pins.close()
-    return tuple((off - on) / SHORT_MS for on, off in zip(moments[::2], moments[1::2], strict=True))
+    return tuple((off - on) / SHORT_MS for on, off in zip(edges[::2], edges[1::2], strict=True))
 
 
 def test_each_tone_is_told_from_every_other_by_how_often_and_how_long_it_sounds() -> None:

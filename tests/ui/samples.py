@@ -273,15 +273,7 @@ def in_language(sample: Sample, language: Language) -> Sample:
 SAMPLES |= {"attract_languages": in_language(SAMPLES["attract_checkpoint"], Language.ENGLISH)} | {
     f"{name}_maori": in_language(SAMPLES[name], Language.MAORI)
     for name in (
-        *(
-            "attract_awake",
-            "attract_checkpoint",
-            "pin_keyed",
-            "driver_known_unattended",
-            "choose_many",
-            "key_container",
-        ),
-        *("check_package", "view_bolt", "verify_scan_or_key", "twist_bolt", "more_or_sign", "sign", "barrier_open"),
-        *("held", "refused", "out_of_service", "checkpoint"),
+        *("attract_awake", "driver_known_unattended", "choose_many", "key_container", "view_bolt"),
+        *("verify_scan_or_key", "more_or_sign", "barrier_open", "held", "out_of_service", "checkpoint"),
     )
 }
