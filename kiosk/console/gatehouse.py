@@ -34,6 +34,19 @@ class LogOn(Struct, frozen=True, tag=True):
         return f"LogOn({self.name!r})"
 
 
+class TakeOver(Struct, frozen=True, tag=True):
+    """Go on with the session of somebody who logged on by badge and PIN at the kiosk, on the kiosk's own screen.
+
+    Attributes:
+        session: Its number, which nobody guesses: the driver's screen was told it.
+    """
+
+    session: int
+
+    def __repr__(self) -> str:
+        return "TakeOver()"
+
+
 class LogOff(Struct, frozen=True, tag=True):
     """Log off."""
 
@@ -285,6 +298,7 @@ class EvacuationList(Struct, frozen=True, tag=True):
 
 Wish = (
     LogOn
+    | TakeOver
     | LogOff
     | Unlock
     | StillHere

@@ -351,6 +351,16 @@ class Stopped(Struct, frozen=True):
     resolved: Resolved | None = None
 
 
+class StaffConsole(Struct, frozen=True):
+    """A member of staff is at the kiosk: their console is on its screen, until they leave or a driver taps.
+
+    Attributes:
+        session: Their session, to be taken over by that console.
+    """
+
+    session: int
+
+
 class OutOfService(Struct, frozen=True):
     """The kiosk can serve nobody; the health line and this say why.
 
@@ -378,6 +388,7 @@ Display = (
     | Recording
     | BarrierOpen
     | Stopped
+    | StaffConsole
     | OutOfService
 )
 

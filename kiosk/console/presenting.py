@@ -17,6 +17,7 @@ from kiosk.core.parts import PartState
 from kiosk.core.reasons import Reason, StopKind
 from kiosk.core.rules import waiting_loads
 from kiosk.core.seals import SealType, VvttStep
+from kiosk.core.staff_at_kiosk import StaffState
 from kiosk.core.times import Moment
 from kiosk.core.visit import State, Visit
 from kiosk.core.visit_file import Resolved, VisitFile
@@ -31,6 +32,10 @@ def display_of(lane: Lane, contact: str) -> msg.Display:
         contact: Whom to call when the kiosk is out of service.
     """
     site_name = lane.situation.plan.site_name
+    if (staff := lane.place.staff) is not None:
+        if staff.state is StaffState.INSIDE:
+            return msg.StaffConsole(staff.session)
+        return msg.EnterPin(staff.state is StaffState.CHECKING, staff.problem)
     if lane.visit is not None and lane.visit.state not in _OVER:
         display = _DISPLAYS[lane.visit.state](lane, lane.visit)
         return _for_whom_nobody_comes(display, lane.visit, contact) if isinstance(display, msg.Stopped) else display
@@ -71,6 +76,8 @@ def _list_health(lane: Lane, now: Moment) -> msg.ListHealth:
 
 def countdown_of(lane: Lane) -> msg.Countdown | None:
     """When the display ends by itself."""
+    if (staff := lane.place.staff) is not None:
+        return msg.Countdown(staff.ends, staff.length_s) if staff.ends is not None else None
     if lane.visit is None or lane.visit.state in _OVER:
         return None
     return msg.Countdown(lane.visit.waiting.ends, lane.visit.waiting.length_s)

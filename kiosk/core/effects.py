@@ -164,4 +164,41 @@ class CheckPin(Struct, frozen=True):
     pin: Pin
 
 
-Effect = ChallengeCards | CheckPin | CommitEntry | OpenBarrier | Indicate | ExpectScan | ScanJudged | ScanKept
+class CheckStaff(Struct, frozen=True):
+    """Let a member of staff in at the kiosk, by badge and PIN; answered by StaffAdmitted or StaffNotAdmitted.
+
+    Attributes:
+        ref: What the answer names.
+        staff_id: Whose badge it is.
+        credential: The badge.
+        pin: What was keyed.
+    """
+
+    ref: int
+    staff_id: str
+    credential: Credential
+    pin: Pin
+
+
+class DismissStaff(Struct, frozen=True):
+    """End the session at the kiosk: a driver came.
+
+    Attributes:
+        session: Which.
+    """
+
+    session: int
+
+
+Effect = (
+    ChallengeCards
+    | CheckPin
+    | CheckStaff
+    | CommitEntry
+    | DismissStaff
+    | OpenBarrier
+    | Indicate
+    | ExpectScan
+    | ScanJudged
+    | ScanKept
+)

@@ -9,19 +9,29 @@ from msgspec.structs import replace
 from kiosk.core import card_taps
 from kiosk.core import events as ev
 from kiosk.core.cards import Credential
-from kiosk.core.effects import ChallengeCards, CommitEntry, Effect, EntryKind, Indicate, Json, ScanKept, Signal
+from kiosk.core.effects import (
+    ChallengeCards,
+    CommitEntry,
+    Effect,
+    EntryKind,
+    Indicate,
+    Json,
+    ScanKept,
+    Signal,
+)
 from kiosk.core.entries import card_tapped, stamp, stray_scan
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.events import Part
 from kiosk.core.list_override import list_override
+from kiosk.core.parties import StaffMember
 from kiosk.core.parts import PartState, Scanners
 from kiosk.core.plan import SecurityPlan
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
 from kiosk.core.roster import Roster
-from kiosk.core.rules import Situation
+from kiosk.core.rules import Situation, staff_of_card
 from kiosk.core.scans import Scan, is_awaited, is_bound_elsewhere, is_known, judgement, kept_with, refusal, stray_of
-from kiosk.core.staff_word import LONGEST_WORD, StaffWord
+from kiosk.core.staff_place import StaffPlace
 from kiosk.core.times import Moment
 from kiosk.core.visit import State, Visit
 from kiosk.core.visit_file import Resolved
@@ -46,7 +56,7 @@ class Lane:
         card_on_reader: A card lies on the reader.
         cabinet_open: The kiosk's cabinet stands open.
         failing: The site's own cards that failed since one last proved itself; some, not all where there are many.
-        word: What staff have on the driver's screen; None when nothing.
+        place: What of the gatehouse is on the driver's screen.
     """
 
     def __init__(self, plan: SecurityPlan, records: Records, roster: Roster) -> None:
@@ -57,7 +67,7 @@ class Lane:
         self.cabinet_open = False
         self.failing: frozenset[Credential] = frozenset()
         self.situation = Situation(plan, records, roster)
-        self.word: StaffWord | None = None
+        self.place = StaffPlace()
         self._scanners = Scanners(plan.scanners)
         self._refs = count(1)
         self._takers: Mapping[type[ev.Event], Callable[[Any], list[Effect]]] = {
@@ -77,6 +87,9 @@ class Lane:
             ev.HoldReleased: self._hold_released,
             ev.ListOverridden: self._list_overridden,
             ev.StaffRecorded: self._staff_recorded,
+            ev.StaffAdmitted: self.place.handle,
+            ev.StaffNotAdmitted: self.place.handle,
+            ev.StaffLeft: self.place.handle,
         }
         """Events that concern the lane first; all others are the visit's."""
         self._pending: dict[int, CommitEntry] = {}
@@ -96,10 +109,9 @@ class Lane:
     @property
     def wakes_at(self) -> float | None:
         """Monotonic seconds at which the lane wants a TimePassed; None when it waits for nothing."""
-        wakes = self.visit.wakes_at(self.situation.plan.timeouts) if self.visit is not None else None
-        if self.word is None:
-            return wakes
-        return self.word.ends if wakes is None else min(wakes, self.word.ends)
+        visit, place = self.visit, self.place.wakes_at
+        wakes = (visit.wakes_at(self.situation.plan.timeouts) if visit is not None else None, place)
+        return min((each for each in wakes if each is not None), default=None)
 
     def take_roster(self, roster: Roster, at: Moment, restored: Mapping[str, Json] | None = None) -> list[Effect]:
         """Take over who is on site from a ledger that was just opened.
@@ -143,8 +155,7 @@ class Lane:
         Raises:
             IllegalEvent: when nothing here takes it; nothing was changed.
         """
-        if self.word is not None and event.at.monotonic >= self.word.ends:
-            self.word = None
+        self.place.expire(event.at.monotonic)
         taker = self._takers.get(type(event))
         return taker(event) if taker is not None else self._to_visit(event)
 
@@ -168,8 +179,20 @@ class Lane:
             return self._pass_on(self.visit, tap)
         if not self.in_service:
             return [Indicate(Signal.STOP)]
-        self.visit, self.word = Visit(f"{stamp(tap.at)}/{next(self._refs)}", tap.at, self._refs), None
-        return self._pass_on(self.visit, tap)
+        if (member := self._staff_of(tap)) is not None and tap.credential is not None:
+            self.visit = None
+            timeouts = self.situation.plan.timeouts
+            return self.place.greet(member, tap.credential, tap.at, timeouts, lambda: next(self._refs))
+        left = self.place.leave()  # the gate is for drivers
+        self.visit = Visit(f"{stamp(tap.at)}/{next(self._refs)}", tap.at, self._refs)
+        return left + self._pass_on(self.visit, tap)
+
+    def _staff_of(self, tap: card_taps.Tap) -> StaffMember | None:
+        """Whose badge it is, where staff may have their console here; None for whatever else was tapped."""
+        if not self.situation.plan.staff_at_kiosk or isinstance(tap, ev.CardNotTaken):
+            return None
+        member = staff_of_card(self.situation, tap.credential, tap.proof, tap.at)
+        return member if isinstance(member, StaffMember) else None
 
     def _cards_to_challenge(self) -> list[Effect]:
         """Tell the reader, when that has changed, which cards to ask and how."""
@@ -206,6 +229,8 @@ class Lane:
         return effects
 
     def _to_visit(self, event: ev.Event) -> list[Effect]:
+        if self.place.staff is not None:
+            return self.place.handle(event)
         visit = self.visit
         if visit is None:
             if isinstance(event, ev.TimePassed | ev.KioskStopping):
@@ -219,7 +244,7 @@ class Lane:
         return effects
 
     def _dismiss(self) -> list[Effect]:
-        self.visit = self.word = None
+        self.visit, self.place.word = None, None
         return [Indicate(Signal.IDLE)]
 
     def _pass_on(self, visit: Visit, event: ev.Event) -> list[Effect]:
@@ -259,9 +284,8 @@ class Lane:
 
     def _spoken(self, text: str, at: Moment) -> None:
         """Staff speak to whoever stands at the kiosk; what a driver was stopped by stays on show with it."""
-        ends = at.monotonic + self.situation.plan.timeouts.message_s
-        self.word = StaffWord(text[:LONGEST_WORD], ends) if text else None
-        if self.visit is not None and self.word is not None:
+        ends = self.place.speak(text, at, self.situation.plan.timeouts)
+        if self.visit is not None and ends is not None:
             self.visit.keep_on_show(ends)
 
     def _resolved(self, event: ev.StaffRecorded) -> list[Effect]:

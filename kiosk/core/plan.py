@@ -90,6 +90,7 @@ class SecurityPlan(Struct, frozen=True):
         timeouts: How long each display waits.
         list_warn_days: Days before the approved list runs out from which on that is told.
         list_override_h: Hours for which staff can go on by an approved list that has run out.
+        staff_at_kiosk: Staff may have their console on the kiosk's screen, by badge and PIN.
         scanners: Names of the devices that scan seals. One that works is enough: the others are then told as
             missing, and drivers are served. Without any nobody is.
     """
@@ -105,4 +106,5 @@ class SecurityPlan(Struct, frozen=True):
     timeouts: Timeouts = field(default_factory=Timeouts)
     list_warn_days: int = 14
     list_override_h: float = 24.0
+    staff_at_kiosk: bool = False
     scanners: tuple[str, ...] = ()

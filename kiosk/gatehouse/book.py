@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kiosk.core.effects import Json
+from kiosk.gatehouse.accounts import AccountBook
 from kiosk.gatehouse.holds import HoldBook
 from kiosk.gatehouse.recorded import Book, Recorded
 from kiosk.gatehouse.traffic import TrafficBook
@@ -16,6 +17,7 @@ class GatehouseBook:
     """The parts, each of which takes every entry.
 
     Attributes:
+        accounts: Who may log on.
         holds: Trucks that are held.
         traffic: How busy the gate was.
         unread: Entries that a part could not read, the last of them: something else than this program wrote them.
@@ -24,12 +26,13 @@ class GatehouseBook:
     def __init__(self, said: Mapping[str, Any] | None = None) -> None:
         """Args: said: What `statement` gave; None for a new ledger."""
         said = said or {}
+        self.accounts = AccountBook.from_json(said.get("accounts"))
         self.holds = HoldBook.from_json(said.get("holds"))
         self.unread: tuple[int, ...] = ()
         self.traffic = TrafficBook.from_json(said.get("traffic"))
 
     def _parts(self) -> Mapping[str, Book]:
-        return {"holds": self.holds, "traffic": self.traffic}
+        return {"accounts": self.accounts, "holds": self.holds, "traffic": self.traffic}
 
     def apply(self, entry: Recorded) -> None:
         """Take the next entry of the ledger, in its order. What a part cannot read of it changes nothing there."""

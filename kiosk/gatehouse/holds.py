@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from kiosk.console.gatehouse import HoldRow
 from kiosk.core.effects import EntryKind, Json
 from kiosk.core.reasons import Reason
-from kiosk.core.staff_word import LONGEST_WORD
+from kiosk.core.staff_place import LONGEST_WORD
 from kiosk.gatehouse.people import Actor
 from kiosk.gatehouse.recorded import Recorded, Refused, ToRecord
 

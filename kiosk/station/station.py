@@ -9,6 +9,7 @@ device or a screen.
 import asyncio
 import gc
 from collections.abc import Callable, Coroutine, Mapping
+from importlib import import_module
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Final, Protocol
@@ -20,7 +21,7 @@ from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.console.presenting import countdown_of, display_of, event_of, health_of
 from kiosk.core import events as ev
-from kiosk.core.effects import CheckPin, CommitEntry, Effect
+from kiosk.core.effects import CheckPin, CheckStaff, CommitEntry, DismissStaff, Effect
 from kiosk.core.errors import IllegalEvent, SealgateError
 from kiosk.core.lane import Lane
 from kiosk.core.records import Records
@@ -33,6 +34,7 @@ from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import LOOK_S, Loaded, RecordsWatch
 
 if TYPE_CHECKING:  # loaded once the kiosk is in service: the gate's start needs none of it
+    from kiosk.station.consoles.gatehouse import Gatehouse
     from kiosk.station.desk import Desk
     from kiosk.station.keeper import Keeper
 
@@ -83,6 +85,9 @@ class Station:
         now: Reads both clocks.
         tell: Takes what a screen is told, on the station's thread; must not block.
         witness: Told of every event and effect, for the demo and the tests; must not block.
+
+    Attributes:
+        serves_consoles: Set once staff consoles can connect.
     """
 
     def __init__(
@@ -108,9 +113,11 @@ class Station:
         self._queue: asyncio.Queue[Posted] = asyncio.Queue()
         self._keepers: list[Keeper] = []
         self._desk: Desk | None = None
+        self._gatehouse: Gatehouse | None = None
         self._backup = msg.BackupHealth()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_asked = Event()
+        self.serves_consoles = Event()
         self._shown: msg.Show | None = None
         self._health: msg.Health | None = None
         self._files: Mapping[str, str] = {}
@@ -206,8 +213,16 @@ class Station:
                 self._recorder.commit(effect)
             elif isinstance(effect, CheckPin):
                 self._pins.check(effect)
+            elif isinstance(effect, CheckStaff | DismissStaff):
+                self._of_staff(effect)
             else:
                 self._devices.perform(effect)
+
+    def _of_staff(self, effect: CheckStaff | DismissStaff) -> None:
+        if self._gatehouse is not None:
+            self._gatehouse.perform(effect)
+        elif isinstance(effect, CheckStaff):
+            self.post(ev.StaffNotAdmitted(effect.ref, "Not ready yet. Try again.", self._now()))
 
     def _show(self) -> None:
         health = health_of(self._lane, self._backup, self._now())
@@ -219,6 +234,8 @@ class Station:
                 )
             self._health = health
             self._tell(health)
+            if self._gatehouse is not None:
+                self._gatehouse.changed()
         visit = self._lane.visit
         fresh = msg.Show(
             revision=self._shown.revision if self._shown is not None else 0,
@@ -226,11 +243,13 @@ class Station:
             countdown=countdown_of(self._lane),
             notice=visit.file.notice if visit is not None else "",
             card_on_reader=self._lane.card_on_reader,
-            word=self._lane.word.text if self._lane.word is not None else "",
+            word=self._lane.place.word.text if self._lane.place.word is not None else "",
         )
         if fresh != self._shown:
             self._shown = _numbered(fresh, self._shown)
             self._tell(self._shown)
+            if self._gatehouse is not None:
+                self._gatehouse.shown(self._shown.display)
 
     # --- what goes on beside --------------------------------------------------------------------------
 
@@ -290,6 +309,8 @@ class Station:
             self.post(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
             if first:
                 self._start_chore(self._start_keepers())
+            elif self._gatehouse is not None:
+                await self._gatehouse.read()
         return took_all
 
     def _forget_restore(self, folder: Path) -> None:
@@ -306,9 +327,22 @@ class Station:
         self._desk = Desk(self._data, self._recorder, self._now, self.post)
         await self._desk.open()
 
+    async def _open_gatehouse(self) -> None:
+        """For staff: loaded beside the loop, since it is large and no driver waits for it."""
+        consoles = await asyncio.to_thread(import_module, "kiosk.station.consoles.gatehouse")
+        gatehouse: Gatehouse = consoles.Gatehouse(
+            self._site, self._data, self._lane, self._recorder, self._now, self.post, lambda: self._health
+        )
+        await gatehouse.open()
+        if self._shown is not None:
+            gatehouse.shown(self._shown.display)
+        self._gatehouse = gatehouse
+        self.serves_consoles.set()
+
     async def _start_keepers(self) -> None:
         """Likewise to sign and to back up."""
         await asyncio.sleep(KEEPERS_AFTER_S)
+        await self._open_gatehouse()
         from kiosk.station.backups import BackupKeeper
         from kiosk.station.checkpoints import CheckpointKeeper
 
@@ -350,6 +384,8 @@ class Station:
             keeper.ask_to_stop()
         if self._desk is not None:
             await self._desk.close()
+        if self._gatehouse is not None:
+            await self._gatehouse.close()
         self._handle(ev.KioskStopping(self._now()))
         self._recorder.note("kiosk-stopped", {"site": self._site.plan.site_id})
         await asyncio.to_thread(self._recorder.close)

@@ -7,7 +7,7 @@ from kiosk.core.errors import IllegalEvent
 from kiosk.core.lane import MOST_UNRECORDED, Lane
 from kiosk.core.roster import OnSite, Roster
 from kiosk.core.seals import Symbology
-from kiosk.core.staff_word import LONGEST_WORD
+from kiosk.core.staff_place import LONGEST_WORD
 from kiosk.core.visit import State
 from kiosk.core.visit_file import Resolved
 from tests.core.driving import Ride
@@ -236,20 +236,20 @@ def test_a_hold_that_is_resolved_when_its_driver_has_gone_changes_no_screen() ->
 def test_what_staff_say_stays_with_the_hold_until_its_time_is_over() -> None:
     ride = _held()
     _staff(ride, EntryKind.STAFF_SPOKE, text="x" * 500)
-    assert ride.lane.word is not None
-    assert len(ride.lane.word.text) == LONGEST_WORD
+    assert ride.lane.place.word is not None
+    assert len(ride.lane.place.word.text) == LONGEST_WORD
     ride.later(PLAN.timeouts.stopped_s)
     assert ride.state() is State.HELD
     ride.later(PLAN.timeouts.message_s)
     assert ride.state() is None
-    assert ride.lane.word is None
+    assert ride.lane.place.word is None
 
 
 def test_what_staff_say_goes_with_the_driver_to_whom_it_was_said() -> None:
     ride = _held()
     _staff(ride, EntryKind.STAFF_SPOKE, text="Wait at the side.")
     ride.tap(2)
-    assert ride.lane.word is None
+    assert ride.lane.place.word is None
 
 
 def test_staff_can_speak_with_nobody_on_screen_and_take_it_back() -> None:
@@ -257,10 +257,10 @@ def test_staff_can_speak_with_nobody_on_screen_and_take_it_back() -> None:
     _staff(ride, EntryKind.STAFF_SPOKE, text="The gate opens at six.")
     assert ride.lane.wakes_at == ride.at().monotonic + PLAN.timeouts.message_s
     _staff(ride, EntryKind.STAFF_SPOKE, text="")
-    assert ride.lane.word is None
+    assert ride.lane.place.word is None
     _staff(ride, EntryKind.STAFF_SPOKE, text="The gate opens at six.")
     ride.later(PLAN.timeouts.message_s)
-    assert ride.lane.word is None
+    assert ride.lane.place.word is None
 
 
 def test_what_staff_say_does_not_stop_a_check_from_running_out() -> None:

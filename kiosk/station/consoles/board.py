@@ -33,7 +33,7 @@ class Standing(Struct, frozen=True):
 def board(book: GatehouseBook, standing: Standing) -> Iterator[Told]:
     """All that a person is told who is logged on."""
     lane = standing.lane
-    word = lane.word.text if lane.word is not None else ""
+    word = lane.place.word.text if lane.place.word is not None else ""
     visit = lane.visit.file.visit_id if lane.visit is not None else ""
     yield HoldsNow(holds.rows(book.holds, visit, word))
     yield _gate(book, standing, word)

@@ -8,7 +8,9 @@ from typing import Any
 
 from kiosk.console import gatehouse as g
 from kiosk.console import messages as msg
+from kiosk.console.lane_words import in_few_words
 from kiosk.core import events as ev
+from kiosk.core.effects import CheckStaff, DismissStaff
 from kiosk.core.lane import Lane
 from kiosk.core.times import Moment
 from kiosk.gatehouse.book import GatehouseBook
@@ -16,7 +18,7 @@ from kiosk.gatehouse.recorded import Recorded
 from kiosk.site import Site
 from kiosk.station.consoles.board import Standing
 from kiosk.station.consoles.doing import Doing
-from kiosk.station.consoles.doorkeeper import Doorkeeper
+from kiosk.station.consoles.door import Door
 from kiosk.station.consoles.sealing import Sealing
 from kiosk.station.consoles.server import Consoles
 from kiosk.station.consoles.wishes import Office
@@ -34,7 +36,6 @@ class Gatehouse:
         now: Reads both clocks.
         post: Takes what the lane has to know.
         health: What the health line says now.
-        make_door: Makes what checks people.
     """
 
     def __init__(
@@ -45,18 +46,19 @@ class Gatehouse:
         recorder: Recorder,
         now: Callable[[], Moment],
         post: Callable[[ev.Event], None],
-        health: Callable[[], msg.Health],
-        make_door: Callable[[Callable[[], GatehouseBook], Doing], Doorkeeper],
+        health: Callable[[], msg.Health | None],
     ) -> None:
         self._lane = lane
         self._recorder = recorder
         self._health = health
         self._now = now
+        self._post = post
+        self._doings: set[asyncio.Task[None]] = set()
         self._book = GatehouseBook()
         self._shown: tuple[str, datetime | None] = ("", None)
         self._loop: asyncio.AbstractEventLoop | None = None
         doing = Doing(recorder, now, post)
-        door = make_door(self.book, doing)
+        self._door = door = Door(site, data, self.book, doing, self._over)
         office = Office(self.book, lane, doing, door, Sealing(site, data, lambda: now().utc))
         welcome = g.Welcome(g.VERSION, site.plan.site_name, str(site.plan.timezone))
         self._consoles = Consoles(data, welcome, self.book, self._standing, door, office, now)
@@ -81,13 +83,42 @@ class Gatehouse:
     async def close(self) -> None:
         """End every console."""
         await self._consoles.close()
+        await asyncio.gather(*self._doings, return_exceptions=True)
+        await self._door.close()
         self._loop = None
 
-    def shown(self, words: str) -> None:
-        """The driver's screen shows something else: a few words of it, empty while nobody is served."""
+    def perform(self, effect: CheckStaff | DismissStaff) -> None:
+        """What the lane wants of the gatehouse; answered by events."""
+        task = asyncio.get_running_loop().create_task(self._perform(effect))
+        self._doings.add(task)
+        task.add_done_callback(self._doings.discard)
+
+    async def _perform(self, effect: CheckStaff | DismissStaff) -> None:
+        if isinstance(effect, DismissStaff):
+            await self._door.log_off(effect.session, "a driver came")
+            self._consoles.changed()
+            return
+        entered = await self._door.badge(effect.staff_id, effect.credential, effect.pin)
+        at = self._now()
+        if isinstance(entered, g.NotDone):
+            self._post(ev.StaffNotAdmitted(effect.ref, entered.mend, at))
+        else:
+            self._post(ev.StaffAdmitted(effect.ref, entered.session, at))
+
+    def changed(self) -> None:
+        """Something that consoles show has changed."""
+        self._consoles.changed()
+
+    def shown(self, display: msg.Display) -> None:
+        """The driver's screen shows something else."""
+        words = in_few_words(display)
         if words != self._shown[0]:
             self._shown = (words, self._now().utc if words else None)
         self._consoles.changed()
+
+    def _over(self, session: int) -> None:
+        """A session is over; the lane cares for the one at the kiosk's screen."""
+        self._post(ev.StaffLeft(session, self._now()))
 
     def _heard(self, seq: int, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         """On the recorder's thread, before whoever wanted the entry is answered."""
@@ -101,4 +132,4 @@ class Gatehouse:
 
     def _standing(self, now: datetime) -> Standing:
         words, since = self._shown
-        return Standing(self._lane, self._health(), words, since, now)
+        return Standing(self._lane, self._health() or msg.Health(()), words, since, now)

@@ -20,7 +20,7 @@ from kiosk.core.times import Moment
 from kiosk.gatehouse.book import GatehouseBook
 from kiosk.station.consoles.board import Standing, board
 from kiosk.station.consoles.connection import MOST_ASKED_BYTES, BadFrame, Connection
-from kiosk.station.consoles.doorkeeper import Doorkeeper, Entered
+from kiosk.station.consoles.door import Door, Entered
 from kiosk.station.consoles.wishes import IDLE, UNCHANGED, Asker, Office
 
 MOST_CONSOLES: Final = 64
@@ -52,7 +52,7 @@ class Consoles:
         welcome: g.Welcome,
         book: Callable[[], GatehouseBook],
         standing: Callable[[datetime], Standing],
-        door: Doorkeeper,
+        door: Door,
         office: Office,
         now: Callable[[], Moment],
     ) -> None:
@@ -179,7 +179,7 @@ class Consoles:
     async def _result(self, console: "_Console", wish: g.Wish) -> g.Result:
         if console.entered is None:
             return await self._log_on(console, wish)
-        if isinstance(wish, g.LogOn):
+        if isinstance(wish, g.LogOn | g.TakeOver):
             return g.NotDone("a console that nobody is logged on to", console.entered.actor.name, "log off first")
         who = self._door.standing(console.entered.session)
         if who is None:
@@ -195,9 +195,13 @@ class Consoles:
         return await self._office.do(asker, wish)
 
     async def _log_on(self, console: "_Console", wish: g.Wish) -> g.Result:
-        if not isinstance(wish, g.LogOn):
-            return g.NotDone("a log-on", type(wish).__name__, "log on first")
-        entered = await self._door.log_on(wish.name, wish.password, "console")
+        match wish:
+            case g.LogOn(name, password):
+                entered = await self._door.log_on(name, password, "console")
+            case g.TakeOver(session):
+                entered = self._door.taken_over(session)
+            case _:
+                return g.NotDone("a log-on", type(wish).__name__, "log on first")
         if isinstance(entered, g.NotDone):
             return entered
         console.enter(entered)

@@ -7,15 +7,15 @@ from msgspec import Struct
 
 from kiosk.console import gatehouse as g
 from kiosk.core.effects import Json
+from kiosk.core.errors import SealgateError
 from kiosk.core.lane import Lane
 from kiosk.gatehouse import holds
 from kiosk.gatehouse.book import GatehouseBook
 from kiosk.gatehouse.people import Actor
-from kiosk.gatehouse.recorded import Refused
 from kiosk.gatehouse.roles import MAY, Action
 from kiosk.ledger.errors import LedgerError
 from kiosk.station.consoles.doing import Doing
-from kiosk.station.consoles.doorkeeper import Doorkeeper
+from kiosk.station.consoles.door import Door
 from kiosk.station.consoles.sealing import Sealing
 
 
@@ -45,7 +45,7 @@ class Office:
     """
 
     def __init__(
-        self, book: Callable[[], GatehouseBook], lane: Lane, doing: Doing, door: Doorkeeper, sealing: Sealing
+        self, book: Callable[[], GatehouseBook], lane: Lane, doing: Doing, door: Door, sealing: Sealing
     ) -> None:
         self.book = book
         self.lane = lane
@@ -57,7 +57,7 @@ class Office:
         """Do it, or say why not. What a role may not do is refused, and written down."""
         action, take = _TAKERS[type(wish)]
         if action is not None and action not in MAY[asker.actor.role]:
-            await self.door.refused(asker.actor, action.value)
+            await self.door.refused(asker.session, action)
             return g.NotDone(
                 expected=f"a role that may {action.value}",
                 got=f"{asker.actor.role.value}",
@@ -65,7 +65,7 @@ class Office:
             )
         try:
             return await take(self, asker, wish)
-        except (Refused, LedgerError) as refused:
+        except (SealgateError, LedgerError) as refused:
             return g.NotDone(refused.expected, refused.got, refused.mend)
 
 
@@ -107,11 +107,7 @@ async def _replace_seal(office: Office, asker: Asker, wish: g.ReplaceSeal) -> g.
 
 
 async def _second(office: Office, asker: Asker, second: g.Second) -> Actor | g.NotDone:
-    person = await office.door.second(asker.actor, second, asker.where)
-    if isinstance(person, Actor) and Action.SECOND not in MAY[person.role]:
-        await office.door.refused(person, Action.SECOND.value)
-        return g.NotDone("a second person who may release holds", person.role.value, "have another colleague do it")
-    return person
+    return await office.door.second(asker.session, second)
 
 
 # --- people -------------------------------------------------------------------------------------
@@ -139,8 +135,7 @@ async def _add_account(office: Office, asker: Asker, wish: g.AddAccount) -> g.Re
 
 
 async def _disable_account(office: Office, asker: Asker, wish: g.DisableAccount) -> g.Result:
-    answer = await office.door.disable(asker.actor, wish.staff, wish.reason)
-    return answer if isinstance(answer, g.NotDone) else g.Done(answer)
+    return await office.door.disable(asker.actor, wish.staff, wish.reason)
 
 
 async def _reset_account(office: Office, asker: Asker, wish: g.ResetAccount) -> g.Result:

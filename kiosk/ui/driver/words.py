@@ -23,6 +23,7 @@ from kiosk.console.messages import (
     SealForm,
     Show,
     Sign,
+    StaffConsole,
     Step,
     StopKind,
     Stopped,
@@ -329,6 +330,13 @@ def _reference(number: int | NoNumber) -> tuple[Line, ...]:
             return (Line("No number yet.", strong=True), Line("The gate can not write it down now."))
         case _:
             return (Line(f"Reference {number}", strong=True),)
+
+
+@words.register
+def _staff_console(_display: StaffConsole, _: Draft) -> View:
+    """On show for the moment in which the console comes up in its place."""
+    lines = (Line("The staff console opens."),)
+    return View(mood=Mood.REST, where="STAFF", title="ONE MOMENT", lines=lines, poster=True)
 
 
 @words.register
