@@ -6,7 +6,8 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from kiosk.console.desk import EXPORTED, REGISTER_ALERT, Asked
+from kiosk.console.desk import EXPORTED, Asked
+from kiosk.core.sealing.kinds import REGISTER_ALERT
 from kiosk.core.sealing.shapes import SHAPES, misshape_in
 
 _Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]

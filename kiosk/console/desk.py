@@ -20,16 +20,13 @@ from kiosk.core.card_steps import CARD_KINDS
 from kiosk.core.effects import EntryKind
 from kiosk.core.errors import SealgateError
 from kiosk.core.sealing.inspections import INSPECTION
-from kiosk.core.sealing.kinds import StepKind
+from kiosk.core.sealing.kinds import REGISTER_ALERT, StepKind
 
 SOCKET: Final = "desk.sock"
 """Its name in the data folder."""
 
 EXPORTED: Final = "exported"
 """Kind of the entry of an export: its range and its checkpoint."""
-
-REGISTER_ALERT: Final = "register-alert"
-"""Kind of the entry of what the register of many kiosks found, such as a seal that was uplifted at two gates."""
 
 KINDS: Final = frozenset(
     {

@@ -537,11 +537,27 @@ class IncidentRow(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
+class OfferRow(Struct, frozen=True):
+    """An entry of which a person says whether it is an incident: opened by OpenIncident about it, or left alone."""
+
+    entry: int
+    at: datetime
+    what: str
+    text: str
+
+
 class IncidentsNow(Struct, frozen=True, tag=True):
-    """Incidents, the newest first."""
+    """Incidents, the newest first.
+
+    Attributes:
+        rows: Open ones, and those that were closed lately.
+        kinds: What an incident can be, in the words of clause 12.3.
+        offers: What may be an incident: a person says so.
+    """
 
     rows: tuple[IncidentRow, ...]
     kinds: tuple[str, ...]
+    offers: tuple[OfferRow, ...] = ()
 
 
 class PersonRow(Struct, frozen=True):

@@ -5,9 +5,12 @@ from typing import Any, Final
 
 from kiosk.core.effects import Json
 from kiosk.gatehouse.accounts import AccountBook
+from kiosk.gatehouse.evacuation import EvacuationBook
 from kiosk.gatehouse.holds import HoldBook
+from kiosk.gatehouse.incidents import IncidentBook
 from kiosk.gatehouse.recorded import Book, Recorded
 from kiosk.gatehouse.traffic import TrafficBook
+from kiosk.gatehouse.visitors import VisitorBook
 
 MOST_UNREAD: Final = 20
 """Entries that could not be read, as far as they are remembered."""
@@ -19,6 +22,9 @@ class GatehouseBook:
     Attributes:
         accounts: Who may log on.
         holds: Trucks that are held.
+        incidents: What concerns Customs.
+        visitors: Visitors and contractors on site, and badges that are out.
+        evacuation: Whether everybody is being called together, and what is to be repacked after it.
         traffic: How busy the gate was.
         unread: Entries that a part could not read, the last of them: something else than this program wrote them.
     """
@@ -28,11 +34,21 @@ class GatehouseBook:
         said = said or {}
         self.accounts = AccountBook.from_json(said.get("accounts"))
         self.holds = HoldBook.from_json(said.get("holds"))
-        self.unread: tuple[int, ...] = ()
+        self.incidents = IncidentBook.from_json(said.get("incidents"))
+        self.visitors = VisitorBook.from_json(said.get("visitors"))
+        self.evacuation = EvacuationBook.from_json(said.get("evacuation"))
         self.traffic = TrafficBook.from_json(said.get("traffic"))
+        self.unread: tuple[int, ...] = ()
 
     def _parts(self) -> Mapping[str, Book]:
-        return {"accounts": self.accounts, "holds": self.holds, "traffic": self.traffic}
+        return {
+            "accounts": self.accounts,
+            "holds": self.holds,
+            "incidents": self.incidents,
+            "visitors": self.visitors,
+            "evacuation": self.evacuation,
+            "traffic": self.traffic,
+        }
 
     def apply(self, entry: Recorded) -> None:
         """Take the next entry of the ledger, in its order. What a part cannot read of it changes nothing there."""

@@ -11,7 +11,7 @@ from kiosk.console.gatehouse import HoldRow
 from kiosk.core.effects import EntryKind, Json
 from kiosk.core.reasons import Reason
 from kiosk.core.staff_place import LONGEST_WORD
-from kiosk.gatehouse.people import Actor
+from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.recorded import Recorded, Refused, ToRecord
 
 LONGEST_REASON: Final = 500

@@ -16,7 +16,10 @@ from kiosk.site.faults import all_of, faults_in, tables_of
 from kiosk.site.settings import (
     BackupSettings,
     CheckpointSettings,
+    GatehouseSettings,
     GateSettings,
+    MailSecurity,
+    MailSettings,
     ReaderSettings,
     ScannerSettings,
     SealReaderSettings,
@@ -30,6 +33,7 @@ from kiosk.site.shape import (
     BackupTable,
     CheckpointsTable,
     ImportsTable,
+    MailTable,
     ScannerTable,
     SealReaderTable,
     SealTypeTable,
@@ -101,6 +105,8 @@ def _site(source: str, raw: WholeFile) -> Site:
         list_keys=raw.approved_list.keys,
         cards_by=raw.cards.by,
         card_url=raw.cards.url,
+        mail=_mail(source, raw.mail),
+        gatehouse=GatehouseSettings(raw.gatehouse.report_within_h, raw.gatehouse.visitor_hours),
     )
 
 
@@ -205,6 +211,28 @@ def _backup(raw: BackupTable | None) -> BackupSettings:
     return BackupSettings(Path(raw.folder), tuple(sorted(set(raw.times))), raw.warn_after_h)
 
 
+_PORTS: Final = {MailSecurity.STARTTLS: 587, MailSecurity.TLS: 465, MailSecurity.NONE: 25}
+"""Where mail servers listen (RFC 6409, RFC 8314)."""
+
+
+def _mail(source: str, raw: MailTable | None) -> MailSettings | None:
+    if raw is None:
+        return None
+    if raw.security is MailSecurity.NONE and raw.user is not None:
+        where = f"{source} mail.security"
+        raise SiteError(where, expected='"starttls" or "tls", since a password goes over the line', got='"none"')
+    return MailSettings(
+        host=raw.host,
+        port=raw.port if raw.port is not None else _PORTS[raw.security],
+        security=raw.security,
+        sender=raw.sender,
+        to=raw.to,
+        user=raw.user,
+        password_file=Path(raw.password_file) if raw.password_file else None,
+        ca=Path(raw.ca) if raw.ca else None,
+    )
+
+
 def _imports(raw: ImportsTable) -> dict[str, SheetSettings]:
     """By the names that the import command takes."""
     said = {each.encode_name: getattr(raw, each.name) for each in msgspec.structs.fields(raw)}
@@ -220,5 +248,6 @@ _LOOKS: Final[tuple[tuple[str, Callable[[str, Any], object]], ...]] = (
     ("seal_type", _seal_types),
     ("scanner", _scanner),
     ("seal_readers", _seal_readers),
+    ("mail", _mail),
 )
 """What is looked at beyond the shape, by the table that it needs."""

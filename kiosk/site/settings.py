@@ -136,6 +136,50 @@ class BackupSettings(Struct, frozen=True):
     warn_after_h: float = 36.0
 
 
+class MailSecurity(Enum):
+    """How the line to the mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class MailSettings(Struct, frozen=True):
+    """The site's own mail server, which takes reports to Customs.
+
+    Attributes:
+        host: Its name, as its certificate has it.
+        port: Its port.
+        security: How the line is protected.
+        sender: The address that reports come from.
+        to: Whom they go to: Customs, and whoever at the site shall have them, too.
+        user: As whom to log on; None: nobody logs on.
+        password_file: The file that holds the password; None: the credential or the file in the data folder.
+        ca: A file of certificates to trust, of a server whose certificate the site has issued; None: the system's.
+    """
+
+    host: str
+    port: int
+    security: MailSecurity
+    sender: str
+    to: tuple[str, ...]
+    user: str | None = None
+    password_file: Path | None = None
+    ca: Path | None = None
+
+
+class GatehouseSettings(Struct, frozen=True):
+    """Limits of the gatehouse.
+
+    Attributes:
+        report_within_h: Hours within which an incident is to be reported to Customs.
+        visitor_hours: Hours from which on a visitor's stay is longer than the site expects.
+    """
+
+    report_within_h: float = 24.0
+    visitor_hours: float = 12.0
+
+
 class SheetSettings(Struct, frozen=True):
     """How the office's sheet of one kind is to be read.
 
@@ -168,6 +212,8 @@ class Site(Struct, frozen=True):
         list_keys: Public keys of whoever signs the approved list; none: unsigned lists are taken.
         cards_by: By what cards that can do both prove themselves.
         card_url: What the message of an issued NTAG 424 DNA begins with; None: an address that leads nowhere.
+        mail: The site's own mail server; None: reports are written as files.
+        gatehouse: Limits of the gatehouse.
     """
 
     plan: SecurityPlan
@@ -184,3 +230,5 @@ class Site(Struct, frozen=True):
     list_keys: tuple[str, ...] = ()
     cards_by: CardsBy = CardsBy.CHALLENGE
     card_url: str | None = None
+    mail: MailSettings | None = None
+    gatehouse: GatehouseSettings = GatehouseSettings()

@@ -9,13 +9,15 @@ from kiosk.core.cards import CardLevel
 from kiosk.core.pins import PinRule
 from kiosk.core.plan import Timeouts
 from kiosk.core.seals import SealForm, Symbology, Tidying
-from kiosk.site.settings import BackupSettings, CardsBy
+from kiosk.site.settings import BackupSettings, CardsBy, GatehouseSettings, MailSecurity
 
 Text = Annotated[str, Meta(min_length=1, max_length=80)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 AbsolutePath = Annotated[str, Meta(pattern="^/")]
 UsbId = Annotated[str, Meta(pattern="^(0x)?[0-9A-Fa-f]{4}$")]
 PublicKey = Annotated[str, Meta(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$")]
+MailAddress = Annotated[str, Meta(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]+$")]
+HostName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -166,6 +168,26 @@ class ApprovedListTable(Section, frozen=True):
     override_h: Annotated[float, Meta(gt=0, le=168)] = 24.0
 
 
+class MailTable(Section, frozen=True):
+    """The site's own mail server."""
+
+    host: HostName
+    sender: MailAddress = field(name="from")
+    to: Annotated[tuple[MailAddress, ...], Meta(min_length=1, max_length=20)]
+    port: Annotated[int, Meta(ge=1, le=65_535)] | None = None
+    security: MailSecurity = MailSecurity.STARTTLS
+    user: Text | None = None
+    password_file: AbsolutePath | None = None
+    ca: AbsolutePath | None = None
+
+
+class GatehouseTable(Section, frozen=True):
+    """Limits of the gatehouse."""
+
+    report_within_h: Annotated[float, Meta(gt=0, le=720)] = GatehouseSettings().report_within_h
+    visitor_hours: Annotated[float, Meta(gt=0, le=168)] = GatehouseSettings().visitor_hours
+
+
 class ImportTable(Section, frozen=True):
     """How an office's sheet of a kind is to be read."""
 
@@ -202,4 +224,6 @@ class WholeFile(Section, frozen=True):
     timeouts: TimeoutsTable = TimeoutsTable()
     backup: BackupTable | None = None
     approved_list: ApprovedListTable = ApprovedListTable()
+    mail: MailTable | None = None
+    gatehouse: GatehouseTable = GatehouseTable()
     imports: ImportsTable = field(name="import", default=ImportsTable())

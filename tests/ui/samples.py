@@ -29,6 +29,7 @@ from kiosk.console.messages import (
     SealForm,
     Show,
     Sign,
+    StaffConsole,
     Step,
     StopKind,
     Stopped,
@@ -252,6 +253,7 @@ SAMPLES: dict[str, Sample] = {
     **{reason.name.lower(): Sample((PROVEN, shown(stopped(reason), card=True))) for reason in OF_CARDS},
     "abandoned": _one(_ABANDONED),
     "out_of_service": Sample(
-        (BROKEN, shown(OutOfService(SITE, (READER_LOST, GATE_STARTS), "the gatehouse, 03 555 0117"), left_s=None))
+        ("staff console", shown(StaffConsole(1), left_s=None)),
+        (BROKEN, shown(OutOfService(SITE, (READER_LOST, GATE_STARTS), "the gatehouse, 03 555 0117"), left_s=None)),
     ),
 }

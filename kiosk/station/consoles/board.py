@@ -8,8 +8,11 @@ from msgspec import Struct
 from kiosk.console import messages as msg
 from kiosk.console.gatehouse import GateNow, HoldsNow, PartRow, Told
 from kiosk.core.lane import Lane
+from kiosk.core.times import Moment
 from kiosk.gatehouse import holds
 from kiosk.gatehouse.book import GatehouseBook
+from kiosk.site import Site
+from kiosk.station.consoles.on_site import people_on_site
 
 
 class Standing(Struct, frozen=True):
@@ -20,14 +23,16 @@ class Standing(Struct, frozen=True):
         health: What the health line says.
         lane_words: What the driver's screen shows, in a few words; empty when nobody is served.
         lane_since: Since when.
-        now: The wall clock.
+        now: Both clocks.
+        site: The site's settings.
     """
 
     lane: Lane
     health: msg.Health
     lane_words: str
     lane_since: datetime | None
-    now: datetime
+    now: Moment
+    site: Site
 
 
 def board(book: GatehouseBook, standing: Standing) -> Iterator[Told]:
@@ -35,6 +40,9 @@ def board(book: GatehouseBook, standing: Standing) -> Iterator[Told]:
     lane = standing.lane
     word = lane.place.word.text if lane.place.word is not None else ""
     visit = lane.visit.file.visit_id if lane.visit is not None else ""
+    limits, zone = standing.site.gatehouse, standing.site.plan.timezone
+    yield book.incidents.told(standing.now, limits.report_within_h, zone)
+    yield book.evacuation.told(people_on_site(book, lane, standing.site, standing.now))
     yield HoldsNow(holds.rows(book.holds, visit, word))
     yield _gate(book, standing, word)
 
@@ -53,8 +61,8 @@ def _gate(book: GatehouseBook, standing: Standing, word: str) -> GateNow:
         backup_age_h=health.backup.age_h,
         backup_trouble=health.backup.trouble or (f"{health.backup.late_h} h late" if health.backup.late_h else ""),
         list_words=_list_words(health.approved_list),
-        uplifts_by_hour=book.traffic.by_hour(standing.now),
-        verified_today=book.traffic.verified_today(standing.now, plan.timezone),
+        uplifts_by_hour=book.traffic.by_hour(standing.now.utc),
+        verified_today=book.traffic.verified_today(standing.now.utc, plan.timezone),
     )
 
 

@@ -14,10 +14,10 @@ from kiosk.core.passwords import Password, PasswordAnswer
 from kiosk.core.pins import Pin
 from kiosk.gatehouse import account_steps, sessions
 from kiosk.gatehouse.accounts import Account
+from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.book import GatehouseBook
 from kiosk.gatehouse.logon import Check, Logons, Wait
 from kiosk.gatehouse.means import LogonMeans, Purpose
-from kiosk.gatehouse.people import Actor
 from kiosk.gatehouse.recorded import ToRecord
 from kiosk.gatehouse.roles import MAY, Action
 from kiosk.gatehouse.sessions import Due, Session

@@ -19,9 +19,9 @@ from kiosk.site import Site
 from kiosk.station.consoles.board import Standing
 from kiosk.station.consoles.doing import Doing
 from kiosk.station.consoles.door import Door
+from kiosk.station.consoles.office import Office
 from kiosk.station.consoles.sealing import Sealing
 from kiosk.station.consoles.server import Consoles
-from kiosk.station.consoles.wishes import Office
 from kiosk.station.recorder import Recorder
 
 
@@ -48,6 +48,7 @@ class Gatehouse:
         post: Callable[[ev.Event], None],
         health: Callable[[], msg.Health | None],
     ) -> None:
+        self._site = site
         self._lane = lane
         self._recorder = recorder
         self._health = health
@@ -59,7 +60,7 @@ class Gatehouse:
         self._loop: asyncio.AbstractEventLoop | None = None
         doing = Doing(recorder, now, post)
         self._door = door = Door(site, data, self.book, doing, self._over)
-        office = Office(self.book, lane, doing, door, Sealing(site, data, lambda: now().utc))
+        office = Office(site, data, self.book, lane, doing, door, Sealing(site, data, lambda: now().utc))
         welcome = g.Welcome(g.VERSION, site.plan.site_name, str(site.plan.timezone))
         self._consoles = Consoles(data, welcome, self.book, self._standing, door, office, now)
 
@@ -130,6 +131,6 @@ class Gatehouse:
         self._book.apply(entry)
         self._consoles.changed()
 
-    def _standing(self, now: datetime) -> Standing:
+    def _standing(self, now: Moment) -> Standing:
         words, since = self._shown
-        return Standing(self._lane, self._health() or msg.Health(()), words, since, now)
+        return Standing(self._lane, self._health() or msg.Health(()), words, since, now, self._site)

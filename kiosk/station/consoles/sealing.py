@@ -14,7 +14,7 @@ from kiosk.core.sealing.decisions import decide
 from kiosk.core.sealing.outcome import StepRefused
 from kiosk.core.sealing.steps import Condition, How, Replace
 from kiosk.core.seals import SealNumber
-from kiosk.gatehouse.people import Actor
+from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.recorded import Refused, ToRecord
 from kiosk.ledger.seal_book import seal_book
 from kiosk.site import Site

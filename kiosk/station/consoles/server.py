@@ -8,7 +8,6 @@ import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +20,8 @@ from kiosk.gatehouse.book import GatehouseBook
 from kiosk.station.consoles.board import Standing, board
 from kiosk.station.consoles.connection import MOST_ASKED_BYTES, BadFrame, Connection
 from kiosk.station.consoles.door import Door, Entered
-from kiosk.station.consoles.wishes import IDLE, UNCHANGED, Asker, Office
+from kiosk.station.consoles.office import Asker, Office
+from kiosk.station.consoles.wishes import IDLE, UNCHANGED, do
 
 MOST_CONSOLES: Final = 64
 """At once. A site has a handful; whoever opens more of them gets none."""
@@ -51,7 +51,7 @@ class Consoles:
         folder: Path,
         welcome: g.Welcome,
         book: Callable[[], GatehouseBook],
-        standing: Callable[[datetime], Standing],
+        standing: Callable[[Moment], Standing],
         door: Door,
         office: Office,
         now: Callable[[], Moment],
@@ -115,7 +115,7 @@ class Consoles:
         everyone = [console for console in self._consoles if console.entered is not None]
         if not everyone:
             return
-        told = tuple(board(self._book(), self._standing(self._now().utc)))
+        told = tuple(board(self._book(), self._standing(self._now())))
         for console in everyone:
             self._tell(console, told)
 
@@ -192,7 +192,7 @@ class Consoles:
         if not isinstance(wish, g.Unlock):
             self._door.active(console.entered.session)
         asker = Asker(console.entered.actor, console.entered.session, "console")
-        return await self._office.do(asker, wish)
+        return await do(self._office, asker, wish)
 
     async def _log_on(self, console: "_Console", wish: g.Wish) -> g.Result:
         match wish:

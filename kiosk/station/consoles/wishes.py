@@ -3,70 +3,33 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from msgspec import Struct
-
 from kiosk.console import gatehouse as g
 from kiosk.core.effects import Json
 from kiosk.core.errors import SealgateError
-from kiosk.core.lane import Lane
 from kiosk.gatehouse import holds
-from kiosk.gatehouse.book import GatehouseBook
-from kiosk.gatehouse.people import Actor
+from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.roles import MAY, Action
 from kiosk.ledger.errors import LedgerError
-from kiosk.station.consoles.doing import Doing
-from kiosk.station.consoles.door import Door
-from kiosk.station.consoles.sealing import Sealing
+from kiosk.station.consoles import site_wishes
+from kiosk.station.consoles.office import Asker, Office
 
 
-class Asker(Struct, frozen=True):
-    """Whose wish it is.
-
-    Attributes:
-        actor: Who.
-        session: Their session.
-        where: At which console, for entries.
-    """
-
-    actor: Actor
-    session: int
-    where: str
-
-
-class Office:
-    """Does what staff ask for.
-
-    Args:
-        book: What the gatehouse has open; asked anew each time, since a ledger that comes back brings another.
-        lane: The lane; only looked at.
-        doing: Decides one after the other, and writes.
-        door: Checks people.
-        sealing: Decides on seals.
-    """
-
-    def __init__(
-        self, book: Callable[[], GatehouseBook], lane: Lane, doing: Doing, door: Door, sealing: Sealing
-    ) -> None:
-        self.book = book
-        self.lane = lane
-        self.doing = doing
-        self.door = door
-        self.sealing = sealing
-
-    async def do(self, asker: Asker, wish: g.Wish) -> g.Result:
-        """Do it, or say why not. What a role may not do is refused, and written down."""
-        action, take = _TAKERS[type(wish)]
-        if action is not None and action not in MAY[asker.actor.role]:
-            await self.door.refused(asker.session, action)
-            return g.NotDone(
-                expected=f"a role that may {action.value}",
-                got=f"{asker.actor.role.value}",
-                mend="ask somebody who may; that you asked stands in the ledger",
-            )
-        try:
-            return await take(self, asker, wish)
-        except (SealgateError, LedgerError) as refused:
-            return g.NotDone(refused.expected, refused.got, refused.mend)
+async def do(office: Office, asker: Asker, wish: g.Wish) -> g.Result:
+    """Do what was asked, or say why not. What a role may not do is refused, and written down."""
+    action, take = _TAKERS[type(wish)]
+    if action is not None and action not in MAY[asker.actor.role]:
+        await office.door.refused(asker.session, action)
+        return g.NotDone(
+            expected=f"a role that may {action.value}",
+            got=f"{asker.actor.role.value}",
+            mend="ask somebody who may; that you asked stands in the ledger",
+        )
+    try:
+        return await take(office, asker, wish)
+    except (SealgateError, LedgerError) as refused:
+        return g.NotDone(refused.expected, refused.got, refused.mend)
+    except OSError as fault:
+        return g.NotDone("a disk that takes it", str(fault), "see to the disk; nothing is lost")
 
 
 # --- holds --------------------------------------------------------------------------------------
@@ -153,6 +116,16 @@ _TAKERS: Final[Mapping[type[g.Wish], tuple[Action | None, Take]]] = {
     g.ReleaseHold: (Action.RELEASE_HOLD, _release),
     g.TurnAway: (Action.TURN_AWAY, _turn_away),
     g.ReplaceSeal: (Action.REPLACE_SEAL, _replace_seal),
+    g.OpenIncident: (Action.OPEN_INCIDENT, site_wishes.open_incident),
+    g.NoteIncident: (Action.OPEN_INCIDENT, site_wishes.note_incident),
+    g.CloseIncident: (Action.CLOSE_INCIDENT, site_wishes.close_incident),
+    g.SignInVisitor: (Action.VISITORS, site_wishes.sign_in),
+    g.SignOutVisitor: (Action.VISITORS, site_wishes.sign_out),
+    g.BeginEvacuation: (Action.EVACUATE, site_wishes.begin_evacuation),
+    g.Safe: (Action.EVACUATE, site_wishes.safe),
+    g.EndEvacuation: (Action.EVACUATE, site_wishes.end_evacuation),
+    g.Repacked: (Action.REPACK, site_wishes.repacked),
+    g.EvacuationList: (Action.LOOK, site_wishes.evacuation_list),
     g.AddAccount: (Action.ACCOUNTS, _add_account),
     g.DisableAccount: (Action.ACCOUNTS, _disable_account),
     g.ResetAccount: (Action.ACCOUNTS, _reset_account),
