@@ -16,6 +16,7 @@ from kiosk.site.settings import (
     Site,
     SiteError,
     UsbIdentity,
+    WebSettings,
 )
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Site",
     "SiteError",
     "UsbIdentity",
+    "WebSettings",
     "parse_site",
     "read_site",
 ]

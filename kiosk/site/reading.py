@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -27,11 +28,13 @@ from kiosk.site.settings import (
     Site,
     SiteError,
     UsbIdentity,
+    WebSettings,
 )
 from kiosk.site.shape import (
     DAYS,
     BackupTable,
     CheckpointsTable,
+    GatehouseTable,
     ImportsTable,
     MailTable,
     ScannerTable,
@@ -107,6 +110,7 @@ def _site(source: str, raw: WholeFile) -> Site:
         card_url=raw.cards.url,
         mail=_mail(source, raw.mail),
         gatehouse=GatehouseSettings(raw.gatehouse.report_within_h, raw.gatehouse.visitor_hours),
+        web=_web(source, raw.gatehouse),
     )
 
 
@@ -233,6 +237,27 @@ def _mail(source: str, raw: MailTable | None) -> MailSettings | None:
     )
 
 
+def _web(source: str, gatehouse: GatehouseTable) -> WebSettings:
+    raw, where = gatehouse.web, f"{source} gatehouse.web"
+    try:
+        host = str(ip_address(raw.host))
+    except ValueError as error:
+        expected = "an address of this machine, such as 192.168.1.5, or 0.0.0.0 for all"
+        raise SiteError(f"{where}.host", expected=expected, got=ascii(raw.host)) from error
+    if (raw.certificate is None) is not (raw.key is None):
+        there = "certificate" if raw.key is None else "key"
+        raise SiteError(where, expected="certificate and key, or neither", got=f"{there} alone")
+    return WebSettings(
+        host=host,
+        port=raw.port,
+        certificate=Path(raw.certificate) if raw.certificate else None,
+        key=Path(raw.key) if raw.key else None,
+        public_url=raw.public_url.lower() if raw.public_url else None,
+        sessions=raw.sessions,
+        idle_minutes=raw.idle_minutes,
+    )
+
+
 def _imports(raw: ImportsTable) -> dict[str, SheetSettings]:
     """By the names that the import command takes."""
     said = {each.encode_name: getattr(raw, each.name) for each in msgspec.structs.fields(raw)}
@@ -249,5 +274,6 @@ _LOOKS: Final[tuple[tuple[str, Callable[[str, Any], object]], ...]] = (
     ("scanner", _scanner),
     ("seal_readers", _seal_readers),
     ("mail", _mail),
+    ("gatehouse", _web),
 )
 """What is looked at beyond the shape, by the table that it needs."""
