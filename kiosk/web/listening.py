@@ -31,6 +31,9 @@ HANDSHAKE_S: Final = 10.0
 SILENT_S: Final = 15
 """Seconds after which a connection that asks for nothing is closed."""
 
+UNSENT_BYTES: Final = 256 * 1024
+"""What the system keeps for a browser that does not take it: some screens full, so that one that hangs is seen soon."""
+
 _PAUSE_S: Final = 1.0
 """Seconds until the next attempt to accept, when the system has no room for another connection."""
 
@@ -59,6 +62,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES)
         if family is socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind((host, port))

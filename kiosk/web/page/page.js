@@ -7,14 +7,16 @@ const again = document.getElementById("again");
 // Where this very page came from: through a forwarded port or a proxy the server does not know by which name.
 terminal.dataset.sessionWebsocketUrl = location.origin.replace(/^http/, "ws") + "/ws";
 
-window.addEventListener("load", () => {
-  setTimeout(() => document.querySelector(".xterm-helper-textarea")?.focus());
-});
-
-// A console that has ended leaves nothing on the screen.
+// textual.js tells by classes of the body how its line is.
+let isOpen = false;
 new MutationObserver(() => {
-  if (document.body.classList.contains("-closed") && terminal.isConnected) {
-    terminal.remove();
+  const is = document.body.classList;
+  if (is.contains("-loaded") && !isOpen) {
+    isOpen = true;
+    terminal.querySelector(".xterm-helper-textarea").focus();
+  }
+  if (is.contains("-closed") && terminal.isConnected) {
+    terminal.remove(); // a console that has ended leaves nothing on the screen
     again.focus();
   }
 }).observe(document.body, { attributeFilter: ["class"] });
