@@ -34,7 +34,7 @@ SILENT_S: Final = 15
 UNSENT_BYTES: Final = 256 * 1024
 """What the system keeps for a browser that does not take it: some screens full, so that one that hangs is seen soon."""
 
-_PAUSE_S: Final = 1.0
+PAUSE_S: Final = 1.0
 """Seconds until the next attempt to accept, when the system has no room for another connection."""
 
 _MENDS: Final = {
@@ -121,16 +121,32 @@ class Door:
     async def serve(self, make_protocol: Callable[[], asyncio.Protocol]) -> None:
         """Accept connections until cancelled."""
         loop = asyncio.get_running_loop()
+        opening: asyncio.Handle | None = None
+
+        def open_again() -> None:
+            loop.add_reader(self._listener, accept)
+
+        def accept() -> None:
+            nonlocal opening
+            try:
+                line, peer = self._listener.accept()
+            except BlockingIOError:
+                return
+            except OSError as fault:  # out of file descriptors, most often
+                self._log.error("no connection can be accepted", fault=str(fault))
+                loop.remove_reader(self._listener)
+                opening = loop.call_later(PAUSE_S, open_again)
+                return
+            line.setblocking(False)
+            self._admit(line, plain_address(peer), make_protocol)
+
+        open_again()
         try:
-            while True:
-                try:
-                    line, peer = await loop.sock_accept(self._listener)
-                except OSError as fault:  # out of file descriptors, most often
-                    self._log.error("no connection can be accepted", fault=str(fault))
-                    await asyncio.sleep(_PAUSE_S)
-                    continue
-                self._admit(line, plain_address(peer), make_protocol)
+            await loop.create_future()
         finally:
+            if opening is not None:
+                opening.cancel()
+            loop.remove_reader(self._listener)
             self._listener.close()
             for task in self._entering:
                 task.cancel()

@@ -116,6 +116,7 @@ async def _until_signal(
         say(f"the gatehouse is at {ready.url()}; Ctrl+C ends it")
         await stop.wait()
         serving.cancel()
+    listener.close()
 
 
 async def serve(listener: socket.socket, ready: Ready, console: Console) -> None:

@@ -3,32 +3,45 @@
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from aiohttp import AddrInfoType, ClientResponse, ClientSession, ClientWebSocketResponse, ClientWSTimeout, CookieJar, TCPConnector, WSMsgType
+from aiohttp import (
+    AddrInfoType,
+    ClientSession,
+    ClientWebSocketResponse,
+    ClientWSTimeout,
+    CookieJar,
+    TCPConnector,
+    WSMsgType,
+)
+from msgspec import Struct
 from msgspec.structs import replace
 
 from kiosk.site import WebSettings
 from kiosk.web.listening import listen
-from kiosk.web.run import Console, Ready, made_ready, serve
+from kiosk.web.run import Console, made_ready, serve
 from kiosk.web.session import Limits
 from tests.web import small_app
 
 PATIENCE_S: Final = 20.0
 """Seconds that anything may take."""
 
+LOOK_S: Final = 0.01
+"""Seconds between two looks at what tells nobody that it changed."""
+
+BY_DEFAULT: Final = WebSettings()
 PLENTY: Final = Limits(idle_s=600.0)
 CONTROLS: Final = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[=>])")
 
 
 @asynccontextmanager
 async def served(
-    settings: WebSettings = WebSettings(),  # noqa: B008 - frozen
+    settings: WebSettings = BY_DEFAULT,
     command: Sequence[str] = small_app.COMMAND,
     limits: Limits = PLENTY,
 ) -> AsyncIterator[int]:
@@ -43,6 +56,7 @@ async def served(
     finally:
         serving.cancel()
         await asyncio.wait([serving])
+        listener.close()  # a test that awaits nothing has not let it begin
         if not serving.cancelled():
             serving.result()
 
@@ -79,28 +93,38 @@ class Browser:
     async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         await self.http.close()
 
-    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> ClientResponse:
-        """Ask for something; the answer was read."""
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> "Answer":
+        """Ask for something."""
         async with self.http.get(path, headers={"Host": self.address, **(headers or {})}) as answer:
-            await answer.read()
-        return answer
+            return Answer(answer.status, answer.headers, await answer.read())
 
     @asynccontextmanager
-    async def console(self, size: str = "?width=100&height=30", *, waits: bool = True) -> AsyncIterator["Console_"]:
+    async def console(self, size: str = "?width=100&height=30", *, waits: bool = True) -> AsyncIterator["Shown"]:
         """Open a console, as the page does; it takes keys already, unless nobody waits for that."""
         await self.get("/")
         headers = {"Host": self.address}
         patience = ClientWSTimeout(ws_close=0.5)
-        async with self.http.ws_connect(
-            f"/ws{size}", origin=self.origin, headers=headers, timeout=patience
-        ) as line:
-            console = Console_(line)
+        async with self.http.ws_connect(f"/ws{size}", origin=self.origin, headers=headers, timeout=patience) as line:
+            console = Shown(line)
             if waits:
                 await console.until(small_app.SITE)
             yield console
 
 
-class Console_:  # noqa: N801 - the server's own Console is what is served
+class Answer(Struct, frozen=True):
+    """What the server answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body of a page."""
+        return self.body.decode()
+
+
+class Shown:
     """A console, as the page sees it."""
 
     def __init__(self, line: ClientWebSocketResponse) -> None:
@@ -157,9 +181,24 @@ class Console_:  # noqa: N801 - the server's own Console is what is served
 
 async def until_gone(process: int) -> None:
     """Wait until a process is there no more; one that has ended and waits for its parent's look counts as gone."""
+    await until(lambda: not runs(process))
+
+
+async def until(look: Callable[[], bool]) -> None:
+    """Wait until something is so."""
     async with asyncio.timeout(PATIENCE_S):
-        while runs(process):
-            await asyncio.sleep(0.01)
+        while not look():  # noqa: ASYNC110 - what it looks at tells nobody that it changed
+            await asyncio.sleep(LOOK_S)
+
+
+async def until_answered(browser: "Browser", status: int) -> None:
+    """Wait until the page is answered so."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            with suppress(OSError):
+                if (await browser.get("/")).status == status:
+                    return
+            await asyncio.sleep(LOOK_S)
 
 
 def runs(process: int) -> bool:

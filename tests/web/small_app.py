@@ -35,34 +35,42 @@ class SmallApp(App[None]):
 
     def done(self, word: str) -> str:
         """Do what a word says."""
-        match word:
-            case "where":
-                return where_from()
-            case "environment":
-                return " ".join(sorted(os.environ))
-            case "size":
-                return f"size {self.size.width} by {self.size.height}"
-            case "process":
-                return f"process {os.getpid()}."
-            case "log on":
-                tell(self.report, LOGGED_ON)
-            case "log off":
-                tell(self.report, LOGGED_OFF)
-            case "document":
-                self.deliver_binary(BytesIO(DOCUMENT), save_filename='q u"eue.html', mime_type="text/html")
-            case "leave":
-                self.exit()
-            case "crash":
-                secret = PASSWORD
-                raise RuntimeError(f"the app failed over {len(secret)} letters")
-            case "hang":
-                self.driver_hangs()
-            case "flood":
-                self.set_interval(0.001, self.fill)
-        return f"said: {word}"
+        deed = getattr(self, "do_" + word.replace(" ", "_"), None)
+        said = deed() if deed is not None else None
+        return said if isinstance(said, str) else f"said: {word}"
 
-    def driver_hangs(self) -> None:
-        """Do nothing any more, whatever is asked."""
+    def do_where(self) -> str:
+        return where_from()
+
+    def do_environment(self) -> str:
+        return " ".join(sorted(os.environ))
+
+    def do_size(self) -> str:
+        return f"size {self.size.width} by {self.size.height}"
+
+    def do_process(self) -> str:
+        return f"process {os.getpid()}."
+
+    def do_log_on(self) -> None:
+        tell(self.report, LOGGED_ON)
+
+    def do_log_off(self) -> None:
+        tell(self.report, LOGGED_OFF)
+
+    def do_document(self) -> None:
+        self.deliver_binary(BytesIO(DOCUMENT), save_filename='q u"eue.html', mime_type="text/html")
+
+    def do_leave(self) -> None:
+        self.exit()
+
+    def do_crash(self) -> None:
+        secret = PASSWORD
+        raise RuntimeError(f"the app failed over {len(secret)} letters")
+
+    def do_flood(self) -> None:
+        self.set_interval(0.001, self.fill)
+
+    def do_hang(self) -> None:
         while True:
             time.sleep(600)
 
