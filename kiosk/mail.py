@@ -210,9 +210,9 @@ class MailServer:
             case aiosmtplib.SMTPAuthenticationError():
                 return self._failure("user and password that it takes", _said(fault), "correct them in site.toml")
             case aiosmtplib.SMTPResponseException() if 400 <= fault.code < 500:
-                return self._failure("it to take the mail", _said(fault), "it asks for patience: try again in minutes")
+                return self._failure(_taking(fault), _said(fault), "it asks for patience: try again in some minutes")
             case aiosmtplib.SMTPResponseException() if fault.code >= 500:
-                return self._failure("it to take the mail", _said(fault), "see what it says of addresses and text")
+                return self._failure(_taking(fault), _said(fault), "see what it says of addresses and text")
             case _ if type(fault) in _UNABLE:
                 mend = "see mail.security and mail.user in site.toml"
                 return self._failure("it to know what site.toml asks for", _line(str(fault)), mend)
@@ -230,7 +230,16 @@ _CERTIFICATE: Final = "name the server as its certificate does, or who issued th
 
 def _context(settings: MailSettings) -> ssl.SSLContext:
     """Certificates are checked, and that they are the host's: always."""
-    return ssl.create_default_context(cafile=str(settings.ca) if settings.ca else None)
+    try:
+        return ssl.create_default_context(cafile=str(settings.ca) if settings.ca else None)
+    except OSError as fault:  # ssl.SSLError is one
+        expected = f"certificates to trust in {settings.ca}"
+        raise MailFailed(expected=expected, got=_line(str(fault)), mend="correct mail.ca in site.toml") from fault
+
+
+def _taking(fault: aiosmtplib.SMTPResponseException) -> str:
+    whom = f" for {fault.recipient}" if isinstance(fault, aiosmtplib.SMTPRecipientRefused) else ""
+    return f"it to take the mail{whom}"
 
 
 def _said(fault: aiosmtplib.SMTPResponseException) -> str:
@@ -252,11 +261,17 @@ def _on_a_thread(make: Callable[[], Coroutine[Any, Any, str]]) -> "Future[str]":
     """
     future: Future[str] = Future()
 
-    async def run() -> None:
+    async def converse() -> None:
         try:
             future.set_result(await make())
         except Exception as fault:  # noqa: BLE001 - whoever waits hears of it
             future.set_exception(fault)
 
-    Thread(target=lambda: asyncio.run(run()), name="mail", daemon=True).start()
+    def run() -> None:
+        try:
+            asyncio.run(converse())
+        except OSError as fault:  # no loop can be made: the process has no file left to open
+            future.set_exception(fault)
+
+    Thread(target=run, name="mail", daemon=True).start()
     return future

@@ -119,6 +119,16 @@ class PasswordStore:
             case Match.UNREADABLE:
                 return PasswordAnswer.FAILED
 
+    def has(self, staff: str) -> bool:
+        """Whether an account has a password.
+
+        Raises:
+            PasswordsUnusable: The file cannot be used.
+            OSError: The disk does not give it.
+        """
+        kept = self._file.read()
+        return kept is not None and staff in kept.passwords
+
     def set(self, staff: str, chosen: Password, names: Iterable[str]) -> None:
         """Give an account the password that its person chose; a code that it had is gone.
 

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from kiosk.core.card_steps import CARD_KINDS
+from kiosk.core.duty import DUTY_KINDS
 from kiosk.core.effects import EntryKind
 from kiosk.core.errors import SealgateError
 from kiosk.core.sealing.inspections import INSPECTION
@@ -28,11 +29,15 @@ SOCKET: Final = "desk.sock"
 EXPORTED: Final = "exported"
 """Kind of the entry of an export: its range and its checkpoint."""
 
+STAFF_KINDS: Final = frozenset({"staff-added", "staff-disabled", "staff-reset"})
+"""Kinds of the entries of accounts that commands make on the machine itself (kiosk.gatehouse.account_steps)."""
+
 KINDS: Final = frozenset(
     {
         *(step.value for step in StepKind if step is not StepKind.UPLIFT),
         *(INSPECTION, EXPORTED, REGISTER_ALERT, EntryKind.LIST_OVERRIDE.value),
-        *(kind.value for kind in CARD_KINDS),
+        *(kind.value for kind in CARD_KINDS | DUTY_KINDS),
+        *STAFF_KINDS,
     }
 )
 """The kinds of entries that may be asked for."""

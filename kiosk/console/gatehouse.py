@@ -21,17 +21,24 @@ MOST_BYTES: Final = 4 * 1024 * 1024
 """Of a line: an export of a year's uplifts is some hundred KB."""
 
 
+def _nothing_drawn(_: object) -> list[tuple[str, object]]:
+    """For `__rich_repr__`: a crash that draws locals names every field of a Struct without it."""
+    return []
+
+
 # --- what is asked --------------------------------------------------------------------------------------
 
 
 class LogOn(Struct, frozen=True, tag=True):
-    """Log on by name and password. Neither may stand in any repr: `__repr__` says the name alone."""
+    """Log on by name and password. Neither stands in any repr: people type passwords where names belong."""
 
     name: str
     password: str
 
     def __repr__(self) -> str:
-        return f"LogOn({self.name!r})"
+        return "LogOn()"
+
+    __rich_repr__ = _nothing_drawn
 
 
 class TakeOver(Struct, frozen=True, tag=True):
@@ -59,6 +66,8 @@ class Unlock(Struct, frozen=True, tag=True):
     def __repr__(self) -> str:
         return "Unlock()"
 
+    __rich_repr__ = _nothing_drawn
+
 
 class StillHere(Struct, frozen=True, tag=True):
     """The person is busy (typing, scrolling): the idle minutes begin anew."""
@@ -72,6 +81,8 @@ class ChangePassword(Struct, frozen=True, tag=True):
 
     def __repr__(self) -> str:
         return "ChangePassword()"
+
+    __rich_repr__ = _nothing_drawn
 
 
 class SignOnDuty(Struct, frozen=True, tag=True):
@@ -111,7 +122,9 @@ class Second(Struct, frozen=True):
     password: str
 
     def __repr__(self) -> str:
-        return f"Second({self.name!r})"
+        return "Second()"
+
+    __rich_repr__ = _nothing_drawn
 
 
 class Speak(Struct, frozen=True, tag=True):
@@ -370,6 +383,8 @@ class OneTimeCode(Struct, frozen=True, tag=True):
 
     def __repr__(self) -> str:
         return "OneTimeCode()"
+
+    __rich_repr__ = _nothing_drawn
 
 
 class Document(Struct, frozen=True, tag=True):

@@ -45,10 +45,12 @@ class EntryKind(Enum):
     PIN_ASKED = "pin-asked"
     """A driver would be admitted and must give a PIN first. As a visit that was opened, it has a recorded end."""
     PIN_WRONG = "pin-wrong"
+    STAFF_SIGNED_ON = "staff-signed-on"
+    STAFF_SIGNED_OFF = "staff-signed-off"
     RESTORED = "restored"
     """The ledger goes on from a backup: what came between that and the loss is not in it."""
     ON_SITE = "on-site"
-    """Who is on site, said again now and then, so that nobody has to read all entries to know it."""
+    """Who is on site and on duty, said again now and then, so that nobody has to read all entries to know it."""
 
 
 class CommitEntry(Struct, frozen=True):
@@ -84,9 +86,15 @@ class Signal(Enum):
 
     IDLE = "idle"
     GOOD = "good"
+    """The card, or a container's check, is accepted."""
     ASK = "ask"
+    """The driver is to do something."""
+    AGAIN = "again"
+    """What was given was not taken: the driver tries again. The lamp stays as it was."""
     STOP = "stop"
+    """The driver may not go on."""
     OPEN = "open"
+    """The barrier opens."""
 
 
 class Indicate(Struct, frozen=True):
@@ -144,10 +152,12 @@ class ChallengeCards(Struct, frozen=True):
     Attributes:
         always: Cards that send messages are challenged, too.
         not_these: Cards that failed so often that they are left alone.
+        only_these: The cards that are asked at all, where the others' numbers are enough; None: all are asked.
     """
 
     always: bool
     not_these: frozenset[Credential]
+    only_these: frozenset[Credential] | None = None
 
 
 class CheckPin(Struct, frozen=True):

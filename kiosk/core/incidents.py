@@ -151,7 +151,7 @@ def _refusal(body: Body, _: bool) -> ForCustoms:
 
 def _released(body: Body, _: bool) -> ForCustoms:
     names = frozenset(_names(body))
-    return ForCustoms(_P, Weight.SILENT, f"The hold was released: {_word(body, 'note')}", names)
+    return ForCustoms(_P, Weight.SILENT, _line(f"The hold was released: {_word(body, 'note')}", frozenset()), names)
 
 
 def _gates_own(body: Body, attended: bool) -> ForCustoms:
@@ -220,7 +220,7 @@ def _stocktake(body: Body, _: bool) -> ForCustoms | None:
 def _disputed(body: Body, _: bool) -> ForCustoms:
     names = frozenset((*_names(body), f"uplift {_word(body, 'uplift')}"))
     text = f"Uplift of entry {_word(body, 'uplift')} disputed: {_word(body, 'note')}"
-    return ForCustoms(_P, Weight.OPENS, text, names)
+    return ForCustoms(_P, Weight.OPENS, _line(text, frozenset()), names)
 
 
 def _by_hand(body: Body, _: bool) -> ForCustoms:
@@ -278,8 +278,9 @@ def _is_container(unit: str) -> bool:
 
 
 def _line(text: str, names: frozenset[str]) -> str:
+    said = " ".join(text.split())
     about = ", ".join(sorted(each for each in names if not each.startswith("visit ")))
-    return f"{text}; {about}" if about else text
+    return f"{said}; {about}" if about else said
 
 
 def _of_seal(body: Body, what: IncidentKind, weight: Weight, told: str) -> ForCustoms:

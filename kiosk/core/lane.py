@@ -8,17 +8,10 @@ from msgspec.structs import replace
 
 from kiosk.core import card_taps
 from kiosk.core import events as ev
+from kiosk.core.attendance import attendance
+from kiosk.core.card_book import CardBook
 from kiosk.core.cards import Credential
-from kiosk.core.effects import (
-    ChallengeCards,
-    CommitEntry,
-    Effect,
-    EntryKind,
-    Indicate,
-    Json,
-    ScanKept,
-    Signal,
-)
+from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Json, ScanKept, Signal
 from kiosk.core.entries import card_tapped, stamp, stray_scan
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.events import Part
@@ -93,7 +86,7 @@ class Lane:
         }
         """Events that concern the lane first; all others are the visit's."""
         self._pending: dict[int, CommitEntry] = {}
-        self._told = ChallengeCards(always=False, not_these=frozenset())
+        self._told = card_taps.to_challenge(CardBook(), plan.card_level)
         self._unrecorded: list[CommitEntry] = []
 
     @property
@@ -196,7 +189,7 @@ class Lane:
 
     def _cards_to_challenge(self) -> list[Effect]:
         """Tell the reader, when that has changed, which cards to ask and how."""
-        told = card_taps.to_challenge(self.situation.roster.cards)
+        told = card_taps.to_challenge(self.situation.roster.cards, self.situation.plan.card_level)
         if told == self._told:
             return []
         self._told = told
@@ -371,12 +364,18 @@ class Lane:
         if self.visit is not None and self.visit.state is State.PASSING:
             return self._pass_on(self.visit, event)
         if event.occupied:
-            return self._record(EntryKind.INCIDENT, {"what": "vehicle-at-exit-without-uplift"}, event.at)
+            return self._incident("vehicle-at-exit-without-uplift", event.at)
         return []
+
+    def _incident(self, what: str, at: Moment) -> list[Effect]:
+        """Something that no visit accounts for; whether somebody was there who can say why stands beside it."""
+        around = self.situation
+        attended = attendance(around.plan, around.records, around.roster, at).attended
+        return self._record(EntryKind.INCIDENT, {"what": what, "attended": attended}, at)
 
     def _tamper(self, event: ev.TamperChanged) -> list[Effect]:
         if event.opened is self.cabinet_open:
             return []
         self.cabinet_open = event.opened
         what = "cabinet-opened" if event.opened else "cabinet-closed"
-        return self._record(EntryKind.INCIDENT, {"what": what}, event.at)
+        return self._incident(what, event.at)

@@ -8,6 +8,7 @@ from kiosk.core.cards import CardProof, Credential
 from kiosk.core.pins import Pin
 from kiosk.core.reasons import Reason
 from kiosk.core.rules import Admission
+from kiosk.core.said import Said
 from kiosk.core.seals import SealNumber
 from kiosk.core.times import Moment
 from kiosk.core.vvtt import UpliftCheck
@@ -49,7 +50,7 @@ class VisitFile(Struct, frozen=True):
         began: The first tap.
         credential: The card of the first tap; None when the reader could not take it.
         proof: What that card showed; None when it could not be taken.
-        admission: Why the driver may be here; None until admitted.
+        admission: Why the driver may be here, as found at the first tap; None until admitted.
         pin: What was keyed, on its way to be checked; None at any other time.
         pin_ref: The reference of its CheckPin.
         pin_right: The right PIN was given; False where none was asked, too.
@@ -57,10 +58,11 @@ class VisitFile(Struct, frozen=True):
         current: The uplift whose check is under way.
         may_key: A scan of the current seal failed, so its number may be keyed.
         first_keyed: The number keyed once, waiting to be keyed again.
-        problem: Why the last input was not taken, for the screen.
-        notice: A remark that needs no answer, for the screen.
+        problem: Why the last input was not taken, for the screen; None when it was.
+        notice: A remark that needs no answer, for the screen; None when there is none.
         other_cards: Foreign cards presented meanwhile.
         signed: The second tap.
+        signing: What was found at it, looked at once more; None before, and where the card was not taken then.
         signed_proof: What the card showed at it, also when it was refused then.
         commit_ref: The reference of the uplift's CommitEntry.
         entry_number: The ledger entry that permits the uplift.
@@ -85,10 +87,11 @@ class VisitFile(Struct, frozen=True):
     current: UpliftCheck | None = None
     may_key: bool = False
     first_keyed: SealNumber | None = None
-    problem: str = ""
-    notice: str = ""
+    problem: Said | None = None
+    notice: Said | None = None
     other_cards: tuple[OtherCard, ...] = ()
     signed: Moment | None = None
+    signing: Admission | None = None
     signed_proof: CardProof | None = None
     commit_ref: int | None = None
     entry_number: int | None = None
@@ -99,6 +102,12 @@ class VisitFile(Struct, frozen=True):
     detail: str = ""
     reference: int | None = None
     resolved: Resolved | None = None
+
+    @property
+    def attended(self) -> bool:
+        """Whether staff were there: at the first tap, and at the second one, too, once there was one."""
+        admission, signing = self.admission, self.signing
+        return admission is not None and admission.attended and (signing is None or signing.attended)
 
     @property
     def taken(self) -> frozenset[str]:

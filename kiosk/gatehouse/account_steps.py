@@ -3,12 +3,21 @@
 Whoever asks makes the one-time code (`kiosk.passwords`), writes the entry, and shows the code once.
 """
 
+import re
+from typing import Final
+
 from kiosk.core.effects import Json
 from kiosk.core.passwords import PasswordSlot
-from kiosk.gatehouse.accounts import CODE_HOURS, Account, AccountBook
+from kiosk.gatehouse.accounts import CODE_HOURS, LONGEST_NAME, Account, AccountBook
 from kiosk.gatehouse.kinds import GatehouseKind
 from kiosk.gatehouse.recorded import Refused, ToRecord
 from kiosk.gatehouse.roles import Role
+
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}")
+"""What an id of the site's staff is made of, as records have it."""
+
+AT_THE_MACHINE: Final = "machine:"
+"""How the name of who does it begins, where that is a user of the machine itself; no id of staff has a colon."""
 
 
 def role_named(word: str) -> Role:
@@ -35,10 +44,14 @@ def add(book: AccountBook, staff: str, name: str, role: Role, by: str) -> ToReco
         by: Who does it.
 
     Raises:
-        Refused: They have one; or it is the first, and not a security manager's.
+        Refused: They have one; it is the first, and not a security manager's; or id or name are none.
     """
-    if not name.strip():
-        raise Refused(expected="the person's name", got="none", mend="give it, or import the site's staff")
+    if not _ID.fullmatch(staff):
+        expected = "an id of 1 to 40 letters, digits, spaces, dots, hyphens or slashes"
+        raise Refused(expected=expected, got=ascii(staff[:80]), mend="give the id that the site's records have")
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        expected, mend = f"the person's name, in 1 to {LONGEST_NAME} characters", "give it, or import the site's staff"
+        raise Refused(expected=expected, got=f"{len(name)}", mend=mend)
     account = book.find(staff)
     if account is not None and not account.disabled:
         raise Refused(

@@ -88,11 +88,15 @@ def _printed(sheet: Sheet) -> str:
 
 
 def _groups(people: Sequence[PersonRow]) -> Iterator[tuple[str, tuple[PersonRow, ...]]]:
-    """The groups that have somebody, each by name: it is read out."""
+    """The groups that have somebody, each by name, since it is read out; whose exit was likely missed at the end."""
     for what, name in _GROUPS:
-        rows = sorted((each for each in people if each.what == what), key=lambda each: each.name.casefold())
+        rows = sorted((each for each in people if each.what == what), key=_order)
         if rows:
             yield name, tuple(rows)
+
+
+def _order(person: PersonRow) -> tuple[bool, str]:
+    return person.long, person.name.casefold()
 
 
 def _cells(person: PersonRow, sheet: Sheet) -> tuple[str, str, str, str]:

@@ -28,6 +28,8 @@ MOST_ABOUT: Final = 50
 """Entries that an incident names: the first, and the newest of more."""
 MOST_NAMES: Final = 100
 MOST_NOTES: Final = 30
+MOST_NOTES_CLOSED: Final = 10
+"""Of one that was closed: it is looked at, and takes nothing more."""
 MOST_SHOWN: Final = 500
 """Characters of a text that are shown in a row; the ledger has all of it."""
 MOST_REPORT: Final = 100_000
@@ -131,6 +133,11 @@ def incident_of(
 def with_note(incident: Incident, note: Note) -> Incident:
     """The incident with what became known; of many notes the newest."""
     return replace(incident, notes=(*incident.notes, note)[-MOST_NOTES:])
+
+
+def closed_by(incident: Incident, note: Note) -> Incident:
+    """The incident as it is kept once it was closed, as the note says."""
+    return replace(incident, notes=(*incident.notes, note)[-MOST_NOTES_CLOSED:], names=(), closed=note.at)
 
 
 def more_about(about: tuple[int, ...], seq: int) -> tuple[int, ...]:

@@ -80,12 +80,17 @@ class IncidentBook:
         if taker is not None:
             taker(entry)
         elif entry.kind in KINDS:
-            told = for_customs(entry.kind, entry.body, attended=self._attended(entry.at))
+            told = for_customs(entry.kind, entry.body, attended=self._is_attended(entry))
             if told is not None:
                 self._told(entry, told)
         else:
             return
         self._forget(entry.at)
+
+    def _is_attended(self, entry: Recorded) -> bool:
+        """Whether somebody was on duty: the gate's own entries say so; those of earlier versions do not."""
+        said = entry.body.get("attended")
+        return said if isinstance(said, bool) else self._attended(entry.at)
 
     def _told(self, entry: Recorded, told: ForCustoms) -> None:
         """Something that concerns Customs: it belongs to an open incident, opens one, or is offered."""
@@ -132,7 +137,7 @@ class IncidentBook:
     def _closed(self, entry: Recorded) -> None:
         if (incident := self._incidents.get(entry.body["incident"])) is not None:
             note = Note(Said.of(entry.at), _by(entry.body), f"closed: {inc.short(entry.body['text'])}")
-            self._keep(replace(inc.with_note(incident, note), closed=note.at))
+            self._keep(inc.closed_by(incident, note))
 
     def _keep(self, incident: Incident) -> None:
         self._incidents[incident.incident] = incident
@@ -173,6 +178,10 @@ class IncidentBook:
     def unreported(self) -> tuple[Incident, ...]:
         """The open incidents that no report of has gone out, the oldest first."""
         return tuple(each for each in self._incidents.values() if each.closed is None and each.reported is None)
+
+    def incident(self, incident: int) -> Incident | None:
+        """An incident by its number; None where there is none, or it was closed long ago."""
+        return self._incidents.get(incident)
 
     def open_incident(self, incident: int) -> Incident:
         """An incident that is open.

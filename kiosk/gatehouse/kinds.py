@@ -45,6 +45,9 @@ class GatehouseKind(Enum):
     INCIDENT_NOTED = "incident-noted"
     INCIDENT_REPORTED = "incident-reported"
     INCIDENT_CLOSED = "incident-closed"
+    UPLIFT_VERIFIED = "uplift-verified"
+    """Staff say that unattended uplifts were what they should be: ``uplifts``, each with ``uplift``, its entry, and
+    ``odd``, what was pointed out; ``staff``, ``note``, ``camera``."""
     UPLIFT_DISPUTED = incidents.UPLIFT_DISPUTED
     VISITOR_SIGNED_IN = "visitor-signed-in"
     VISITOR_CHECKED = "visitor-checked"

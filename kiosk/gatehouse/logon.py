@@ -218,10 +218,16 @@ def _shut(account: Account, means: LogonMeans, purpose: Purpose, at: Moment) -> 
     if account.locked:
         return "locked"
     if means is LogonMeans.CODE and purpose is Purpose.LOG_ON:
-        if account.code_until is None:
-            return "code used"
-        return "code has run out" if at.utc >= account.code_until else ""
+        return _code_over(account, at)
+    if means is LogonMeans.PASSWORD and account.slot is PasswordSlot.CODE:
+        return "no password"  # the one from before a reset lies in the file still, lest it be chosen again
     return ""
+
+
+def _code_over(account: Account, at: Moment) -> str:
+    if account.code_until is None:
+        return "code used"
+    return "code has run out" if at.utc >= account.code_until else ""
 
 
 def _why_not(account: Account | None, check: Check, answer: PasswordAnswer, at: Moment) -> str:

@@ -27,7 +27,7 @@ class Said(Struct, frozen=True):
     @classmethod
     def of(cls, moment: Moment) -> "Said":
         """A moment, to be said."""
-        return cls(moment.utc, int(moment.monotonic * 1000), moment.clock, moment.boot)
+        return cls(moment.utc, round(moment.monotonic * 1000), moment.clock, moment.boot)
 
     @property
     def moment(self) -> Moment:

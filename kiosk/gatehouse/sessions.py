@@ -5,36 +5,18 @@ badge ends instead, since its person taps in again as quickly; so does one whose
 """
 
 from enum import Enum
-from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kiosk.core.effects import Json
+from kiosk.core.plan import SessionRules
 from kiosk.core.times import Moment, seconds_between
 from kiosk.gatehouse.accounts import Account, AccountBook
 from kiosk.gatehouse.kinds import GatehouseKind
 from kiosk.gatehouse.means import LogonMeans
 from kiosk.gatehouse.recorded import Refused, ToRecord
 from kiosk.gatehouse.roles import MAY, Action, Role
-
-
-class SessionRules(Struct, frozen=True):
-    """What site.toml says of sessions and passwords.
-
-    Attributes:
-        idle_minutes: After which a session is locked; ten at most (NZISM 3.9).
-        session_hours: After which it ends.
-        password_days: After which a password has to be changed; a year at most (clause 11.2).
-    """
-
-    idle_minutes: int = 10
-    session_hours: int = 12
-    password_days: int = 365
-
-
-RULES: Final = SessionRules()
-"""Of a site that says nothing."""
 
 
 class Due(Enum):

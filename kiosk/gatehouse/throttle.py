@@ -54,6 +54,7 @@ class _Failures:
 
     def wait_s(self, now: float) -> float:
         """How long it is until another may fail; 0 when it may now."""
+        self.forget(now)
         full = (limit for limit in self._limits if len(self.times) >= limit.most)
         return max((self.times[-limit.most] + limit.within_s - now for limit in full), default=0.0)
 
@@ -79,12 +80,12 @@ class Throttle:
             place: Where it is made.
             now: Monotonic seconds.
         """
-        self._forget(now)
         there = (self._names.get(name), self._places.get(place), self._all)
         return ceil(max(0.0, *(each.wait_s(now) for each in there if each is not None)))
 
     def begin(self, name: str, place: str, now: float) -> None:
         """An attempt is looked at."""
+        self._forget(now)  # here, where seldom anybody comes, and not where a flood does
         for failures in self._of(name, place):
             failures.times.append(now)
 

@@ -7,13 +7,14 @@ from itertools import takewhile
 from typing import Any, Final
 
 from kiosk.core.effects import EntryKind, Json
+from kiosk.gatehouse.kinds import GatehouseKind
 from kiosk.gatehouse.recorded import Recorded
 
 HOURS: Final = 24
 _DAY: Final = timedelta(hours=25)
 """What is kept: a day and the hour that is under way; the longest local day, too."""
 
-VERIFIED: Final = "uplift-verified"
+VERIFIED: Final = GatehouseKind.UPLIFT_VERIFIED.value
 
 
 class TrafficBook:

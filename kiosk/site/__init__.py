@@ -3,6 +3,7 @@
 from kiosk.site.reading import parse_site, read_site
 from kiosk.site.settings import (
     BackupSettings,
+    CameraReference,
     CardsBy,
     CheckpointSettings,
     GatehouseSettings,
@@ -21,6 +22,7 @@ from kiosk.site.settings import (
 
 __all__ = [
     "BackupSettings",
+    "CameraReference",
     "CardsBy",
     "CheckpointSettings",
     "GateSettings",

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from ipaddress import ip_address
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, Timeouts
+from kiosk.core.plan import AccessWindow, Holiday, PurchaseApproval, SecurityPlan, SessionRules, Timeouts
+from kiosk.core.said import Language
 from kiosk.core.seals import SealType
 from kiosk.site.faults import all_of, faults_in, tables_of
 from kiosk.site.settings import (
@@ -28,21 +29,23 @@ from kiosk.site.settings import (
     Site,
     SiteError,
     UsbIdentity,
-    WebSettings,
 )
 from kiosk.site.shape import (
     DAYS,
     BackupTable,
     CheckpointsTable,
     GatehouseTable,
+    HolidayTable,
     ImportsTable,
     MailTable,
     ScannerTable,
+    ScreenTable,
     SealReaderTable,
     SealTypeTable,
     SiteTable,
     WholeFile,
 )
+from kiosk.site.web import web_settings
 
 
 def read_site(path: Path) -> Site:
@@ -109,9 +112,15 @@ def _site(source: str, raw: WholeFile) -> Site:
         cards_by=raw.cards.by,
         card_url=raw.cards.url,
         mail=_mail(source, raw.mail),
-        gatehouse=GatehouseSettings(raw.gatehouse.report_within_h, raw.gatehouse.visitor_hours),
-        web=_web(source, raw.gatehouse),
+        web=web_settings(source, raw.gatehouse),
+        gatehouse=_gatehouse(raw.gatehouse),
+        sessions=SessionRules(raw.gatehouse.idle_minutes, raw.gatehouse.session_hours, raw.gatehouse.password_days),
+        languages=_languages(source, raw.screen),
     )
+
+
+def _gatehouse(raw: GatehouseTable) -> GatehouseSettings:
+    return GatehouseSettings(raw.report_within_h, raw.visitor_hours, raw.verify_within_h, raw.camera_reference)
 
 
 def _plan(source: str, raw: WholeFile) -> SecurityPlan:
@@ -125,11 +134,15 @@ def _plan(source: str, raw: WholeFile) -> SecurityPlan:
         ),
         card_level=raw.cards.level,
         pin=raw.cards.pin,
+        holidays=_holidays(source, raw.holidays),
+        duty=raw.duty.rule,
+        duty_lapses_h=raw.duty.lapses_h,
         anti_passback_h=raw.rules.anti_passback_h,
         most_uplifts=raw.rules.most_uplifts,
         timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),
         list_warn_days=raw.approved_list.warn_days,
         list_override_h=raw.approved_list.override_h,
+        staff_at_kiosk=raw.gatehouse.at_kiosk,
         scanners=_names(source, raw.scanner, raw.seal_readers),
     )
 
@@ -148,6 +161,16 @@ def _zone(source: str, raw: SiteTable) -> ZoneInfo:
         raise SiteError(
             f"{source} site.timezone", expected="a time zone such as Pacific/Auckland", got=ascii(raw.timezone)
         ) from error
+
+
+def _holidays(source: str, raw: tuple[HolidayTable, ...]) -> tuple[Holiday, ...]:
+    days: set[date] = set()
+    for place, each in enumerate(raw):
+        if each.day in days:
+            where = f"{source} holidays[{place}].date"
+            raise SiteError(where, expected="a date that no other holiday has", got=str(each.day))
+        days.add(each.day)
+    return tuple(Holiday(each.day, each.name, each.closed) for each in raw)
 
 
 def _seal_types(source: str, raw: tuple[SealTypeTable, ...]) -> dict[str, SealType]:
@@ -237,25 +260,11 @@ def _mail(source: str, raw: MailTable | None) -> MailSettings | None:
     )
 
 
-def _web(source: str, gatehouse: GatehouseTable) -> WebSettings:
-    raw, where = gatehouse.web, f"{source} gatehouse.web"
-    try:
-        host = str(ip_address(raw.host))
-    except ValueError as error:
-        expected = "an address of this machine, such as 192.168.1.5, or 0.0.0.0 for all"
-        raise SiteError(f"{where}.host", expected=expected, got=ascii(raw.host)) from error
-    if (raw.certificate is None) is not (raw.key is None):
-        there = "certificate" if raw.key is None else "key"
-        raise SiteError(where, expected="certificate and key, or neither", got=f"{there} alone")
-    return WebSettings(
-        host=host,
-        port=raw.port,
-        certificate=Path(raw.certificate) if raw.certificate else None,
-        key=Path(raw.key) if raw.key else None,
-        public_url=raw.public_url.lower() if raw.public_url else None,
-        sessions=raw.sessions,
-        idle_minutes=raw.idle_minutes,
-    )
+def _languages(source: str, raw: ScreenTable) -> tuple[Language, ...]:
+    if len(set(raw.languages)) < len(raw.languages):
+        got = ", ".join(each.value for each in raw.languages)
+        raise SiteError(f"{source} screen.languages", expected="each language once", got=got)
+    return raw.languages
 
 
 def _imports(raw: ImportsTable) -> dict[str, SheetSettings]:
@@ -270,10 +279,12 @@ def _imports(raw: ImportsTable) -> dict[str, SheetSettings]:
 
 _LOOKS: Final[tuple[tuple[str, Callable[[str, Any], object]], ...]] = (
     ("site", _zone),
+    ("holidays", _holidays),
     ("seal_type", _seal_types),
     ("scanner", _scanner),
     ("seal_readers", _seal_readers),
     ("mail", _mail),
-    ("gatehouse", _web),
+    ("gatehouse", web_settings),
+    ("screen", _languages),
 )
 """What is looked at beyond the shape, by the table that it needs."""

@@ -1,16 +1,18 @@
 """What site.toml says, as the rest of the kiosk takes it: frozen settings, and the error that names a key."""
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import time, tzinfo
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.core.errors import SealgateError
-from kiosk.core.plan import PurchaseApproval, SecurityPlan
+from kiosk.core.plan import PurchaseApproval, SecurityPlan, SessionRules
+from kiosk.core.said import Language
 from kiosk.core.seals import SealType
 
 
@@ -168,16 +170,30 @@ class MailSettings(Struct, frozen=True):
     ca: Path | None = None
 
 
+class CameraReference(Enum):
+    """When whoever verifies an unattended uplift must say which pictures they looked at (clause 1.6)."""
+
+    ALWAYS = "always"
+    ODD = "odd"
+    """Of an uplift that looks odd."""
+    NEVER = "never"
+    """The security plan has no cameras. An odd uplift needs a note instead."""
+
+
 class GatehouseSettings(Struct, frozen=True):
     """Limits of the gatehouse.
 
     Attributes:
         report_within_h: Hours within which an incident is to be reported to Customs.
         visitor_hours: Hours from which on a visitor's stay is longer than the site expects.
+        verify_within_h: Hours within which an unattended uplift is to be verified.
+        camera_reference: When a camera reference must be given for it.
     """
 
     report_within_h: float = 24.0
     visitor_hours: float = 12.0
+    verify_within_h: float = 24.0
+    camera_reference: CameraReference = CameraReference.ODD
 
 
 class WebSettings(Struct, frozen=True):
@@ -210,11 +226,13 @@ class SheetSettings(Struct, frozen=True):
         columns: What the sheet calls our columns, by our names. Empty: it has our columns alone, by our names.
         sheet: The sheet's name in a workbook; None: the workbook has one alone.
         constants: What a column that the sheet does not have says in every row, by our names.
+        zone: Whose local times its times are that name no offset; None: such times are refused.
     """
 
     columns: Mapping[str, str] = MappingProxyType({})
     sheet: str | None = None
     constants: Mapping[str, str] = MappingProxyType({})
+    zone: tzinfo | None = None
 
 
 class Site(Struct, frozen=True):
@@ -238,6 +256,8 @@ class Site(Struct, frozen=True):
         mail: The site's own mail server; None: reports are written as files.
         gatehouse: Limits of the gatehouse.
         web: The staff console in a browser.
+        sessions: How long sessions and passwords of staff last.
+        languages: Those of the driver's screen; the first is the site's own.
     """
 
     plan: SecurityPlan
@@ -257,3 +277,9 @@ class Site(Struct, frozen=True):
     mail: MailSettings | None = None
     gatehouse: GatehouseSettings = GatehouseSettings()
     web: WebSettings = WebSettings()
+    sessions: SessionRules = SessionRules()
+    languages: tuple[Language, ...] = (Language.ENGLISH,)
+
+    def sheet_of(self, kind: str) -> SheetSettings:
+        """How the office's sheet of a kind is to be read: its times are the site's own."""
+        return replace(self.imports.get(kind, SheetSettings()), zone=self.plan.timezone)

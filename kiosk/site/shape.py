@@ -1,15 +1,17 @@
 """The shape of site.toml itself: its tables and keys, what each may be, and what stands for those left out."""
 
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, field
 
 from kiosk.core.cards import CardLevel
+from kiosk.core.duty import DutyRule
 from kiosk.core.pins import PinRule
-from kiosk.core.plan import Timeouts
+from kiosk.core.plan import SessionRules, Timeouts
+from kiosk.core.said import Language
 from kiosk.core.seals import SealForm, Symbology, Tidying
-from kiosk.site.settings import BackupSettings, CardsBy, GatehouseSettings, MailSecurity, WebSettings
+from kiosk.site.settings import BackupSettings, CameraReference, CardsBy, GatehouseSettings, MailSecurity, WebSettings
 
 Text = Annotated[str, Meta(min_length=1, max_length=80)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -43,6 +45,21 @@ class AccessTable(Section, frozen=True):
     opens: Annotated[time, Meta(tz=False)]
     closes: Annotated[time, Meta(tz=False)]
     attended: bool
+
+
+class HolidayTable(Section, frozen=True):
+    """A day on which no window is attended."""
+
+    day: date = field(name="date")
+    name: Text
+    closed: bool = False
+
+
+class DutyTable(Section, frozen=True):
+    """What makes the site attended, and how long a sign-on counts."""
+
+    rule: DutyRule = DutyRule.HOURS
+    lapses_h: Annotated[float, Meta(gt=0, le=24)] = 14.0
 
 
 class RulesTable(Section, frozen=True):
@@ -200,6 +217,18 @@ class GatehouseTable(Section, frozen=True):
     web: WebTable = WebTable()
     report_within_h: Annotated[float, Meta(gt=0, le=720)] = GatehouseSettings().report_within_h
     visitor_hours: Annotated[float, Meta(gt=0, le=168)] = GatehouseSettings().visitor_hours
+    verify_within_h: Annotated[float, Meta(gt=0, le=168)] = GatehouseSettings().verify_within_h
+    camera_reference: CameraReference = GatehouseSettings().camera_reference
+    idle_minutes: Annotated[int, Meta(ge=1, le=10)] = SessionRules().idle_minutes
+    session_hours: Annotated[int, Meta(ge=1, le=24)] = SessionRules().session_hours
+    password_days: Annotated[int, Meta(ge=1, le=366)] = SessionRules().password_days
+    at_kiosk: bool = False
+
+
+class ScreenTable(Section, frozen=True):
+    """The driver's screen."""
+
+    languages: Annotated[tuple[Language, ...], Meta(min_length=1)] = (Language.ENGLISH,)
 
 
 class ImportTable(Section, frozen=True):
@@ -232,10 +261,13 @@ class WholeFile(Section, frozen=True):
     scanner: ScannerTable | None = None
     seal_readers: tuple[SealReaderTable, ...] = ()
     purchase_approval: tuple[PurchaseApprovalTable, ...] = ()
+    holidays: tuple[HolidayTable, ...] = ()
+    duty: DutyTable = DutyTable()
     rules: RulesTable = RulesTable()
     cards: CardsTable = CardsTable()
     checkpoints: CheckpointsTable | None = None
     timeouts: TimeoutsTable = TimeoutsTable()
+    screen: ScreenTable = ScreenTable()
     backup: BackupTable | None = None
     approved_list: ApprovedListTable = ApprovedListTable()
     mail: MailTable | None = None

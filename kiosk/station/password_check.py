@@ -1,12 +1,11 @@
 """Checks and sets passwords beside every loop: a hash is made to be slow, and nobody must wait for it but its person.
 
-Threads: one, made with the first question, at a lower priority than the gate's. Questions wait for it in a short queue;
-what finds it full is turned away.
+Threads: one, made with the first question. Questions wait for it in a short queue; what finds it full is turned away.
+The library that hashes lets other threads run meanwhile. The thread has no lower priority: whoever waited for Python's
+lock behind it would have that, too.
 """
 
 import asyncio
-import os
-import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,9 +20,6 @@ from kiosk.core.pins import Pin
 
 MOST_WAITING: Final = 8
 """Questions that wait or are being answered: each takes half a second, a change of password ten times as long."""
-
-NICENESS: Final = 10
-"""How far the thread steps back behind the gate's (setpriority(2))."""
 
 A = TypeVar("A")
 
@@ -47,7 +43,7 @@ class PasswordCheck:
     def __init__(self, data: Path) -> None:
         self._data = data
         self._waiting = 0
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="passwords", initializer=_step_back)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="passwords")
         self._log = structlog.get_logger("station").bind(part="passwords")
 
     async def check(self, staff: str | None, slot: PasswordSlot, typed: Password) -> PasswordAnswer:
@@ -144,8 +140,3 @@ class PasswordCheck:
         # Its type alone: no traceback, whose lines some reader of logs might draw with their values.
         self._log.error("a password was not checked", fault=type(error).__name__)
         return PasswordAnswer.FAILED
-
-
-def _step_back() -> None:
-    """On the thread itself: Linux has a niceness of each thread's own."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -13,13 +13,26 @@ from kiosk.console import wishes
 from kiosk.console.presenting import countdown_of, display_of, event_of, health_of
 from kiosk.core import events as ev
 from kiosk.core.cards import CardLevel, CardProof, Means
+from kiosk.core.duty import DutyRule
 from kiosk.core.effects import CheckPin, CommitEntry
 from kiosk.core.pins import Pin, PinAnswer, PinRule
 from kiosk.core.reasons import Reason
 from kiosk.core.roster import Roster
 from kiosk.core.seals import Symbology, VvttStep
 from tests.core.driving import Ride
-from tests.core.samples import LISTS, LOADS, NOON, PLAN, at, credential, records_with
+from tests.core.samples import (
+    BOOKED,
+    LISTS,
+    LOADS,
+    NOON,
+    PLAN,
+    PROVEN,
+    UNATTENDED,
+    at,
+    credential,
+    records_with,
+    signed_on,
+)
 from tests.core.test_card_book import recorded
 from tests.core.test_card_taps import issued_with_keys
 
@@ -27,7 +40,7 @@ TODAY = NOON.date()
 
 
 def shown(ride: Ride) -> msg.Display:
-    return display_of(ride.lane, "Gatehouse 04 555 0100")
+    return display_of(ride.lane, "Gatehouse 04 555 0100", ride.at())
 
 
 def stopped(ride: Ride) -> msg.Stopped:
@@ -106,7 +119,7 @@ def test_each_step_of_a_check_has_its_own_display() -> None:
     ride.key_unit("CSQU3054383")
     assert shown(ride) == msg.CheckSeal(msg.Step.VIEW, "CSQU3054383", msg.SealForm.BOLT, 1, 4)
     ride.step(VvttStep.VIEW)
-    assert shown(ride) == msg.VerifySeal("CSQU3054383", msg.SealForm.BOLT, 2, 4, msg.SealEntry.SCAN, "")
+    assert shown(ride) == msg.VerifySeal("CSQU3054383", msg.SealForm.BOLT, 2, 4, msg.SealEntry.SCAN, None)
     ride.scan("x", Symbology.ITF)
     after = shown(ride)
     assert isinstance(after, msg.VerifySeal)
@@ -122,7 +135,7 @@ def test_each_step_of_a_check_has_its_own_display() -> None:
     ride.step(VvttStep.TWIST)
     assert shown(ride) == msg.MoreOrSign(("CSQU3054383",), may_add=True)
     ride.send(ev.UpliftsFinished(at()))
-    assert shown(ride) == msg.Sign("Aroha Ngata", ("CSQU3054383",), "")
+    assert shown(ride) == msg.Sign("Aroha Ngata", ("CSQU3054383",), None)
     ride.tap(1)
     assert shown(ride) == msg.BarrierOpen(("CSQU3054383",), 2)
     ride.later(60)
@@ -136,9 +149,9 @@ def test_recording_and_the_packages_check_have_their_displays() -> None:
     assert shown(ride) == msg.Recording(("CSQU3054383",))
     air = Ride().to_choice(4)
     air.key_unit("ULD-7701")
-    assert shown(air) == msg.CheckPackage("ULD-7701", waits_for_staff_card=False, problem="")
+    assert shown(air) == msg.CheckPackage("ULD-7701", waits_for_staff_card=False, problem=None)
     air.send(ev.PackageAnswered(True, at()))
-    assert shown(air) == msg.CheckPackage("ULD-7701", waits_for_staff_card=True, problem="")
+    assert shown(air) == msg.CheckPackage("ULD-7701", waits_for_staff_card=True, problem=None)
 
 
 @pytest.mark.parametrize(
@@ -159,9 +172,29 @@ def test_each_stop_has_its_display_with_a_reference(
 
 
 def test_out_of_hours_a_hold_says_whom_to_call_since_nobody_comes() -> None:
-    ride = Ride(plan=replace(PLAN, windows=(replace(PLAN.windows[0], attended=False),)))
+    ride = Ride(plan=UNATTENDED, records=BOOKED, proof=PROVEN)
     ride.to_verify().scan("NZ100002")
-    assert stopped(ride).advice == "Do not take the load. No staff here now. Call Gatehouse 04 555 0100."
+    assert str(stopped(ride).advice) == "Do not take the load. No staff here now. Call Gatehouse 04 555 0100."
+
+
+def test_a_hold_calls_staff_while_somebody_is_there_and_the_contact_once_they_have_gone() -> None:
+    ride = Ride(plan=replace(PLAN, duty=DutyRule.SIGNED_ON))
+    ride.send(ev.StaffRecorded("staff-signed-on", signed_on(), ride.at()))
+    ride.to_verify().scan("NZ100002")
+    assert str(stopped(ride).advice) == "Do not take the load. Staff are coming."
+    ride.send(ev.StaffRecorded("staff-signed-off", signed_on(), ride.at()))
+    assert str(stopped(ride).advice).endswith("No staff here now. Call Gatehouse 04 555 0100.")
+
+
+def test_while_nobody_is_on_duty_the_driver_is_offered_what_may_be_taken_now_and_nothing_else() -> None:
+    ride = Ride(plan=replace(PLAN, duty=DutyRule.SIGNED_ON), records=BOOKED, proof=PROVEN).to_choice()
+    offered = shown(ride)
+    assert isinstance(offered, msg.ChooseContainer)
+    assert [option.load_id for option in offered.options] == ["L1"]
+    ride.send(ev.StaffRecorded("staff-signed-on", signed_on(), ride.at()))
+    offered = shown(ride)
+    assert isinstance(offered, msg.ChooseContainer)
+    assert [option.load_id for option in offered.options] == ["L1", "L2", "L5"]
 
 
 def test_a_stop_has_no_number_until_the_ledger_answers() -> None:
@@ -179,11 +212,11 @@ def test_a_hold_that_the_ledger_cannot_take_says_whom_to_call_and_has_its_number
     ride.ledger_works = False
     ride.scan("NZ100002")
     assert stopped(ride).reference is msg.NoNumber.LEDGER_LOST
-    assert stopped(ride).advice == "Do not take the load. Stay here and call Gatehouse 04 555 0100."
+    assert str(stopped(ride).advice) == "Do not take the load. Stay here and call Gatehouse 04 555 0100."
     ride.ledger_works = True
     ride.take(ride.lane.take_roster(Roster(), ride.at()))
     assert stopped(ride).reference == 2
-    assert stopped(ride).advice == "Do not take the load. Staff are coming."
+    assert str(stopped(ride).advice) == "Do not take the load. Staff are coming."
 
 
 def test_a_hold_for_a_ledger_that_hangs_promises_no_number() -> None:
@@ -199,7 +232,7 @@ def test_a_refusal_that_the_ledger_cannot_take_keeps_its_own_advice() -> None:
     ride = Ride(ledger_works=False)
     ride.tap(3)
     assert stopped(ride).reference is msg.NoNumber.LEDGER_LOST
-    assert stopped(ride).advice == "Call your dispatcher."
+    assert str(stopped(ride).advice) == "Call your dispatcher."
 
 
 def test_who_waits_to_tap_is_told_that_the_reader_is_lost() -> None:
@@ -207,7 +240,7 @@ def test_who_waits_to_tap_is_told_that_the_reader_is_lost() -> None:
     ride.send(ev.PartChanged(ev.Part.READER, False, "silent", "check it", at()))
     display = shown(ride)
     assert isinstance(display, msg.Sign)
-    assert display.problem == "The card reader does not answer. Please wait."
+    assert str(display.problem) == "The card reader does not answer. Please wait."
 
 
 def test_the_countdown_is_the_visits_own() -> None:
@@ -303,10 +336,12 @@ def test_that_the_site_s_own_cards_fail_is_told_until_one_proves_itself() -> Non
 def test_the_pin_is_asked_checked_and_its_problem_told_and_no_name_is() -> None:
     ride = Ride(plan=replace(PLAN, pin=PinRule.ALWAYS))
     ride.tap(1)
-    assert shown(ride) == msg.EnterPin(waits=False, problem="")
+    assert shown(ride) == msg.EnterPin(waits=False, problem=None)
     ride.send(event_of(wishes.GivePin(Pin("7403")), at()))
-    assert shown(ride) == msg.EnterPin(waits=True, problem="")
+    assert shown(ride) == msg.EnterPin(waits=True, problem=None)
     check = next(effect for effect in ride.effects if isinstance(effect, CheckPin))
     assert check.pin == Pin("7403")
     ride.send(ev.PinChecked(check.ref, PinAnswer.WRONG, at()))
-    assert shown(ride) == msg.EnterPin(waits=False, problem="Wrong PIN. 2 tries left.")
+    display = shown(ride)
+    assert isinstance(display, msg.EnterPin)
+    assert (display.waits, str(display.problem)) == (False, "Wrong PIN. 2 tries left.")

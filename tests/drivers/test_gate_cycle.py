@@ -250,14 +250,14 @@ def test_a_tone_sounds_as_its_pattern_says_and_ends(bench: Bench, tone: Tone) ->
     bench.run(5000)
     edges = [0]
     for beep in PATTERNS[tone]:
-        edges += [edges[-1] + round(beep.on_s * 1000), edges[-1] + round((beep.on_s + beep.off_s) * 1000)]
+        edges += [edges[-1] + beep.on_ms, edges[-1] + beep.on_ms + beep.off_ms]
     expected = [10 + edge for edge in edges[:-1]]
     assert len(moments) == len(expected)
     assert all(0 <= came - due <= TURN_MS for came, due in zip(moments, expected, strict=True))
 
 
 def test_no_pattern_is_longer_than_the_buzzer_may_sound() -> None:
-    assert all(sum(beep.on_s + beep.off_s for beep in beeps) <= LONGEST_TONE_S for beeps in PATTERNS.values())
+    assert all(sum(beep.on_ms + beep.off_ms for beep in beeps) <= 1000 * LONGEST_TONE_S for beeps in PATTERNS.values())
 
 
 def test_a_tone_begun_again_and_again_does_not_keep_the_buzzer_on(bench: Bench) -> None:

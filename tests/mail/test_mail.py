@@ -139,7 +139,7 @@ def test_a_server_without_log_on_is_told_apart_from_a_wrong_password(certificate
 @pytest.mark.parametrize(
     ("answer", "mend"),
     [
-        ("451 4.7.1 Greylisted, try again in 5 minutes", "try again in minutes"),
+        ("451 4.7.1 Greylisted, try again in 5 minutes", "try again in some minutes"),
         ("550 5.1.1 no such user", "see what it says of addresses and text"),
     ],
 )
@@ -152,6 +152,7 @@ def test_one_recipient_that_is_refused_stops_the_mail_for_all(answer: str, mend:
         handler.recipient = lambda _: "250 OK"
         send(replace(PLAIN, to=TWO), port)
     assert failed.got == answer
+    assert f"for {TWO[1]}" in failed.expected
     assert mend in failed.mend
     assert not failed.perhaps
     assert len(handler.taken) == 1
@@ -257,6 +258,15 @@ def test_a_server_that_speaks_something_else_is_told_in_a_line() -> None:
     assert not failed.perhaps
     with listening(raw(_nonsense_after_data)) as port:
         assert fails(PLAIN, port).perhaps
+
+
+def test_certificates_that_cannot_be_read_are_told_before_anybody_is_called(tmp_path: Path) -> None:
+    for text in (None, "no certificate"):
+        ca = tmp_path / "ca.pem"
+        if text is not None:
+            ca.write_text(text)
+        failed = fails(replace(PLAIN, security=MailSecurity.TLS, ca=ca), 1)
+        assert str(ca) in failed.expected
 
 
 def test_nobody_there_or_no_such_name_is_told_with_the_place() -> None:

@@ -22,8 +22,8 @@ from kiosk.ledger.journal import JOURNAL_NAME
 from kiosk.ledger.keys import read_public_key
 from kiosk.ledger.verify import verify
 from kiosk.site import CheckpointSettings
-from kiosk.station import checkpoints
 from kiosk.station import keeper as keeper_module
+from kiosk.station import printing
 from kiosk.station.checkpoints import HAND_OVER_AGAIN_S, SIGN_AGAIN_S, CheckpointKeeper
 from tests.ledger.test_attest import grow
 from tests.station.rig import PATIENCE_S, SITE, running
@@ -113,7 +113,8 @@ def test_the_screen_is_told_what_was_signed_once(desk: Desk) -> None:
     (news,) = desk.news
     assert (news.entries, news.trouble) == (5, "")
     assert from_compact(news.code) == (desk.data / "ledger" / "checkpoint").read_bytes()
-    signed = datetime.strptime(news.signed, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+    assert news.signed is not None
+    signed = news.signed
     assert abs(signed - datetime.now(UTC)) < timedelta(minutes=2)
 
 
@@ -233,7 +234,7 @@ def test_a_printer_that_fails_is_told_in_its_own_words_and_tried_again_and_keeps
 def test_a_print_command_that_is_not_there_or_hangs_is_told(
     desk: Desk, words: tuple[str, ...], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpoints, "PRINT_PATIENCE_S", 0.1)
+    monkeypatch.setattr(printing, "PRINT_PATIENCE_S", 0.1)
     desk.keeper(printer=words).look()
     assert desk.trouble().startswith("checkpoint not printed: ")
     assert told in desk.trouble()

@@ -3,18 +3,19 @@
 from msgspec.structs import replace
 
 from kiosk.core import events as ev
-from kiosk.core.decisions.deciding import STAY, Context, Decided, admitted, note_card, problem, stop
+from kiosk.core.decisions.deciding import STAY, Context, Decided, admitted, note_card, of_load, problem, stop
 from kiosk.core.errors import SealgateError
 from kiosk.core.reasons import Reason
-from kiosk.core.rules import Situation, identify, permit_load
+from kiosk.core.rules import Admission, Situation, after_hours_reason, identify, permit_load, pin_wanted
+from kiosk.core.said import said
 from kiosk.core.visit_file import VisitFile
 
 
 def checked_more(context: Context, _event: ev.UpliftAdded) -> Decided:
     """Take another container on the same truck."""
     if not may_add(context.situation, context.file):
-        return problem(context, "This truck can take no more.")
-    return Decided("another", replace(context.file, problem="", notice=""))
+        return problem(context, said("This truck can take no more."))
+    return Decided("another", replace(context.file, problem=None, notice=None))
 
 
 def may_add(situation: Situation, file: VisitFile) -> bool:
@@ -24,14 +25,15 @@ def may_add(situation: Situation, file: VisitFile) -> bool:
 
 def sign(context: Context, _event: ev.UpliftsFinished) -> Decided:
     """Go on to the second tap."""
-    return Decided("sign", replace(context.file, problem="", notice=""))
+    return Decided("sign", replace(context.file, problem=None, notice=None))
 
 
 def second_tap(context: Context, event: ev.CardPresented) -> Decided:
     """Take responsibility: only the card of the first tap may, and only while it is still good."""
     file = context.file
     if event.credential != file.credential:
-        return problem(context, "That is another card. Tap the card you started with.", file=note_card(context, event))
+        words = said("That is another card. Tap the card you started with.")
+        return problem(context, words, file=note_card(context, event))
     # Looked at once more: midnight, a revocation or a new list may have come since the first tap.
     answer = identify(context.situation, event.credential, event.proof, event.at)
     file = replace(file, signed_proof=event.proof)
@@ -39,14 +41,32 @@ def second_tap(context: Context, event: ev.CardPresented) -> Decided:
         return stop(context, answer, file=file)
     if answer.driver.driver_id != admitted(context).driver.driver_id:
         return stop(context, Reason.CARD_UNKNOWN, detail="it was given to another meanwhile", file=file)
+    file = replace(file, signing=answer)
+    if (reason := _unattended_reason(context, answer, event)) is not None:
+        return stop(context, reason, file=file)
     require_passed(file)
+    return _loads_once_more(context, answer, event, file)
+
+
+def _unattended_reason(context: Context, answer: Admission, event: ev.CardPresented) -> Reason | None:
+    """Why a visit may not end while nobody is on duty, if so: it is asked what one that begins now is asked (5.3)."""
+    if (reason := after_hours_reason(answer, event.proof)) is not None:
+        return reason
+    pinless = pin_wanted(context.situation.plan, answer) and not context.file.pin_right
+    return Reason.PIN_NOT_GIVEN if pinless else None
+
+
+def _loads_once_more(context: Context, answer: Admission, event: ev.CardPresented, file: VisitFile) -> Decided:
+    """Every load must still be one that this operator may take, by the paperwork by which it was checked."""
+    done = []
     for check in file.done:
         permitted = permit_load(context.situation, answer, check.load.unit, event.at)
         if isinstance(permitted, Reason):
-            return stop(context, permitted, detail=str(check.load.unit), file=file)
-        if permitted != check.load:
+            return stop(context, permitted, detail=of_load(context, check.load.unit, permitted), file=file)
+        if replace(permitted, collect=check.load.collect) != check.load:  # when it goes is not what was checked
             return stop(context, Reason.LOAD_CHANGED, detail=str(check.load.unit), file=file)
-    return Decided("signed", replace(file, admission=answer, signed=event.at, problem="", notice=""))
+        done.append(replace(check, load=permitted))
+    return Decided("signed", replace(file, done=tuple(done), signed=event.at, problem=None, notice=None))
 
 
 def require_passed(file: VisitFile) -> None:
@@ -69,7 +89,7 @@ def other_card(context: Context, event: ev.CardPresented) -> Decided:
     """A card in the middle of a visit: noted when it is not the driver's, and nothing else."""
     if event.credential == context.file.credential:
         return Decided(STAY, context.file)
-    noted = replace(note_card(context, event), notice="Another card was presented. It was noted.")
+    noted = replace(note_card(context, event), notice=said("Another card was presented. It was noted."))
     return Decided(STAY, noted)
 
 

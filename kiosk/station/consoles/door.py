@@ -31,6 +31,8 @@ _NUMBER_BITS: Final = 62
 _KEY_BYTES: Final = 32
 AT_KIOSK: Final = "kiosk"
 """Where somebody logs on who is at the kiosk's own screen."""
+TOO_MANY: Final = "fewer attempts"
+"""What was expected of whoever tries too often."""
 _NO: Final = "what you gave was not taken"
 
 
@@ -55,6 +57,7 @@ class Door:
         book: What the gatehouse has open, accounts among it.
         doing: Writes entries.
         over: Told of each session's end.
+        on_duty: Who is signed on for duty, by id.
     """
 
     def __init__(
@@ -63,14 +66,16 @@ class Door:
         data: Path,
         book: Callable[[], GatehouseBook],
         doing: Doing,
-        over: Callable[[int], None] = lambda _: None,
+        over: Callable[[int], None],
+        on_duty: Callable[[], frozenset[str]],
     ) -> None:
         self._site = site
         self._book = book
         self._doing = doing
-        self._rules = sessions.RULES
+        self._rules = site.sessions
         self._check = PasswordCheck(data)
         self._over = over
+        self._on_duty = on_duty
         self._taken: set[int] = set()
         self._sessions: dict[int, Session] = {}
         self._logons = Logons(lambda: book().accounts, secrets.token_bytes(_KEY_BYTES))
@@ -88,7 +93,7 @@ class Door:
         """Let somebody in at the kiosk, by a badge that has proved itself and its PIN."""
         begun = self._logons.begin(staff, AT_KIOSK, self._doing.now(), badge=True)
         if isinstance(begun, Wait):
-            return g.NotDone("fewer attempts", _NO, begun.words)
+            return g.NotDone(TOO_MANY, _NO, begun.words)
         outcome = await self._checked(begun, self._check.check_pin(badge, pin))
         return outcome if isinstance(outcome, g.NotDone) else self._entered(*outcome, AT_KIOSK)
 
@@ -143,7 +148,7 @@ class Door:
         """Somebody gives a name and a password, whatever for: looked at, checked, written down, and then told."""
         begun = self._logons.begin(name, where, self._doing.now(), purpose=purpose)
         if isinstance(begun, Wait):
-            return g.NotDone("fewer attempts", _NO, begun.words)
+            return g.NotDone(TOO_MANY, _NO, begun.words)
         return await self._checked(begun, self._check.check(begun.staff, begun.slot, Password(password)))
 
     async def _checked(self, begun: Check, asked: Awaitable[PasswordAnswer]) -> tuple[Account, LogonMeans] | g.NotDone:
@@ -179,6 +184,11 @@ class Door:
             self._over(session)
             await self._doing.try_write(sessions.ending(held, why))
 
+    def where(self, session: int) -> str:
+        """At which place a session is; empty once it is over."""
+        held = self._sessions.get(session)
+        return held.where if held is not None else ""
+
     async def refused(self, session: int, action: Action) -> None:
         """Write down that somebody asked for what their role may not do."""
         await self._doing.try_write(sessions.refusal(self._sessions[session], action))
@@ -208,7 +218,7 @@ class Door:
 
     def accounts(self) -> g.AccountsNow:
         """All accounts."""
-        now, days = self._doing.now().utc, self._rules.password_days
+        now, days, on_duty = self._doing.now().utc, self._rules.password_days, self._on_duty()
         return g.AccountsNow(
             tuple(
                 g.AccountRow(
@@ -218,7 +228,7 @@ class Door:
                     state=each.state(now, days),
                     last_logon=each.last_logon,
                     password_until=each.password_until(days),
-                    on_duty=False,
+                    on_duty=each.staff in on_duty,
                 )
                 for each in self._book().accounts.all()
             )
@@ -245,6 +255,7 @@ class Door:
             role=held.role.value,
             may=tuple(sorted(action.value for action in MAY[held.role])),
             must_change=held.must_change,
+            on_duty=held.staff in self._on_duty(),
             locked=held.locked,
             warning=account.warning(self._doing.now().utc, self._rules.password_days),
         )

@@ -1,7 +1,7 @@
 """The gatehouse of one station: what it has open, kept up with the ledger, and the consoles that show it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,19 @@ from kiosk.console import gatehouse as g
 from kiosk.console import messages as msg
 from kiosk.console.lane_words import in_few_words
 from kiosk.core import events as ev
+from kiosk.core.attendance import staff_on_duty
 from kiosk.core.effects import CheckStaff, DismissStaff
 from kiosk.core.lane import Lane
+from kiosk.core.said import Said, said
 from kiosk.core.times import Moment
+from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.book import GatehouseBook
+from kiosk.gatehouse.logon import WRONG_BADGE
 from kiosk.gatehouse.recorded import Recorded
 from kiosk.site import Site
-from kiosk.station.consoles.board import Standing
+from kiosk.station.consoles.board import Standing, told_to
 from kiosk.station.consoles.doing import Doing
-from kiosk.station.consoles.door import Door
+from kiosk.station.consoles.door import TOO_MANY, Door
 from kiosk.station.consoles.office import Office
 from kiosk.station.consoles.sealing import Sealing
 from kiosk.station.consoles.server import Consoles
@@ -55,12 +59,12 @@ class Gatehouse:
         self._now = now
         self._post = post
         self._doings: set[asyncio.Task[None]] = set()
-        self._book = GatehouseBook()
+        self._book = GatehouseBook(site=site)
         self._shown: tuple[str, datetime | None] = ("", None)
         self._loop: asyncio.AbstractEventLoop | None = None
-        doing = Doing(recorder, now, post)
-        self._door = door = Door(site, data, self.book, doing, self._over)
-        office = Office(site, data, self.book, lane, doing, door, Sealing(site, data, lambda: now().utc))
+        self._doing = doing = Doing(recorder, now, post)
+        self._door = door = Door(site, data, self.book, doing, self._over, self._on_duty)
+        office = Office(site, data, self.book, lane, doing, door, Sealing(site, data, lambda: now().utc), self._told)
         welcome = g.Welcome(g.VERSION, site.plan.site_name, str(site.plan.timezone))
         self._consoles = Consoles(data, welcome, self.book, self._standing, door, office, now)
 
@@ -78,7 +82,7 @@ class Gatehouse:
         """Read what is open, from a ledger that has just been opened."""
         said = await asyncio.wrap_future(self._recorder.listen(self._heard))
         if said is not None:
-            self._book = GatehouseBook(said)
+            self._book = GatehouseBook(said, self._site)
             self._consoles.changed()
 
     async def close(self) -> None:
@@ -90,7 +94,10 @@ class Gatehouse:
 
     def perform(self, effect: CheckStaff | DismissStaff) -> None:
         """What the lane wants of the gatehouse; answered by events."""
-        task = asyncio.get_running_loop().create_task(self._perform(effect))
+        self._do(self._perform(effect))
+
+    def _do(self, what: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(what)
         self._doings.add(task)
         task.add_done_callback(self._doings.discard)
 
@@ -102,7 +109,7 @@ class Gatehouse:
         entered = await self._door.badge(effect.staff_id, effect.credential, effect.pin)
         at = self._now()
         if isinstance(entered, g.NotDone):
-            self._post(ev.StaffNotAdmitted(effect.ref, entered.mend, at))
+            self._post(ev.StaffNotAdmitted(effect.ref, _not_admitted(entered), at))
         else:
             self._post(ev.StaffAdmitted(effect.ref, entered.session, at))
 
@@ -121,6 +128,11 @@ class Gatehouse:
         """A session is over; the lane cares for the one at the kiosk's screen."""
         self._post(ev.StaffLeft(session, self._now()))
 
+    def _on_duty(self) -> frozenset[str]:
+        around = self._lane.situation
+        signed_on = staff_on_duty(around.plan, around.records, around.roster, self._now())
+        return frozenset(each.staff_id for each in signed_on)
+
     def _heard(self, seq: int, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         """On the recorder's thread, before whoever wanted the entry is answered."""
         loop = self._loop
@@ -130,7 +142,26 @@ class Gatehouse:
     def _take(self, entry: Recorded) -> None:
         self._book.apply(entry)
         self._consoles.changed()
+        if self._book.alerts.due():
+            self._do(self._alert())
+
+    async def _alert(self) -> None:
+        """Write the alerts that are due. A ledger that takes none has them written at its next entry."""
+        async with self._doing.turn():
+            await self._doing.try_write(*self._book.alerts.due())
+
+    def _told(self, who: Actor) -> Iterable[g.Told]:
+        return told_to(who, self._book, self._standing(self._now()), self._door)
 
     def _standing(self, now: Moment) -> Standing:
         words, since = self._shown
         return Standing(self._lane, self._health() or msg.Health(()), words, since, now, self._site)
+
+
+def _not_admitted(why: g.NotDone) -> Said:
+    """What somebody is told at the kiosk's screen whose badge and PIN did not let them in."""
+    if why.mend == WRONG_BADGE:
+        return said("The PIN is wrong, or this badge cannot log on.")
+    if why.expected == TOO_MANY:
+        return said("Too many attempts. Wait a minute.")
+    return said("Nobody can log on now. Call the security manager.")

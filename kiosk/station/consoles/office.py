@@ -1,12 +1,14 @@
 """What the functions that do what staff ask for have at hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct
 
 from kiosk.console import gatehouse as g
+from kiosk.core.attendance import staff_on_duty
+from kiosk.core.duty import OnDuty
 from kiosk.core.lane import Lane
 from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.book import GatehouseBook
@@ -42,6 +44,7 @@ class Office(Struct, frozen=True):
         doing: Decides one after the other, and writes.
         door: Checks people.
         sealing: Decides on seals.
+        told: All that this person is told.
     """
 
     site: Site
@@ -51,10 +54,16 @@ class Office(Struct, frozen=True):
     doing: Doing
     door: Door
     sealing: Sealing
+    told: Callable[[Actor], Iterable[g.Told]]
 
     def on_site(self) -> tuple[g.PersonRow, ...]:
         """Everyone on site, the longest first."""
         return people_on_site(self.book(), self.lane, self.site, self.doing.now())
+
+    def on_duty(self) -> tuple[OnDuty, ...]:
+        """Who is signed on."""
+        around = self.lane.situation
+        return staff_on_duty(around.plan, around.records, around.roster, self.doing.now())
 
     def local(self, at: datetime) -> datetime:
         """A time as the site's clocks show it."""

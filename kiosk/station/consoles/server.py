@@ -17,7 +17,7 @@ from kiosk.console import gatehouse as g
 from kiosk.console.desk import address_in
 from kiosk.core.times import Moment
 from kiosk.gatehouse.book import GatehouseBook
-from kiosk.station.consoles.board import Standing, board
+from kiosk.station.consoles.board import Standing, told_to
 from kiosk.station.consoles.connection import MOST_ASKED_BYTES, BadFrame, Connection
 from kiosk.station.consoles.door import Door, Entered
 from kiosk.station.consoles.office import Asker, Office
@@ -113,24 +113,24 @@ class Consoles:
     def _tell_all(self) -> None:
         self._due = None
         everyone = [console for console in self._consoles if console.entered is not None]
-        if not everyone:
-            return
-        told = tuple(board(self._book(), self._standing(self._now())))
-        for console in everyone:
-            self._tell(console, told)
+        if everyone:
+            standing = self._standing(self._now())
+            for console in everyone:
+                self._tell(console, standing)
 
-    def _tell(self, console: "_Console", told: tuple[g.Told, ...]) -> None:
+    def _tell(self, console: "_Console", standing: Standing) -> None:
         """Tell one console: who it is, and what is on show, unless it is locked or its session is over."""
         assert console.entered is not None, "told are those who are logged on"
         who = self._door.standing(console.entered.session)
         if who is None:
             console.leave("the session is over")
             return
-        if who.locked or who.must_change:
+        shut = who.locked or who.must_change
+        if shut:
             console.line.forget()
         console.line.tell(who)
-        if not (who.locked or who.must_change):
-            for message in told:
+        if not shut:
+            for message in told_to(console.entered.actor, self._book(), standing, self._door):
                 console.line.tell(message)
 
     async def _look_on(self) -> None:
@@ -191,7 +191,8 @@ class Consoles:
             return g.NotDone("a password of your own", who.must_change, "choose one first")
         if not isinstance(wish, g.Unlock):
             self._door.active(console.entered.session)
-        asker = Asker(console.entered.actor, console.entered.session, "console")
+        session = console.entered.session
+        asker = Asker(console.entered.actor, session, self._door.where(session))
         return await do(self._office, asker, wish)
 
     async def _log_on(self, console: "_Console", wish: g.Wish) -> g.Result:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from textual.app import App, ComposeResult
 
 from kiosk.console.link import ScreenLink
-from kiosk.ui.driver.lettering import Glyphs
+from kiosk.core.said import Language
 from kiosk.ui.driver.pane import DriverPane
+from kiosk.ui.glyphs import Glyphs
 
 
-class DriverApp(App[None]):
-    """Shows the driver's pane alone, on the whole terminal."""
+class DriverApp(App[int]):
+    """Shows the driver's pane alone, on the whole terminal. When staff are let in it ends, with their session."""
 
     TITLE = "Sealgate"
     ENABLE_COMMAND_PALETTE = False
@@ -23,6 +24,7 @@ class DriverApp(App[None]):
         *,
         clock: Callable[[], float] = time.monotonic,
         glyphs: Glyphs | None = None,
+        language: Language = Language.ENGLISH,
         on_first_draw: Callable[[], None] = lambda: None,
     ) -> None:
         """Make the program; `run()` shows it until its owner calls `exit()`.
@@ -31,6 +33,7 @@ class DriverApp(App[None]):
             link: To the station.
             clock: CLOCK_MONOTONIC seconds.
             glyphs: Which characters the terminal can draw; None looks at the terminal.
+            language: The language until the station has told one: the site's own.
             on_first_draw: Called once the first display that was told is on the screen.
         """
         super().__init__()
@@ -38,11 +41,19 @@ class DriverApp(App[None]):
         self._link = link
         self._clock = clock
         self._glyphs = glyphs
+        self._language = language
         self._on_first_draw = on_first_draw
 
     def compose(self) -> ComposeResult:
         """The pane, and nothing else."""
-        yield DriverPane(self._link, clock=self._clock, glyphs=self._glyphs, on_first_draw=self._on_first_draw)
+        yield DriverPane(
+            self._link,
+            clock=self._clock,
+            glyphs=self._glyphs,
+            language=self._language,
+            on_first_draw=self._on_first_draw,
+            on_staff=self.exit,
+        )
 
     async def action_quit(self) -> None:
         """Nothing: the screen of a gate is ended by its owner, not by a driver's keys."""
