@@ -11,8 +11,8 @@ from kiosk.core.plan import Timeouts
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site import (
     BackupSettings,
-    CheckpointSettings,
     CameraReference,
+    CheckpointSettings,
     GatehouseSettings,
     GateSettings,
     MailSecurity,
