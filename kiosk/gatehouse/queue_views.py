@@ -8,7 +8,7 @@ from kiosk.console.gatehouse import Line, QueueRow, UpliftDetail
 from kiosk.core.times import Moment
 from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.case import Case
-from kiosk.gatehouse.facts import Fact
+from kiosk.gatehouse.facts import KEPT, Fact
 from kiosk.gatehouse.marks import Mark, Part
 from kiosk.gatehouse.oddities import RULES, weight_of
 from kiosk.gatehouse.queue import QueueBook
@@ -190,7 +190,8 @@ class _Teller:
         )
 
     def _fact(self, fact: Fact) -> str:
-        said = ", ".join(f"{key} {str(value)[:_SHOWN]}" for key, value in fact.says.items() if key not in _UNSAID)
+        keys = (key for key in KEPT[fact.kind] if key in fact.says and key not in _UNSAID)
+        said = ", ".join(f"{key} {str(fact.says[key])[:_SHOWN]}" for key in keys)
         return f"{fact.at.utc.astimezone(self._zone):%H:%M:%S} {fact.kind}{f': {said}' if said else ''}"
 
     def _time(self, instant: datetime) -> str:
@@ -201,7 +202,8 @@ class _Teller:
 
 
 _OF_UNITS: Final = frozenset({Part.UNIT, Part.SEAL, Part.STEPS, Part.PACKAGE})
-_UNSAID: Final = frozenset({"on_beat", "habit", "units", "seals", "late"})
+_UNSAID: Final = frozenset({"visit", "driver_name", "operator_name", "credential"})
+"""What the lines above say already, or nobody reads."""
 
 
 def _is_about(mark: Mark, part: Part, of: int) -> bool:
