@@ -48,8 +48,13 @@ class Tone(Enum):
     """What the buzzer says."""
 
     ACCEPTED = "accepted"
-    REFUSED = "refused"
     ATTENTION = "attention"
+    """Something is to be done."""
+    AGAIN = "again"
+    """What was done did not count; it is to be done again."""
+    REFUSED = "refused"
+    GO = "go"
+    """The way is free."""
 
 
 class Loop(Enum):
@@ -60,18 +65,33 @@ class Loop(Enum):
 
 
 class Beep(Struct, frozen=True):
-    """One sound of a pattern: seconds on, then seconds off."""
+    """One sound of a pattern: milliseconds on, then milliseconds off."""
 
-    on_s: float
-    off_s: float
+    on_ms: int
+    off_ms: int = 0
 
+
+SHORT_MS = 120
+"""A short sound: long enough to be heard over an idling diesel, where one of some tens of ms is a click."""
+PAUSE_MS = 120
+"""Between two sounds: as long as a short one, so that two are two, and not one with a stutter."""
+LONG_MS = 500
+"""A long sound: four times a short one, so that nobody has to know both to tell which it was."""
+VERY_LONG_MS = 1200
+"""A sound that is neither short nor long: as long as the barrier needs to begin to move."""
 
 PATTERNS: dict[Tone, tuple[Beep, ...]] = {
-    Tone.ACCEPTED: (Beep(0.15, 0.0),),
-    Tone.REFUSED: (Beep(0.5, 0.2), Beep(0.5, 0.2), Beep(0.5, 0.0)),
-    Tone.ATTENTION: (Beep(0.1, 0.1), Beep(0.1, 0.0)),
+    Tone.ACCEPTED: (Beep(SHORT_MS),),
+    Tone.ATTENTION: (Beep(SHORT_MS, PAUSE_MS), Beep(SHORT_MS)),
+    Tone.AGAIN: (Beep(LONG_MS, PAUSE_MS), Beep(SHORT_MS)),
+    Tone.REFUSED: (Beep(LONG_MS, PAUSE_MS), Beep(LONG_MS, PAUSE_MS), Beep(LONG_MS)),
+    Tone.GO: (Beep(VERY_LONG_MS),),
 }
-"""Told apart by count and length alone: a cab is loud, and not everybody hears pitch."""
+"""Told apart by count and length alone: a cab is loud, and not everybody hears pitch.
+
+One short: good, nothing to do. Two short, as one knocks: do something. Long, short, as one says "uh-oh": again. Three
+long: stop. One very long: go.
+"""
 
 
 class GateSettings(Struct, frozen=True):
@@ -159,12 +179,12 @@ GateReport = BarrierOpened | BarrierClosed | BarrierFailed | LoopChanged | Tampe
 
 def tone_sounds(tone: Tone, elapsed_s: float) -> bool | None:
     """Whether the buzzer is on, so many seconds after the tone began; None once it is over."""
-    ends_s = 0.0
+    ends_ms = 0
     for beep in PATTERNS[tone]:
-        ends_s += beep.on_s
-        if elapsed_s < ends_s:
+        ends_ms += beep.on_ms
+        if elapsed_s * 1000 < ends_ms:
             return True
-        ends_s += beep.off_s
-        if elapsed_s < ends_s:
+        ends_ms += beep.off_ms
+        if elapsed_s * 1000 < ends_ms:
             return False
     return None

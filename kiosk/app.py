@@ -123,8 +123,11 @@ def run_kiosk(
     serve(thread, lambda drawn: make_screen(link, drawn))
 
 
-def require_terminal() -> None:
+def require_terminal(screen: str = "the driver's screen") -> None:
     """Textual reads keys from stdin and draws on stderr.
+
+    Args:
+        screen: Which screen wants it, in words.
 
     Raises:
         SealgateError: when one of them is no terminal.
@@ -134,7 +137,7 @@ def require_terminal() -> None:
             from kiosk.core.errors import SealgateError
 
             raise SealgateError(
-                expected=f"a terminal on {name} for the driver's screen",
+                expected=f"a terminal on {name} for {screen}",
                 got="none",
                 mend="start it on a console, and redirect neither stdin nor stderr",
             )
@@ -162,7 +165,7 @@ def make_station_thread(
     starting = tuple(msg.PartHealth(part, msg.Condition.STARTING) for part in msg.Part)
     link.tell(msg.Health(starting))
     out = msg.OutOfService(site.plan.site_name, starting, site.contact)
-    link.tell(msg.Show(NOBODY_YET, out, None, "", card_on_reader=False))
+    link.tell(msg.Show(NOBODY_YET, out, None, None, card_on_reader=False, language=site.languages[0]))
     return thread, link
 
 

@@ -19,7 +19,7 @@ from hw.boards import load_board
 from hw.errors import DeviceFault
 from hw.pins import Pins
 from hw.serial_ports import PathPort, PortName, UsbPort
-from kiosk.card_events import LoadCardKeys, asked, event_of_card, make_prover, no_card_keys
+from kiosk.card_events import LoadCardKeys, asked, asked_at_first, event_of_card, make_prover, no_card_keys
 from kiosk.core import events as ev
 from kiosk.core.effects import (
     ChallengeCards,
@@ -60,11 +60,14 @@ _LAMP: Final = {
     Signal.OPEN: gate_driver.Lamp.GREEN,
 }
 
+"""Trying again changes no lamp: what is asked stands as it was."""
+
 _TONE: Final = {
     Signal.GOOD: gate_driver.Tone.ACCEPTED,
     Signal.ASK: gate_driver.Tone.ATTENTION,
+    Signal.AGAIN: gate_driver.Tone.AGAIN,
     Signal.STOP: gate_driver.Tone.REFUSED,
-    Signal.OPEN: gate_driver.Tone.ACCEPTED,
+    Signal.OPEN: gate_driver.Tone.GO,
 }
 
 
@@ -160,7 +163,10 @@ class Devices:
             prover, lack = make_prover(site, card_keys), None
         except SealgateError as error:
             prover, lack = None, error
-        return nfc_reader.NfcReader(reader, self._report, self._died, prover), lack
+        driver = nfc_reader.NfcReader(reader, self._report, self._died, prover)
+        if prover is not None:
+            driver.ask(asked_at_first(site))
+        return driver, lack
 
     def _make_seal_readers(self, site: Site) -> "Mapping[str, SealReader]":
         if not site.seal_readers:
@@ -191,8 +197,9 @@ class Devices:
         self._seal_readers[effect.source].kept(effect.unit, effect.seq)
 
     def _indicate(self, effect: Indicate) -> None:
-        self._lamp = _LAMP[effect.signal]
-        self._gate.show_lamp(_LAMP[effect.signal])
+        if effect.signal in _LAMP:
+            self._lamp = _LAMP[effect.signal]
+            self._gate.show_lamp(self._lamp)
         if effect.signal in _TONE:
             self._gate.sound(_TONE[effect.signal])
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kiosk.core.effects import EntryKind
-from kiosk.core.plan import SecurityPlan
 from kiosk.core.roster import Roster
 from kiosk.ledger.entry import LedgerEntry
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.moments import moment_of
 from kiosk.ledger.newest import since_last
+from kiosk.site import Site
 
 if TYPE_CHECKING:
     from kiosk.gatehouse.book import GatehouseBook
@@ -22,26 +22,26 @@ GATEHOUSE: Final = "gatehouse"
 """Under which name the statement holds the gatehouse's own."""
 
 
-def gatehouse_of(ledger: Ledger, plan: SecurityPlan | None = None) -> "GatehouseBook":
+def gatehouse_of(ledger: Ledger, site: Site | None = None) -> "GatehouseBook":
     """What the gatehouse has open by what a ledger holds.
 
     Args:
         ledger: The ledger.
-        plan: The site's plan, for alerts that go by its hours; None where nobody asks for those.
+        site: The site's settings; None where nobody asks for what goes by them.
 
     Raises:
         LedgerDamaged: A segment that must be read is not what was written.
     """
-    return _folded(since_statement(ledger, GATEHOUSE), plan)
+    return _folded(since_statement(ledger, GATEHOUSE), site)
 
 
-def read_gatehouse(folder: Path, roster: Roster | None = None, plan: SecurityPlan | None = None) -> "GatehouseBook":
+def read_gatehouse(folder: Path, roster: Roster | None = None, site: Site | None = None) -> "GatehouseBook":
     """The same from a ledger's folder: beside a kiosk that runs, or without one.
 
     Args:
         folder: The ledger's.
         roster: Takes the same entries, where somebody wants to know of drivers, too.
-        plan: As for gatehouse_of.
+        site: As for gatehouse_of.
 
     Raises:
         LedgerDamaged: An entry that must be read is not what was written.
@@ -51,16 +51,16 @@ def read_gatehouse(folder: Path, roster: Roster | None = None, plan: SecurityPla
     if roster is not None:
         for entry in entries:
             roster.apply(entry.kind, entry.body, moment_of(entry.stamp))
-    return _folded(entries, plan)
+    return _folded(entries, site)
 
 
-def _folded(entries: list[LedgerEntry], plan: SecurityPlan | None) -> "GatehouseBook":
+def _folded(entries: list[LedgerEntry], site: Site | None) -> "GatehouseBook":
     """A book of the newest statement and the entries after it."""
     from kiosk.gatehouse.book import GatehouseBook
     from kiosk.gatehouse.recorded import Recorded
 
     said = entries[0].body.get(GATEHOUSE) if entries and is_statement(entries[0]) else None
-    book = GatehouseBook(said, plan)
+    book = GatehouseBook(said, site)
     for entry in entries:
         book.apply(Recorded(entry.seq, entry.kind, entry.body, moment_of(entry.stamp)))
     return book

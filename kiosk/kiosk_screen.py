@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kiosk.app import end_app
 from kiosk.console.link import InProcessLink
+from kiosk.core.said import Language
 from kiosk.documents import keep_in
 
 if TYPE_CHECKING:
@@ -30,15 +31,17 @@ class KioskScreen:
         link: To the station, for the driver's screen.
         drawn: Called once what that was told first is drawn.
         data: The data folder: the socket for consoles is there.
+        language: The driver's screen's until the station has told one.
     """
 
-    def __init__(self, link: InProcessLink, drawn: Callable[[], None], data: Path) -> None:
+    def __init__(self, link: InProcessLink, drawn: Callable[[], None], data: Path, language: Language) -> None:
         from kiosk.ui.driver.app import DriverApp
 
         self._link = link
         self._data = data
+        self._language = language
         self._over = False
-        self._driver: DriverApp | None = DriverApp(link, on_first_draw=drawn)
+        self._driver: DriverApp | None = DriverApp(link, on_first_draw=drawn, language=language)
         self._app: App[Any] | None = None
 
     def run(self) -> None:
@@ -58,7 +61,7 @@ class KioskScreen:
         """Show the driver's screen; returns the session of whoever of staff was let in."""
         from kiosk.ui.driver.app import DriverApp
 
-        app, self._driver = self._driver or DriverApp(self._link), None
+        app, self._driver = self._driver or DriverApp(self._link, language=self._language), None
         self._app = app
         if self._over:
             return None
@@ -66,16 +69,29 @@ class KioskScreen:
 
     def _show_staff(self, session: int) -> None:
         """Show the staff console until its session is over."""
-        asyncio.run(self._console(session))
 
-    async def _console(self, session: int) -> None:
-        from kiosk.console.gatehouse_link import NotReached, linked
-        from kiosk.ui.gatehouse.app import GatehouseApp
+        def begun(app: "App[Any]") -> bool:
+            self._app = app
+            return not self._over
 
-        try:
-            async with linked(self._data) as link:
-                self._app = app = GatehouseApp(link, keep=partial(keep_in, self._data / DOCUMENTS), take_over=session)
-                if not self._over:
-                    await app.run_async()
-        except NotReached:
-            return  # the driver's screen says how the kiosk is
+        asyncio.run(show_console(self._data, session, begun))
+
+
+async def show_console(data: Path, session: int | None, begun: "Callable[[App[Any]], bool]") -> None:
+    """Show the staff console in this terminal until its person leaves, or its session is over.
+
+    Args:
+        data: The data folder.
+        session: The session to go on with; None: people log on there.
+        begun: Told of the program before it runs; says whether it is to run at all.
+    """
+    from kiosk.console.gatehouse_link import NotReached, linked
+    from kiosk.ui.gatehouse.app import GatehouseApp
+
+    try:
+        async with linked(data) as link:
+            app = GatehouseApp(link, keep=partial(keep_in, data / DOCUMENTS), take_over=session)
+            if begun(app):
+                await app.run_async()
+    except NotReached:
+        return  # the driver's screen says how the kiosk is

@@ -1,13 +1,14 @@
 """site.toml: what it says becomes settings, and each wrong key gives one line that names it."""
 
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 
 from kiosk.core.cards import CardLevel
+from kiosk.core.duty import DutyRule
 from kiosk.core.pins import PinRule
-from kiosk.core.plan import Timeouts
+from kiosk.core.plan import Holiday, Timeouts
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site import (
     BackupSettings,
@@ -77,6 +78,7 @@ def test_the_least_file_gives_settings_with_defaults() -> None:
     )
     assert (plan.card_level, plan.anti_passback_h, plan.most_uplifts) == (CardLevel.UID, 12.0, 2)
     assert plan.pin is PinRule.NEVER
+    assert (plan.holidays, plan.duty, plan.duty_lapses_h) == ((), DutyRule.HOURS, 14.0)
     assert plan.timeouts == Timeouts()
     assert site.contact == "Gatehouse 04 555 0100"
     assert site.reader == ReaderSettings("card reader", Path("/dev/reader"))
@@ -100,6 +102,9 @@ def test_everything_that_can_be_said_is_taken() -> None:
     text = text.replace('board = "pi4"', 'board = "pi5"\nname = "north gate"\npulse_s = 0.5\nwiring = {barrier = 5}')
     text += '[cards]\nlevel = "proven"\npin = "unattended"\n'
     text += "[rules]\nanti_passback_h = 8\nmost_uplifts = 1\n[timeouts]\nsign_s = 30\n"
+    text += '[duty]\nrule = "signed-on"\nlapses_h = 10\n'
+    text += '[[holidays]]\ndate = 2026-12-25\nname = "Christmas Day"\nclosed = true\n'
+    text += '[[holidays]]\ndate = 2026-12-26\nname = "Boxing Day"\n'
     text += '[checkpoints]\nshift_ends = [18:00:00, 06:00:00, 06:00:00]\nfolder = "/media/stick/sealgate"\n'
     text += 'print = ["lp", "-d", "gatehouse"]\n'
     text += '[backup]\nfolder = "/media/stick/backups"\ntimes = [21:30:00, 05:00:00, 05:00:00]\nwarn_after_h = 12\n'
@@ -116,6 +121,9 @@ def test_everything_that_can_be_said_is_taken() -> None:
     assert (site.plan.card_level, site.plan.pin) == (CardLevel.PROVEN, PinRule.UNATTENDED)
     assert (site.plan.anti_passback_h, site.plan.most_uplifts) == (8.0, 1)
     assert site.plan.timeouts == Timeouts(sign_s=30.0)
+    assert (site.plan.duty, site.plan.duty_lapses_h) == (DutyRule.SIGNED_ON, 10.0)
+    christmas, boxing_day = Holiday(date(2026, 12, 25), "Christmas Day", closed=True), date(2026, 12, 26)
+    assert site.plan.holidays == (christmas, Holiday(boxing_day, "Boxing Day"))
 
 
 def test_seal_readers_are_taken_beside_a_scanner_or_instead_of_one() -> None:
@@ -185,6 +193,28 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
         ("attended = true\n", "", " access[0]: expected the key `attended`, got nothing"),
         ("attended = true", 'attended = "yes"', " access[0].attended: expected `bool`, got `str`"),
         ("[[access]]", "[access]", " access: expected `array`, got `object`"),
+        ("[gate]", "[[holidays]]\ndate = 2026-12-25\n[gate]", " holidays[0]: expected the key `name`, got nothing"),
+        (
+            "[gate]",
+            '[[holidays]]\ndate = "soon"\nname = "A"\n[gate]',
+            " holidays[0].date: expected a date such as 2026-12-25, got 'soon'",
+        ),
+        (
+            "[gate]",
+            '[[holidays]]\ndate = 2026-12-25T08:00:00\nname = "A"\n[gate]',
+            " holidays[0].date: expected `date`, got `datetime`",
+        ),
+        (
+            "[gate]",
+            '[[holidays]]\ndate = 2026-12-25\nname = "A"\n[[holidays]]\ndate = 2026-12-25\nname = "B"\n[gate]',
+            " holidays[1].date: expected a date that no other holiday has, got 2026-12-25",
+        ),
+        (
+            "[gate]",
+            '[duty]\nrule = "always"\n[gate]',
+            " duty.rule: expected one of the values that the manual lists, got 'always'",
+        ),
+        ("[gate]", "[duty]\nlapses_h = 25\n[gate]", " duty.lapses_h: expected `float` <= 24.0, got '25'"),
         (
             'form = "bolt"',
             'form = "rope"',

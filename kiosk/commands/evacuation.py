@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from kiosk.gatehouse.evacuation_list import Sheet
     from kiosk.site import Site
 
-_NO_STAFF: Final = "The site's staff are not on this list: call them, too."
+_SHIFT_H: Final = 14.0
+"""Hours for which a sign-on counts where site.toml cannot say it: rather one too many is called."""
 _LONG_H: Final = 12.0
 """Hours of a long stay where site.toml cannot say it; the list shows how long each is."""
 
@@ -51,23 +52,25 @@ def _sheet(data: Path, site: "Site | None", fault: str) -> "Sheet":
     from kiosk.core.roster import Roster
     from kiosk.devices import read_clock
     from kiosk.gatehouse.evacuation_list import Sheet
-    from kiosk.gatehouse.people import LongStays, on_site
+    from kiosk.gatehouse.people import LongStays, OnDuty, on_site
     from kiosk.gatehouse_ledger import read_gatehouse
 
     roster, now = Roster(), read_clock()
     books = read_gatehouse(ledger_of(data), roster)
     records, lacking = _records(data, site)
     zone: tzinfo = UTC if site is None else site.plan.timezone
+    lapses_h = _SHIFT_H if site is None else site.plan.duty_lapses_h
+    on_duty = [OnDuty(each.staff_id, each.name, each.since) for each in roster.duty.on_duty(now, lapses_h)]
     long_h = _LONG_H if site is None else site.gatehouse.visitor_hours
     long = LongStays(long_h if site is None else site.plan.anti_passback_h, long_h)
-    here = on_site(roster.everyone(), books.visitors.rows(now, long_h), (), records, now, long)
+    here = on_site(roster.everyone(), books.visitors.rows(now, long_h), on_duty, records, now, long)
     begun = books.evacuation.now
     return Sheet(
         site=site.plan.site_name if site is not None else "",
         printed=now.utc.astimezone(zone),
         people=books.evacuation.people(here),
         begun=begun.at.utc.astimezone(zone) if begun is not None else None,
-        remarks=tuple(filter(None, (_NO_STAFF, fault, lacking))),
+        remarks=tuple(filter(None, (fault, lacking))),
     )
 
 

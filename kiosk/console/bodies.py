@@ -7,8 +7,10 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from kiosk.console.desk import EXPORTED, Asked
+from kiosk.core.duty import MOST_WHY, SignedBy
+from kiosk.core.effects import EntryKind
 from kiosk.core.sealing.kinds import REGISTER_ALERT
-from kiosk.core.sealing.shapes import SHAPES, misshape_in
+from kiosk.core.sealing.shapes import SHAPES, Word, misshape_in
 
 _Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 _Entry = Annotated[int, Meta(ge=1)]
@@ -77,6 +79,20 @@ class _StaffReset(Struct, frozen=True):
     code_hours: _Hours
 
 
+class _SignedOn(Struct, frozen=True):
+    """The body of an entry STAFF_SIGNED_ON."""
+
+    staff: Word
+    name: Word
+    how: SignedBy
+
+
+class _SignedOff(_SignedOn, frozen=True):
+    """The body of an entry STAFF_SIGNED_OFF; why is empty where they say it themselves."""
+
+    why: Annotated[str, Meta(max_length=MOST_WHY)]
+
+
 _SHAPES: Final[Mapping[str, type[Struct]]] = {
     **SHAPES,
     EXPORTED: _Exported,
@@ -84,6 +100,8 @@ _SHAPES: Final[Mapping[str, type[Struct]]] = {
     "staff-added": _StaffAdded,
     "staff-disabled": _StaffDisabled,
     "staff-reset": _StaffReset,
+    EntryKind.STAFF_SIGNED_ON.value: _SignedOn,
+    EntryKind.STAFF_SIGNED_OFF.value: _SignedOff,
 }
 """What the bodies of KINDS must be. That an override is one the gate knows (kiosk.core.list_override)."""
 

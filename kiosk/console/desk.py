@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from kiosk.core.card_steps import CARD_KINDS
+from kiosk.core.duty import DUTY_KINDS
 from kiosk.core.effects import EntryKind
 from kiosk.core.errors import SealgateError
 from kiosk.core.sealing.inspections import INSPECTION
@@ -35,7 +36,7 @@ KINDS: Final = frozenset(
     {
         *(step.value for step in StepKind if step is not StepKind.UPLIFT),
         *(INSPECTION, EXPORTED, REGISTER_ALERT, EntryKind.LIST_OVERRIDE.value),
-        *(kind.value for kind in CARD_KINDS),
+        *(kind.value for kind in CARD_KINDS | DUTY_KINDS),
         *STAFF_KINDS,
     }
 )

@@ -5,9 +5,12 @@ that joins late, is right after the next message. No message carries an expected
 is blind (clause 8.17 read with 8.15), so there is nothing for a screen to leak.
 """
 
+from datetime import datetime
 from enum import Enum
 
 from msgspec import Struct
+
+from kiosk.core.said import Language, Said
 
 
 class Part(Enum):
@@ -149,11 +152,11 @@ class EnterPin(Struct, frozen=True):
 
     Attributes:
         waits: Nothing can be keyed just now: the PIN is being checked.
-        problem: Why the last PIN was not taken, in one line; empty when none was given.
+        problem: Why the last PIN was not taken, in one line; None when none was given.
     """
 
     waits: bool
-    problem: str
+    problem: Said | None
 
 
 class DriverKnown(Struct, frozen=True):
@@ -196,12 +199,12 @@ class ChooseContainer(Struct, frozen=True):
     Attributes:
         options: The operator's loads that wait, at most 99, in the order of booking.
         position: 1 for the visit's first uplift, 2 for its second.
-        problem: Why the last number was not taken, in one line; empty when none was given.
+        problem: Why the last number was not taken, in one line; None when none was given.
     """
 
     options: tuple[LoadOption, ...]
     position: int
-    problem: str
+    problem: Said | None
 
 
 class CheckPackage(Struct, frozen=True):
@@ -210,12 +213,12 @@ class CheckPackage(Struct, frozen=True):
     Attributes:
         package: The package's number.
         waits_for_staff_card: False while the question stands; True once it was answered and a staff card signs it.
-        problem: Why the last card was not taken; empty when none was presented.
+        problem: Why the last card was not taken; None when none was presented.
     """
 
     package: str
     waits_for_staff_card: bool
-    problem: str
+    problem: Said | None
 
 
 class CheckSeal(Struct, frozen=True):
@@ -254,7 +257,7 @@ class VerifySeal(Struct, frozen=True):
         number: This step's place among those that apply, from 1.
         of: How many steps apply to this type of seal.
         entry: How the number may be given.
-        problem: Why the last scan or keyed number was not taken; empty when none.
+        problem: Why the last scan or keyed number was not taken; None when none.
     """
 
     unit: str
@@ -262,7 +265,7 @@ class VerifySeal(Struct, frozen=True):
     number: int
     of: int
     entry: SealEntry
-    problem: str
+    problem: Said | None
 
 
 class MoreOrSign(Struct, frozen=True):
@@ -283,12 +286,12 @@ class Sign(Struct, frozen=True):
     Attributes:
         driver_name: Whose card is awaited.
         units: What the driver takes responsibility for.
-        problem: Why the last card was not taken; empty when none was presented.
+        problem: Why the last card was not taken; None when none was presented.
     """
 
     driver_name: str
     units: tuple[str, ...]
-    problem: str
+    problem: Said | None
 
 
 class Recording(Struct, frozen=True):
@@ -345,8 +348,8 @@ class Stopped(Struct, frozen=True):
 
     kind: StopKind
     reason: str
-    headline: str
-    advice: str
+    headline: Said
+    advice: Said
     reference: int | NoNumber
     resolved: Resolved | None = None
 
@@ -401,16 +404,20 @@ class Show(Struct, frozen=True):
             key that was meant for the screen before is dropped.
         display: What to show.
         countdown: When it ends by itself; None when it does not.
-        notice: A line that needs no answer, such as that another card was not taken; empty when none.
+        notice: A line that needs no answer, such as that another card was not taken; None when there is none.
         card_on_reader: A card lies on the reader, so the screen can ask for it to be taken back.
+        language: In which language.
+        languages: Those that can be chosen, in the site's order; none while no choice can be taken.
         word: What the gatehouse says to whoever stands here; empty when nothing.
     """
 
     revision: int
     display: Display
     countdown: Countdown | None
-    notice: str
+    notice: Said | None
     card_on_reader: bool
+    language: Language = Language.ENGLISH
+    languages: tuple[Language, ...] = ()
     word: str = ""
 
 
@@ -419,13 +426,13 @@ class CheckpointNews(Struct, frozen=True):
 
     Attributes:
         code: The text of its QR code; empty while nothing was signed.
-        signed: When it was signed, in site time, such as ``2026-04-01 06:00``; empty with `code`.
+        signed: When it was signed, in the site's zone; None with no `code`.
         entries: How many entries it covers.
         trouble: Why the last one was not signed or not handed over, in one line; empty when all is well.
     """
 
     code: str = ""
-    signed: str = ""
+    signed: datetime | None = None
     entries: int = 0
     trouble: str = ""
 

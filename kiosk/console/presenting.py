@@ -17,12 +17,18 @@ from kiosk.core.loads import LoadRecord, Mode
 from kiosk.core.parts import PartState
 from kiosk.core.reasons import Reason, StopKind
 from kiosk.core.rules import waiting_loads
+from kiosk.core.said import Said, said
 from kiosk.core.seals import SealType, VvttStep
 from kiosk.core.staff_at_kiosk import StaffState
 from kiosk.core.times import Moment
 from kiosk.core.visit import State, Visit
 from kiosk.core.visit_file import Resolved, VisitFile
 from kiosk.core.vvtt import UpliftCheck
+
+
+def visit_on_show(lane: Lane) -> Visit | None:
+    """The visit that the driver's screen is about; None while it is about nobody."""
+    return lane.visit if lane.visit is not None and lane.visit.state not in _OVER else None
 
 
 def display_of(lane: Lane, contact: str, now: Moment) -> msg.Display:
@@ -38,10 +44,10 @@ def display_of(lane: Lane, contact: str, now: Moment) -> msg.Display:
         if staff.state is StaffState.INSIDE:
             return msg.StaffConsole(staff.session)
         return msg.EnterPin(staff.state is StaffState.CHECKING, staff.problem)
-    if lane.visit is not None and lane.visit.state is State.CHOOSING:
-        return _choose(lane, lane.visit, now)
-    if lane.visit is not None and lane.visit.state not in _OVER:
-        display = _DISPLAYS[lane.visit.state](lane, lane.visit)
+    if (visit := visit_on_show(lane)) is not None:
+        if visit.state is State.CHOOSING:
+            return _choose(lane, visit, now)
+        display = _DISPLAYS[visit.state](lane, visit)
         return _for_whom_nobody_comes(display, lane, contact, now) if isinstance(display, msg.Stopped) else display
     if not lane.in_service:
         faults = tuple(_health(part, state) for part, state in lane.parts.items() if not state.working)
@@ -55,9 +61,10 @@ def _for_whom_nobody_comes(stopped: msg.Stopped, lane: Lane, contact: str, now: 
         return stopped
     around = lane.situation
     if not attendance(around.plan, around.records, around.roster, now).attended:
-        return replace(stopped, advice=f"Do not take the load. No staff here now. Call {contact}.")
+        alone = said("Do not take the load. No staff here now. Call {contact}.", contact=contact)
+        return replace(stopped, advice=alone)
     if stopped.reference is msg.NoNumber.LEDGER_LOST:
-        return replace(stopped, advice=f"Do not take the load. Stay here and call {contact}.")
+        return replace(stopped, advice=said("Do not take the load. Stay here and call {contact}.", contact=contact))
     return stopped
 
 
@@ -82,9 +89,8 @@ def countdown_of(lane: Lane) -> msg.Countdown | None:
     """When the display ends by itself."""
     if (staff := lane.place.staff) is not None:
         return msg.Countdown(staff.ends, staff.length_s) if staff.ends is not None else None
-    if lane.visit is None or lane.visit.state in _OVER:
-        return None
-    return msg.Countdown(lane.visit.waiting.ends, lane.visit.waiting.length_s)
+    visit = visit_on_show(lane)
+    return msg.Countdown(visit.waiting.ends, visit.waiting.length_s) if visit is not None else None
 
 
 def event_of(wish: wishes.Wish, at: Moment) -> ev.Event:
@@ -117,6 +123,7 @@ _PLAIN: Final[Mapping[type[wishes.Wish], Callable[[Moment], ev.Event]]] = {
     wishes.FinishUplifts: ev.UpliftsFinished,
     wishes.Cancel: ev.Cancelled,
     wishes.StillHere: ev.DriverActive,
+    wishes.ChooseLanguage: ev.DriverActive,
 }
 
 _OVER: Final = frozenset({State.ARRIVING, State.DEPARTED, State.UNSEEN, State.INTERRUPTED})
@@ -202,10 +209,10 @@ def _more_or_sign(lane: Lane, visit: Visit) -> msg.Display:
     return msg.MoreOrSign(visit.file.units, may_add(lane.situation, visit.file))
 
 
-READER_LOST: Final = "The card reader does not answer. Please wait."
+READER_LOST: Final = said("The card reader does not answer. Please wait.")
 
 
-def _card_problem(lane: Lane, visit: Visit) -> str:
+def _card_problem(lane: Lane, visit: Visit) -> Said | None:
     """Why the last card was not taken; first of all that none can be."""
     return READER_LOST if lane.situation.reader_lost else visit.file.problem
 
@@ -236,13 +243,13 @@ def _stopped(lane: Lane, visit: Visit) -> msg.Display:
     reason = visit.file.reason
     assert reason is not None, "a stopped visit has a reason"
     text, reference = reason.text, _reference(lane, visit.file, reason)
-    stopped = msg.Stopped(_STOPS[text.kind], reason.name, text.headline, text.advice, reference)
+    stopped = msg.Stopped(_STOPS[text.kind], reason.name, said(text.headline), said(text.advice), reference)
     match visit.file.resolved:
         case Resolved.RELEASED:
-            headline, advice = "Staff settled this", "Tap your card to start again."
+            headline, advice = said("Staff settled this"), said("Tap your card to start again.")
             return replace(stopped, resolved=msg.Resolved.RELEASED, headline=headline, advice=advice)
         case Resolved.TURNED_AWAY:
-            headline, advice = "You cannot take this load", "Leave without it. Call your dispatcher."
+            headline, advice = said("You cannot take this load"), said("Leave without it. Call your dispatcher.")
             return replace(stopped, resolved=msg.Resolved.TURNED_AWAY, headline=headline, advice=advice)
         case _:
             return stopped

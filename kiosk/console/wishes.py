@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from kiosk.console.messages import Step
 from kiosk.core.pins import Pin
+from kiosk.core.said import Language
 
 
 class GoOn(Struct, frozen=True):
@@ -61,6 +62,12 @@ class StillHere(Struct, frozen=True):
     """The driver is busy with this screen (typing, scrolling): the time-out starts again."""
 
 
+class ChooseLanguage(Struct, frozen=True):
+    """Any display: go on in this language. It is kept for the driver's card."""
+
+    language: Language
+
+
 Wish = (
     GoOn
     | GivePin
@@ -73,6 +80,7 @@ Wish = (
     | FinishUplifts
     | Cancel
     | StillHere
+    | ChooseLanguage
 )
 
 

@@ -23,6 +23,10 @@ HOURS_OVER: Final = "end of the attended hours"
 """Why somebody was signed off who did not do so themselves, because the attended hours are over."""
 
 
+MOST_WHY: Final = 200
+"""Letters that such a reason has at most."""
+
+
 class DutyRule(Enum):
     """What makes the site attended."""
 

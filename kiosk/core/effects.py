@@ -86,9 +86,15 @@ class Signal(Enum):
 
     IDLE = "idle"
     GOOD = "good"
+    """The card, or a container's check, is accepted."""
     ASK = "ask"
+    """The driver is to do something."""
+    AGAIN = "again"
+    """What was given was not taken: the driver tries again. The lamp stays as it was."""
     STOP = "stop"
+    """The driver may not go on."""
     OPEN = "open"
+    """The barrier opens."""
 
 
 class Indicate(Struct, frozen=True):

@@ -1,3 +1,10 @@
+from typing import Final
+
+from kiosk.core.said import Said, said
+
+_LOOK_AGAIN: Final = said("Look at the number again.")
+
+
 class SealgateError(Exception):
     """Root of what the kiosk itself raises: each says what was expected, what came and what to do.
 
@@ -22,7 +29,22 @@ class SealgateError(Exception):
 
 
 class BadNumber(SealgateError):
-    """A container, package or seal number that is not one."""
+    """A container, package or seal number that is not one.
+
+    Attributes:
+        look: What a driver is told to do about it.
+    """
+
+    def __init__(self, *, expected: str, got: str, mend: str | Said) -> None:
+        """Say what was expected, what came and what to do: to a driver too, where that is a sentence for one."""
+        super().__init__(expected=expected, got=got, mend=_end_of_line(mend) if isinstance(mend, Said) else mend)
+        self.look = mend if isinstance(mend, Said) else _LOOK_AGAIN
+
+
+def _end_of_line(sentence: Said) -> str:
+    """A sentence as the end of an error's line."""
+    text = str(sentence)
+    return f"{text[:1].lower()}{text[1:].removesuffix('.')}"
 
 
 class IllegalEvent(SealgateError):

@@ -10,6 +10,7 @@ from kiosk.core.cards import CardProof, Credential
 from kiosk.core.pins import Pin, PinAnswer
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
+from kiosk.core.said import Said
 from kiosk.core.seals import Symbology, VvttStep
 from kiosk.core.times import Moment
 
@@ -406,7 +407,7 @@ class StaffNotAdmitted(Struct, frozen=True):
     """
 
     ref: int
-    words: str
+    words: Said
     at: Moment
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from kiosk.core import card_taps
 from kiosk.core import events as ev
+from kiosk.core.attendance import attendance
 from kiosk.core.card_book import CardBook
 from kiosk.core.cards import Credential
 from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Json, ScanKept, Signal
@@ -363,12 +364,18 @@ class Lane:
         if self.visit is not None and self.visit.state is State.PASSING:
             return self._pass_on(self.visit, event)
         if event.occupied:
-            return self._record(EntryKind.INCIDENT, {"what": "vehicle-at-exit-without-uplift"}, event.at)
+            return self._incident("vehicle-at-exit-without-uplift", event.at)
         return []
+
+    def _incident(self, what: str, at: Moment) -> list[Effect]:
+        """Something that no visit accounts for; whether somebody was there who can say why stands beside it."""
+        around = self.situation
+        attended = attendance(around.plan, around.records, around.roster, at).attended
+        return self._record(EntryKind.INCIDENT, {"what": what, "attended": attended}, at)
 
     def _tamper(self, event: ev.TamperChanged) -> list[Effect]:
         if event.opened is self.cabinet_open:
             return []
         self.cabinet_open = event.opened
         what = "cabinet-opened" if event.opened else "cabinet-closed"
-        return self._record(EntryKind.INCIDENT, {"what": what}, event.at)
+        return self._incident(what, event.at)

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from kiosk.core.said import Said, said
+
 FEWEST_DIGITS: Final = 4
 MOST_DIGITS: Final = 8
 
@@ -38,11 +40,11 @@ class Pin(Struct, frozen=True):
         return len(self.digits)
 
     @property
-    def problem(self) -> str:
-        """Why it can be nobody's PIN, for a person; empty when it can."""
+    def problem(self) -> Said | None:
+        """Why it can be nobody's PIN; None when it can."""
         if FEWEST_DIGITS <= len(self.digits) <= MOST_DIGITS and self.digits.isascii() and self.digits.isdigit():
-            return ""
-        return f"A PIN has {FEWEST_DIGITS} to {MOST_DIGITS} digits."
+            return None
+        return said("A PIN has {fewest} to {most} digits.", fewest=FEWEST_DIGITS, most=MOST_DIGITS)
 
     @property
     def is_obvious(self) -> bool:

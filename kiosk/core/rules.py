@@ -16,6 +16,7 @@ from kiosk.core.plan import SecurityPlan
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
 from kiosk.core.roster import Roster
+from kiosk.core.said import Said, said
 from kiosk.core.seals import SealType
 from kiosk.core.times import Moment
 from kiosk.core.units import Unit
@@ -280,8 +281,16 @@ def number_of_scan(seal_type: SealType, scan: ScanRead) -> str | None:
     return scan.text
 
 
-def symbology_problem(seal_type: SealType, scan: ScanRead) -> str:
+def symbology_problem(seal_type: SealType, scan: ScanRead) -> Said:
     """Why a scan's symbology was refused, by name."""
-    came = "a barcode that the scanner does not name" if scan.symbology is None else scan.symbology.value
-    wanted = " or ".join(sorted(each.value for each in seal_type.symbologies)) or "no barcode: it is keyed"
-    return f"{came} is not taken. This seal has {wanted}."
+    came = said("a barcode that the scanner does not name") if scan.symbology is None else scan.symbology.value
+    names = sorted(each.value for each in seal_type.symbologies)
+    has = _one_of(names) if names else said("no barcode: it is keyed")
+    return said("{came} is not taken. This seal has {wanted}.", came=came, wanted=has)
+
+
+def _one_of(names: list[str]) -> str | Said:
+    either: str | Said = names[0]
+    for name in names[1:]:
+        either = said("{one} or {other}", one=either, other=name)
+    return either

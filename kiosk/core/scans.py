@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from kiosk.core import events as ev
 from kiosk.core.decisions.checking import SCAN_FAILED
+from kiosk.core.decisions.deciding import why
 from kiosk.core.effects import CommitEntry, EntryKind, ScanJudged, ScanKept
 from kiosk.core.roster import Roster
+from kiosk.core.said import Said
 from kiosk.core.visit import ENDS, SCANNING, State, Visit
 
 Scan = ev.ScanRead | ev.ScanUnreadable
@@ -62,12 +64,12 @@ def judgement(scan: Scan, visit: Visit, before: State) -> ScanJudged:
     """
     seq = scan.bound.seq if scan.bound is not None else None
     accepted = visit.state is not before and visit.state not in ENDS
-    return ScanJudged(scan.source, seq, accepted, "" if accepted else _why_not(scan, visit))
+    return ScanJudged(scan.source, seq, accepted, "" if accepted else str(_why_not(scan, visit) or ""))
 
 
-def _why_not(scan: Scan, visit: Visit) -> str:
+def _why_not(scan: Scan, visit: Visit) -> Said | None:
     """As the driver's screen says it, which never names the number that would have been right."""
     if isinstance(scan, ev.ScanUnreadable):
         return SCAN_FAILED
     reason = visit.file.reason
-    return f"{reason.text.headline}." if reason is not None else visit.file.problem
+    return why(reason) if reason is not None else visit.file.problem

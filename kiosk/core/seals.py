@@ -6,6 +6,7 @@ from enum import Enum
 from msgspec import Struct
 
 from kiosk.core.errors import BadNumber
+from kiosk.core.said import said
 from kiosk.core.units import quoted
 
 LONGEST_NUMBER = 35
@@ -130,6 +131,6 @@ class SealType(Struct, frozen=True):
             raise BadNumber(
                 expected=f"a number of a {self.name} seal",
                 got=quoted(text),
-                mend="read the whole number on the seal, letters included",
+                mend=said("Read the whole number on the seal, letters included."),
             )
         return SealNumber(tidy)

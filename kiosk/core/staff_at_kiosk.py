@@ -13,6 +13,7 @@ from kiosk.core.effects import CheckStaff, DismissStaff, Effect
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.parties import StaffMember
 from kiosk.core.plan import Timeouts
+from kiosk.core.said import Said
 from kiosk.core.times import Moment
 
 
@@ -39,7 +40,7 @@ class StaffAtKiosk:
 
     Attributes:
         state: Where it stands.
-        problem: Why the last PIN was not taken, for the screen; empty when none was given.
+        problem: Why the last PIN was not taken, for the screen; None when none was given.
         session: The session at the kiosk, once somebody is inside; 0 before.
         ends: Monotonic seconds at which the state runs out; None while it does not.
         length_s: How long the state waits in all, in seconds.
@@ -54,7 +55,7 @@ class StaffAtKiosk:
         next_ref: Callable[[], int],
     ) -> None:
         self.state = StaffState.PIN
-        self.problem = ""
+        self.problem: Said | None = None
         self.session = 0
         self.length_s = timeouts.pin_s
         self.ends: float | None = at.monotonic + timeouts.pin_s
@@ -130,5 +131,5 @@ class StaffAtKiosk:
         return []
 
     def _enter(self, state: StaffState, at: Moment | None, length_s: float) -> None:
-        self.state, self.problem, self.length_s = state, "", length_s
+        self.state, self.problem, self.length_s = state, None, length_s
         self.ends = None if at is None else at.monotonic + length_s

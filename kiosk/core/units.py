@@ -6,6 +6,7 @@ from msgspec import Struct
 from stdnum import iso6346
 
 from kiosk.core.errors import BadNumber
+from kiosk.core.said import said
 
 _CONTAINER = re.compile(r"[A-Z]{3}[UJZ][0-9]{7}")
 _PACKAGE = re.compile(r"[A-Z0-9][A-Z0-9/-]{2,34}")
@@ -54,7 +55,7 @@ class ContainerNumber(Struct, frozen=True, order=True):
             raise BadNumber(
                 expected=f"check digit {iso6346.calc_check_digit(compact[:-1])} for {compact[:-1]}",
                 got=compact[-1],
-                mend="check each letter and digit against the container's door",
+                mend=said("Check each letter and digit against the container's door."),
             )
         return cls(compact)
 
@@ -109,5 +110,5 @@ def parse_unit(text: str) -> Unit:
         raise BadNumber(
             expected="a container number (4 letters, 7 digits) or a package number",
             got=quoted(text),
-            mend="check it against the door or the pick-up slip",
+            mend=said("Check it against the door or the pick-up slip."),
         ) from None

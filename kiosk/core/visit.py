@@ -243,8 +243,17 @@ _ENTRY: Final[Mapping[State, tuple[EntryKind, Callable[[VisitFile, Situation], e
 _SIGNAL: Final[Mapping[State, Signal]] = {
     State.PIN: Signal.ASK,
     State.WELCOMED: Signal.GOOD,
-    State.SIGNING: Signal.ASK,
+    State.CHOOSING: Signal.ASK,
+    State.PACKAGE_CHECK: Signal.ASK,
     State.PACKAGE_SIGNING: Signal.ASK,
+    State.VIEW: Signal.ASK,
+    State.VERIFY: Signal.ASK,
+    State.KEYING: Signal.ASK,
+    State.KEYING_AGAIN: Signal.ASK,
+    State.TUG: Signal.ASK,
+    State.TWIST: Signal.ASK,
+    State.CHECKED: Signal.GOOD,
+    State.SIGNING: Signal.ASK,
     State.PASSING: Signal.OPEN,
     State.HELD: Signal.STOP,
     State.REFUSED: Signal.STOP,
@@ -253,7 +262,10 @@ _SIGNAL: Final[Mapping[State, Signal]] = {
     State.DEPARTED: Signal.IDLE,
     State.UNSEEN: Signal.IDLE,
 }
-"""What entering a state shows on lamps and buzzer."""
+"""What entering a state shows on lamps and buzzer: each that waits for the driver says so to who does not look."""
+
+_WAITS_FOR_NO_DRIVER: Final = frozenset({State.COMMITTING, State.PASSING})
+"""In these nothing is to be tried again, and the barrier's signal is not talked over."""
 
 _TIMEOUT: Final[Mapping[State, Callable[[Timeouts], float]]] = {
     State.ARRIVING: lambda _: 0.0,
@@ -339,8 +351,8 @@ class Visit:
         if decided.outcome == STAY:
             if decided.renew:
                 self._wait(now, situation.plan.timeouts, since=self.waiting.since)
-            return []
-        return self._enter(to[decided.outcome], event.at, situation)
+            return [Indicate(Signal.AGAIN)] if decided.wrong and self.state not in _WAITS_FOR_NO_DRIVER else []
+        return self._enter(to[decided.outcome], event.at, situation, wrong=decided.wrong)
 
     def resolve(self, resolved: Resolved, at: Moment, timeouts: Timeouts) -> None:
         """Staff resolved the hold in which it ended: it stays on show for as long as that takes to be read."""
@@ -356,7 +368,7 @@ class Visit:
         if self.ended and until > self.waiting.ends:
             self.waiting = Waiting(self.waiting.since, until, until - self.waiting.since)
 
-    def _enter(self, state: State, at: Moment, situation: Situation) -> list[Effect]:
+    def _enter(self, state: State, at: Moment, situation: Situation, *, wrong: bool) -> list[Effect]:
         scanned_before = self.state in SCANNING
         self.state = state
         self._wait(at.monotonic, situation.plan.timeouts, since=at.monotonic)
@@ -373,7 +385,7 @@ class Visit:
             assert self.file.entry_number is not None, "PASSING is entered with the uplift's entry number"
             effects.append(OpenBarrier(self.file.visit_id, self.file.entry_number))
         if state in _SIGNAL:
-            effects.append(Indicate(_SIGNAL[state]))
+            effects.append(Indicate(Signal.AGAIN if wrong else _SIGNAL[state]))
         if scanned_before is not (state in SCANNING):
             self.turn = next(self._refs) if state in SCANNING else 0
             effects.append(ExpectScan(state in SCANNING, self.turn))

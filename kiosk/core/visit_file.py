@@ -8,6 +8,7 @@ from kiosk.core.cards import CardProof, Credential
 from kiosk.core.pins import Pin
 from kiosk.core.reasons import Reason
 from kiosk.core.rules import Admission
+from kiosk.core.said import Said
 from kiosk.core.seals import SealNumber
 from kiosk.core.times import Moment
 from kiosk.core.vvtt import UpliftCheck
@@ -57,8 +58,8 @@ class VisitFile(Struct, frozen=True):
         current: The uplift whose check is under way.
         may_key: A scan of the current seal failed, so its number may be keyed.
         first_keyed: The number keyed once, waiting to be keyed again.
-        problem: Why the last input was not taken, for the screen.
-        notice: A remark that needs no answer, for the screen.
+        problem: Why the last input was not taken, for the screen; None when it was.
+        notice: A remark that needs no answer, for the screen; None when there is none.
         other_cards: Foreign cards presented meanwhile.
         signed: The second tap.
         signing: What was found at it, looked at once more; None before, and where the card was not taken then.
@@ -86,8 +87,8 @@ class VisitFile(Struct, frozen=True):
     current: UpliftCheck | None = None
     may_key: bool = False
     first_keyed: SealNumber | None = None
-    problem: str = ""
-    notice: str = ""
+    problem: Said | None = None
+    notice: Said | None = None
     other_cards: tuple[OtherCard, ...] = ()
     signed: Moment | None = None
     signing: Admission | None = None

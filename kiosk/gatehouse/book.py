@@ -11,9 +11,12 @@ from kiosk.gatehouse.alerts import AlertBook
 from kiosk.gatehouse.evacuation import EvacuationBook
 from kiosk.gatehouse.holds import HoldBook
 from kiosk.gatehouse.incidents import IncidentBook
+from kiosk.gatehouse.queue import QueueBook
+from kiosk.gatehouse.queue_rules import USUAL_RULES, QueueRules
 from kiosk.gatehouse.recorded import Book, Recorded
 from kiosk.gatehouse.traffic import TrafficBook
 from kiosk.gatehouse.visitors import VisitorBook
+from kiosk.site import Site
 
 MOST_UNREAD: Final = 20
 """Entries that could not be read, as far as they are remembered."""
@@ -30,21 +33,24 @@ class GatehouseBook:
         alerts: What is suspicious.
         holds: Trucks that are held.
         incidents: What concerns Customs.
+        queue: Uplifts that wait to be verified.
         visitors: Visitors and contractors on site, and badges that are out.
         evacuation: Whether everybody is being called together, and what is to be repacked after it.
         traffic: How busy the gate was.
         unread: Entries that a part could not read, the last of them: something else than this program wrote them.
     """
 
-    def __init__(self, said: Mapping[str, Any] | None = None, plan: SecurityPlan | None = None) -> None:
+    def __init__(self, said: Mapping[str, Any] | None = None, site: Site | None = None) -> None:
         """Make it.
 
         Args:
             said: What `statement` gave; None for a new ledger.
-            plan: The site's plan; None where nobody asks for alerts that go by its hours.
+            site: The site's settings; None where nobody asks for what goes by them, such as what is overdue.
         """
         said = said or {}
-        self.alerts = AlertBook.from_json(said.get("alerts"), plan or _NO_PLAN)
+        self.alerts = AlertBook.from_json(said.get("alerts"), site.plan if site is not None else _NO_PLAN)
+        rules = QueueRules.of(site) if site is not None else USUAL_RULES
+        self.queue = QueueBook.from_json(said.get("queue"), rules)
         self.accounts = AccountBook.from_json(said.get("accounts"))
         self.holds = HoldBook.from_json(said.get("holds"))
         self.incidents = IncidentBook.from_json(said.get("incidents"))
@@ -59,6 +65,7 @@ class GatehouseBook:
             "alerts": self.alerts,
             "holds": self.holds,
             "incidents": self.incidents,
+            "queue": self.queue,
             "visitors": self.visitors,
             "evacuation": self.evacuation,
             "traffic": self.traffic,

@@ -80,12 +80,17 @@ class IncidentBook:
         if taker is not None:
             taker(entry)
         elif entry.kind in KINDS:
-            told = for_customs(entry.kind, entry.body, attended=self._attended(entry.at))
+            told = for_customs(entry.kind, entry.body, attended=self._is_attended(entry))
             if told is not None:
                 self._told(entry, told)
         else:
             return
         self._forget(entry.at)
+
+    def _is_attended(self, entry: Recorded) -> bool:
+        """Whether somebody was on duty: the gate's own entries say so; those of earlier versions do not."""
+        said = entry.body.get("attended")
+        return said if isinstance(said, bool) else self._attended(entry.at)
 
     def _told(self, entry: Recorded, told: ForCustoms) -> None:
         """Something that concerns Customs: it belongs to an open incident, opens one, or is offered."""

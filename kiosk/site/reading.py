@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -10,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, SessionRules, Timeouts
+from kiosk.core.plan import AccessWindow, Holiday, PurchaseApproval, SecurityPlan, SessionRules, Timeouts
+from kiosk.core.said import Language
 from kiosk.core.seals import SealType
 from kiosk.site.faults import all_of, faults_in, tables_of
 from kiosk.site.settings import (
@@ -33,14 +35,17 @@ from kiosk.site.shape import (
     BackupTable,
     CheckpointsTable,
     GatehouseTable,
+    HolidayTable,
     ImportsTable,
     MailTable,
     ScannerTable,
+    ScreenTable,
     SealReaderTable,
     SealTypeTable,
     SiteTable,
     WholeFile,
 )
+from kiosk.site.web import web_settings
 
 
 def read_site(path: Path) -> Site:
@@ -107,8 +112,10 @@ def _site(source: str, raw: WholeFile) -> Site:
         cards_by=raw.cards.by,
         card_url=raw.cards.url,
         mail=_mail(source, raw.mail),
+        web=web_settings(source, raw.gatehouse),
         gatehouse=_gatehouse(raw.gatehouse),
         sessions=SessionRules(raw.gatehouse.idle_minutes, raw.gatehouse.session_hours, raw.gatehouse.password_days),
+        languages=_languages(source, raw.screen),
     )
 
 
@@ -127,6 +134,9 @@ def _plan(source: str, raw: WholeFile) -> SecurityPlan:
         ),
         card_level=raw.cards.level,
         pin=raw.cards.pin,
+        holidays=_holidays(source, raw.holidays),
+        duty=raw.duty.rule,
+        duty_lapses_h=raw.duty.lapses_h,
         anti_passback_h=raw.rules.anti_passback_h,
         most_uplifts=raw.rules.most_uplifts,
         timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),
@@ -151,6 +161,16 @@ def _zone(source: str, raw: SiteTable) -> ZoneInfo:
         raise SiteError(
             f"{source} site.timezone", expected="a time zone such as Pacific/Auckland", got=ascii(raw.timezone)
         ) from error
+
+
+def _holidays(source: str, raw: tuple[HolidayTable, ...]) -> tuple[Holiday, ...]:
+    days: set[date] = set()
+    for place, each in enumerate(raw):
+        if each.day in days:
+            where = f"{source} holidays[{place}].date"
+            raise SiteError(where, expected="a date that no other holiday has", got=str(each.day))
+        days.add(each.day)
+    return tuple(Holiday(each.day, each.name, each.closed) for each in raw)
 
 
 def _seal_types(source: str, raw: tuple[SealTypeTable, ...]) -> dict[str, SealType]:
@@ -240,6 +260,13 @@ def _mail(source: str, raw: MailTable | None) -> MailSettings | None:
     )
 
 
+def _languages(source: str, raw: ScreenTable) -> tuple[Language, ...]:
+    if len(set(raw.languages)) < len(raw.languages):
+        got = ", ".join(each.value for each in raw.languages)
+        raise SiteError(f"{source} screen.languages", expected="each language once", got=got)
+    return raw.languages
+
+
 def _imports(raw: ImportsTable) -> dict[str, SheetSettings]:
     """By the names that the import command takes."""
     said = {each.encode_name: getattr(raw, each.name) for each in msgspec.structs.fields(raw)}
@@ -252,9 +279,12 @@ def _imports(raw: ImportsTable) -> dict[str, SheetSettings]:
 
 _LOOKS: Final[tuple[tuple[str, Callable[[str, Any], object]], ...]] = (
     ("site", _zone),
+    ("holidays", _holidays),
     ("seal_type", _seal_types),
     ("scanner", _scanner),
     ("seal_readers", _seal_readers),
     ("mail", _mail),
+    ("gatehouse", web_settings),
+    ("screen", _languages),
 )
 """What is looked at beyond the shape, by the table that it needs."""

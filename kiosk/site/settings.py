@@ -1,16 +1,18 @@
 """What site.toml says, as the rest of the kiosk takes it: frozen settings, and the error that names a key."""
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import time, tzinfo
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.core.errors import SealgateError
 from kiosk.core.plan import PurchaseApproval, SecurityPlan, SessionRules
+from kiosk.core.said import Language
 from kiosk.core.seals import SealType
 
 
@@ -194,6 +196,29 @@ class GatehouseSettings(Struct, frozen=True):
     camera_reference: CameraReference = CameraReference.ODD
 
 
+class WebSettings(Struct, frozen=True):
+    """The staff console in a browser.
+
+    Attributes:
+        host: The address of this machine that it listens on.
+        port: The TCP port.
+        certificate: The file of its certificate and those between it and the site's authority, PEM; None: a credential,
+            or no TLS.
+        key: The file of the certificate's key, PEM.
+        public_url: Where browsers find it, when that is another place, such as a proxy's; without a path.
+        sessions: Consoles at once.
+        idle_minutes: Minutes without a key, after which a console's process ends.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8443
+    certificate: Path | None = None
+    key: Path | None = None
+    public_url: str | None = None
+    sessions: int = 16
+    idle_minutes: int = 30
+
+
 class SheetSettings(Struct, frozen=True):
     """How the office's sheet of one kind is to be read.
 
@@ -201,11 +226,13 @@ class SheetSettings(Struct, frozen=True):
         columns: What the sheet calls our columns, by our names. Empty: it has our columns alone, by our names.
         sheet: The sheet's name in a workbook; None: the workbook has one alone.
         constants: What a column that the sheet does not have says in every row, by our names.
+        zone: Whose local times its times are that name no offset; None: such times are refused.
     """
 
     columns: Mapping[str, str] = MappingProxyType({})
     sheet: str | None = None
     constants: Mapping[str, str] = MappingProxyType({})
+    zone: tzinfo | None = None
 
 
 class Site(Struct, frozen=True):
@@ -228,7 +255,9 @@ class Site(Struct, frozen=True):
         card_url: What the message of an issued NTAG 424 DNA begins with; None: an address that leads nowhere.
         mail: The site's own mail server; None: reports are written as files.
         gatehouse: Limits of the gatehouse.
+        web: The staff console in a browser.
         sessions: How long sessions and passwords of staff last.
+        languages: Those of the driver's screen; the first is the site's own.
     """
 
     plan: SecurityPlan
@@ -247,4 +276,10 @@ class Site(Struct, frozen=True):
     card_url: str | None = None
     mail: MailSettings | None = None
     gatehouse: GatehouseSettings = GatehouseSettings()
+    web: WebSettings = WebSettings()
     sessions: SessionRules = SessionRules()
+    languages: tuple[Language, ...] = (Language.ENGLISH,)
+
+    def sheet_of(self, kind: str) -> SheetSettings:
+        """How the office's sheet of a kind is to be read: its times are the site's own."""
+        return replace(self.imports.get(kind, SheetSettings()), zone=self.plan.timezone)

@@ -178,7 +178,7 @@ class CheckpointKeeper(Keeper):
         last = parcel.last
         page = Page(
             site=self._plan.site_name,
-            signed=f"{last.news.signed} ({self._plan.timezone})",
+            signed=f"{last.news.signed:%Y-%m-%d %H:%M} ({self._plan.timezone})",
             entries=last.news.entries,
             root=last.root,
             code=last.news.code,

@@ -54,7 +54,7 @@ class LastCheckpoint:
         if self._last is None or self._last.seen != seen:
             last = read_last_unsigned(self._data / "ledger")
             code = to_compact(last.note, read_public_key(self._data / "keys" / PUBLIC_NAME))
-            signed = f"{datetime.fromtimestamp(state.st_mtime, self._zone):%Y-%m-%d %H:%M}"
+            signed = datetime.fromtimestamp(state.st_mtime, self._zone)
             news = CheckpointNews(code, signed, last.checkpoint.size)
             self._last = LastSigned(seen, last.note, last.checkpoint.root, news)
         return self._last

@@ -16,31 +16,31 @@ from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.moments import moment_of
 
 if TYPE_CHECKING:
-    from kiosk.core.plan import SecurityPlan
     from kiosk.gatehouse.book import GatehouseBook
+    from kiosk.site import Site
 
 
 class Muster:
     """Folds entries into who is on site, and knows when that is to be said again."""
 
-    def __init__(self, plan: "SecurityPlan | None" = None) -> None:
-        self._plan = plan
+    def __init__(self, site: "Site | None" = None) -> None:
+        self._site = site
         self._roster = Roster()
         self._gatehouse: GatehouseBook | None = None
         self._said_in = FIRST_SEQ
 
     @classmethod
-    def read(cls, ledger: Ledger, plan: "SecurityPlan | None" = None) -> "Muster":
+    def read(cls, ledger: Ledger, site: "Site | None" = None) -> "Muster":
         """Who is on site by what a ledger holds.
 
         Args:
             ledger: The ledger.
-            plan: The site's plan.
+            site: The site's settings.
 
         Raises:
             LedgerDamaged: A segment that must be read is not what was written.
         """
-        muster, entries = cls(plan), since_statement(ledger)
+        muster, entries = cls(site), since_statement(ledger)
         if entries and is_statement(entries[0]):
             muster._said_in = ledger.segment_of(entries[0].seq)
         for entry in entries:
@@ -66,7 +66,7 @@ class Muster:
             LedgerDamaged: A segment that must be read is not what was written.
         """
         if self._gatehouse is None:
-            self._gatehouse = gatehouse_of(ledger, self._plan)
+            self._gatehouse = gatehouse_of(ledger, self._site)
         return self._gatehouse.statement()
 
     def due(self, ledger: Ledger) -> dict[str, Json] | None:

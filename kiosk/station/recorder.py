@@ -14,7 +14,6 @@ import structlog
 
 from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry, EntryKind, Json
-from kiosk.core.plan import SecurityPlan
 from kiosk.core.roster import Roster
 from kiosk.core.times import ClockWatch, Moment
 from kiosk.ledger.errors import LedgerError
@@ -23,6 +22,7 @@ from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.moments import moment_of, stamp_of
 from kiosk.ledger.stamp import Stamp, time_text
 from kiosk.ledger.terms import Term
+from kiosk.site import Site
 from kiosk.station.muster import Muster
 
 CLOCK_SLACK: Final = timedelta(minutes=5)
@@ -44,7 +44,7 @@ class Recorder:
         now: Reads both clocks.
         post: Takes events from this thread.
         open_ledger: Opens the ledger of a folder, as `Ledger.open`.
-        plan: The site's plan, for what the gatehouse makes of entries.
+        site: The site's settings, for what the gatehouse makes of entries.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Recorder:
         now: Callable[[], Moment],
         post: Callable[[ev.Event], None],
         open_ledger: Callable[[Path, Callable[[], Stamp]], Ledger] = Ledger.open,
-        plan: SecurityPlan | None = None,
+        site: Site | None = None,
     ) -> None:
         self._folder = folder
         self._now = now
@@ -61,8 +61,8 @@ class Recorder:
         self._open_ledger = open_ledger
         self._ledger: Ledger | None = None
         self._clock = ClockWatch()
-        self._plan = plan
-        self._muster = Muster(plan)
+        self._site = site
+        self._muster = Muster(site)
         self._archive_fault = ""
         self._listen: Listen = _nobody_listens
         self._takes_all = False
@@ -157,7 +157,7 @@ class Recorder:
             self._post(self._lost_by(detail, "set the clock, or connect the network and wait"))
             self._close()
             return None
-        roster, self._muster = Roster(), Muster.read(ledger, self._plan)
+        roster, self._muster = Roster(), Muster.read(ledger, self._site)
         roster.apply(EntryKind.ON_SITE.value, self._muster.roster(), now)
         roster.know_uplifted(ledger.occurring(Term.LOAD_GONE, load_ids))
         return roster

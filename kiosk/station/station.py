@@ -19,16 +19,18 @@ from msgspec.structs import replace
 
 from kiosk.console import messages as msg
 from kiosk.console import wishes
-from kiosk.console.presenting import countdown_of, display_of, event_of, health_of
+from kiosk.console.presenting import countdown_of, display_of, event_of, health_of, visit_on_show
 from kiosk.core import events as ev
 from kiosk.core.effects import CheckPin, CheckStaff, CommitEntry, DismissStaff, Effect
 from kiosk.core.errors import IllegalEvent, SealgateError
 from kiosk.core.lane import Lane
 from kiosk.core.records import Records
 from kiosk.core.roster import Roster
+from kiosk.core.said import said
 from kiosk.core.times import Moment
 from kiosk.ledger.restored import forget_mark, restored_from
 from kiosk.site import Site
+from kiosk.station.languages import Languages
 from kiosk.station.pin_check import PinCheck
 from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import LOOK_S, Loaded, RecordsWatch
@@ -41,6 +43,9 @@ if TYPE_CHECKING:  # loaded once the kiosk is in service: the gate's start needs
 LEDGER_RETRY_S: Final = 5.0
 """Seconds between attempts to open a ledger that was lost."""
 
+
+NOT_READY: Final = said("Not ready yet. Try again.")
+"""What a member of staff is told whose badge came before the gatehouse was loaded."""
 
 KEEPERS_AFTER_S: Final = 0.5
 """Seconds in service after which what is done at times of day begins: loading it must not hold up the screen."""
@@ -107,8 +112,9 @@ class Station:
         self._now = now
         self._tell = tell
         self._witness = witness
-        self._recorder = Recorder(data / "ledger", now, self.post, plan=site.plan)
+        self._recorder = Recorder(data / "ledger", now, self.post, site=site)
         self._pins = PinCheck(data, now, self.post)
+        self._languages = Languages(data, site.languages)
         self._lane = Lane(site.plan, Records(), Roster())
         self._queue: asyncio.Queue[Posted] = asyncio.Queue()
         self._keepers: list[Keeper] = []
@@ -177,10 +183,10 @@ class Station:
                 self._handle(event)
 
     async def _next(self) -> Posted:
-        wakes_at = self._lane.wakes_at
-        if wakes_at is None:
+        wakes_at = [at for at in (self._lane.wakes_at, self._languages.wakes_at) if at is not None]
+        if not wakes_at:
             return await self._queue.get()
-        left_s = wakes_at - self._now().monotonic
+        left_s = min(wakes_at) - self._now().monotonic
         try:
             if left_s > 0:
                 async with asyncio.timeout(left_s):
@@ -194,6 +200,12 @@ class Station:
         if self._shown is None or ask.revision != self._shown.revision:
             self._log.debug("wish for a screen that is gone", wish=type(ask.wish).__name__)
             return None
+        if isinstance(ask.wish, wishes.ChooseLanguage):
+            visit = visit_on_show(self._lane)
+            self._languages.choose(ask.wish.language, visit, self._now().monotonic)
+            self._show()
+            if visit is None or visit.ended:
+                return None
         return event_of(ask.wish, self._now())
 
     def _handle(self, event: ev.Event) -> None:
@@ -222,7 +234,7 @@ class Station:
         if self._gatehouse is not None:
             self._gatehouse.perform(effect)
         elif isinstance(effect, CheckStaff):
-            self.post(ev.StaffNotAdmitted(effect.ref, "Not ready yet. Try again.", self._now()))
+            self.post(ev.StaffNotAdmitted(effect.ref, NOT_READY, self._now()))
 
     def _show(self) -> None:
         now = self._now()
@@ -242,9 +254,11 @@ class Station:
             revision=self._shown.revision if self._shown is not None else 0,
             display=display_of(self._lane, self._site.contact, now),
             countdown=countdown_of(self._lane),
-            notice=visit.file.notice if visit is not None else "",
+            notice=visit.file.notice if visit is not None else None,
             card_on_reader=self._lane.card_on_reader,
             word=self._lane.place.word.text if self._lane.place.word is not None else "",
+            language=self._languages.of(visit_on_show(self._lane), self._now().monotonic),
+            languages=self._languages.offered,
         )
         if fresh != self._shown:
             self._shown = _numbered(fresh, self._shown)
@@ -266,6 +280,7 @@ class Station:
 
     async def _keep_up(self) -> None:
         """Read the records, then open the ledger, which notes what it counts by; from then on keep both up."""
+        self._languages.take(await asyncio.to_thread(self._languages.read))
         await self._take_records(await asyncio.to_thread(self._watch.look))
         self._start_chore(self._keep_records())
         kind = "kiosk-started"
@@ -359,10 +374,17 @@ class Station:
         while True:
             await asyncio.sleep(LOOK_S)
             self._recorder.look_around()
+            if self._lane.visit is None:
+                await self._keep_languages()
             try:
                 await self._take_records(await asyncio.to_thread(self._watch.look))
             except SealgateError as error:
                 self._log.error("new records not taken, the old ones stay in use", fault=str(error))
+
+    async def _keep_languages(self) -> None:
+        """While nobody is served: the ledger's writes do not wait for this one."""
+        if (data := self._languages.unsaved()) is not None:
+            await asyncio.to_thread(self._languages.write, data)
 
     async def _take_records(self, loaded: Loaded | None) -> None:
         if loaded is not None:
@@ -389,6 +411,7 @@ class Station:
             await self._gatehouse.close()
         self._handle(ev.KioskStopping(self._now()))
         self._recorder.note("kiosk-stopped", {"site": self._site.plan.site_id})
+        await self._keep_languages()
         await asyncio.to_thread(self._recorder.close)
         await asyncio.to_thread(self._pins.close)
         await asyncio.to_thread(self._devices.stop)

@@ -35,6 +35,8 @@ UPLIFT: dict[str, Any] = {
     "approved_list": "2025-1",
     "raca": None,
     "attended": False,
+    "attended_at": {"first_tap": True, "second_tap": False},
+    "verification": "unverified",
     "began": AT,
     "signed": AT,
     "signed_by": "TYPE_4:04A2316A1C5E80",
@@ -58,6 +60,7 @@ UPLIFT: dict[str, Any] = {
             ],
             "not_applicable": ["twist"],
             "attempts": [],
+            "collect": {"from": "2026-11-20T22:00:00.000Z", "until": "2026-11-21T05:30:00.000Z"},
         }
     ],
 }
@@ -103,6 +106,9 @@ FLOWN = UPLIFT | {
     ],
 }
 
+OF_AN_EARLIER_VERSION = {key: UPLIFT[key] for key in UPLIFT if key not in {"attended_at", "verification"}}
+BY_SIGN_ON = OF_AN_EARLIER_VERSION | {"attended": True, "on_duty": ["S01", "S02"]}
+
 ALERT = {
     "what": "seal-uplifted-twice",
     "seal_number": "NZC4100231",
@@ -120,7 +126,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A data folder and its ledger, uplift 2, stocktake 3, incident 4, hold 5, air 6, alert 7."""
+    """A data folder and its ledger, uplift 2, stocktake 3, incident 4, hold 5, air 6, alert 7, more uplifts 8 and 9."""
     folder = tmp_path / "data"
     (folder / "records").mkdir(parents=True)
     shutil.copy(SAMPLE / "staff.csv", folder / "records")
@@ -129,6 +135,8 @@ def data(tmp_path: Path) -> Path:
             ledger.append(kind, stamp_now(), body)
         ledger.append("uplift", stamp_now(), FLOWN)
         ledger.append("register-alert", stamp_now(), ALERT)
+        ledger.append("uplift", stamp_now(), BY_SIGN_ON)
+        ledger.append("uplift", stamp_now(), OF_AN_EARLIER_VERSION)
     return folder
 
 
@@ -157,7 +165,8 @@ def test_an_uplift_is_printed_with_all_that_an_auditor_asks_for(report: Run, tmp
         "Container CSQU3054383",
         "Seal number NZC4100231",
         "Card C0101 (TYPE_4:04A2316A1C5E80) The card showed (5.1) that it holds its own secret key; PIN right",
-        "no: the uplift was unattended (5.3)",
+        "no: the uplift was unattended, unverified (5.3); they were at the first tap",
+        "Booking TVP-24117, for 21 Nov 2026, 11:00 to 21 Nov 2026, 18:30 (5.3)",
         "21 November 2026, 11:15:03 (UTC+13:00)",
         "Verify good scanned with left reader",
         "Tug NOT GOOD answered by the driver",
@@ -165,6 +174,17 @@ def test_an_uplift_is_printed_with_all_that_an_auditor_asks_for(report: Run, tmp
         "page 1 of 1",
     ):
         assert words in said
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [(8, "Staff on duty yes: S01, S02 signed on"), (9, "Staff on duty no: the uplift was unattended (5.3) Container")],
+)
+def test_who_was_on_duty_is_printed_and_entries_of_earlier_versions_say_what_they_did(
+    report: Run, tmp_path: Path, entry: int, words: str
+) -> None:
+    assert report("uplift", entry, "--out", tmp_path / "uplift.pdf")[0] == 0
+    assert words in printed(tmp_path / "uplift.pdf")
 
 
 def test_digests_are_printed_in_halves(data: Path, report: Run, tmp_path: Path) -> None:
@@ -253,7 +273,7 @@ def test_a_report_of_an_entry_of_another_kind_or_into_the_data_folder_is_wrong_u
 def test_the_figures_of_the_gate_are_printed_for_people_and_for_programs(report: Run) -> None:
     code, out, _ = report("traffic")
     assert code == 0
-    assert out.startswith("uplifted containers and packages: 2; days with uplifts: 1\n")
+    assert out.startswith("uplifted containers and packages: 4; days with uplifts: 1\n")
     assert "hold: SEAL_MISMATCH" in out
     said = json.loads(report("traffic", "--json")[1])
     assert said["stops"] == {"hold: SEAL_MISMATCH": 1}
@@ -416,7 +436,6 @@ def test_the_evacuation_list_is_made_of_the_ledger_alone(people: Path, report: R
     for words in (
         "EVACUATION LIST: Tui Valley Packhouse",
         "3 people to be called, 0 of them seen.",
-        "The site's staff are not on this list: call them, too.",
         "Drivers: 1\n[ ] Aroha Ngata, ",
         "Visitors: 1\n[ ] Mere Kahu, Chiller Co, ",
         "Contractors: 1\n[ ] Ian Boyd, ",

@@ -9,7 +9,7 @@ HEALTH = msg.Health(())
 
 
 def show(revision: int) -> msg.Show:
-    return msg.Show(revision, msg.Attract("Yard", awake=False), None, "", card_on_reader=False)
+    return msg.Show(revision, msg.Attract("Yard", awake=False), None, None, card_on_reader=False)
 
 
 def link() -> InProcessLink:

@@ -131,7 +131,7 @@ class Ride:
     @property
     def problem(self) -> str:
         assert self.lane.visit is not None
-        return self.lane.visit.file.problem
+        return str(self.lane.visit.file.problem or "")
 
     def kinds(self) -> list[str]:
         return [kind.value for kind, _ in self.entries]

@@ -204,7 +204,7 @@ def test_a_card_without_a_pin_is_asked_for_one_like_any_other() -> None:
 @pytest.mark.parametrize("digits", ["", "123", "123456789", "12x4"])
 def test_what_can_be_nobodys_pin_is_no_try(digits: str) -> None:
     ride = ride_to_pin()
-    assert ride.send(ev.PinKeyed(Pin(digits), ride.at())) == []
+    assert ride.send(ev.PinKeyed(Pin(digits), ride.at())) == [Indicate(Signal.AGAIN)]
     assert ride.problem == "A PIN has 4 to 8 digits."
     assert ride.kinds() == ["pin-asked"]
 

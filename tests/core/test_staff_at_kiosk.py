@@ -7,6 +7,7 @@ from kiosk.core import events as ev
 from kiosk.core.effects import CheckStaff, DismissStaff, Effect, Indicate, Signal
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.pins import Pin
+from kiosk.core.said import said
 from kiosk.core.staff_at_kiosk import StaffState
 from kiosk.core.visit import State
 from tests.core.driving import Ride
@@ -55,9 +56,9 @@ def test_the_right_pin_lets_in_and_the_wrong_one_says_why() -> None:
     (check,) = keyed(ride)
     assert isinstance(check, CheckStaff)
     assert (check.staff_id, check.pin) == ("staff-1", Pin("2580"))
-    ride.send(ev.StaffNotAdmitted(check.ref, "The PIN is wrong.", ride.at()))
+    ride.send(ev.StaffNotAdmitted(check.ref, said("The PIN is wrong."), ride.at()))
     assert ride.lane.place.staff is not None
-    assert ride.lane.place.staff.problem == "The PIN is wrong."
+    assert ride.lane.place.staff.problem == said("The PIN is wrong.")
     (check,) = keyed(ride)
     assert isinstance(check, CheckStaff)
     ride.send(ev.StaffAdmitted(check.ref, 77, ride.at()))
@@ -76,7 +77,7 @@ def test_an_answer_to_another_check_lets_nobody_in() -> None:
     (check,) = keyed(ride)
     assert isinstance(check, CheckStaff)
     assert ride.send(ev.StaffAdmitted(check.ref + 1, 78, ride.at())) == [DismissStaff(78)]
-    ride.send(ev.StaffNotAdmitted(check.ref + 1, "no", ride.at()))
+    ride.send(ev.StaffNotAdmitted(check.ref + 1, said("no"), ride.at()))
     assert state(ride) is StaffState.CHECKING
 
 
@@ -94,7 +95,7 @@ def test_a_pin_that_nobody_keys_is_given_up_and_so_is_a_check_that_nobody_answer
     ride.later(AT_KIOSK.timeouts.pin_check_s)
     assert state(ride) is None
     assert ride.send(ev.StaffAdmitted(check.ref, 77, ride.at())) == [DismissStaff(77)]
-    assert ride.send(ev.StaffNotAdmitted(check.ref, "no", ride.at())) == []
+    assert ride.send(ev.StaffNotAdmitted(check.ref, said("no"), ride.at())) == []
 
 
 def test_escape_gives_up() -> None:

@@ -329,7 +329,7 @@ def test_a_card_that_the_reader_cannot_take_at_signing_is_said_and_noted() -> No
     ride.send(ev.CardNotTaken(Reason.CARD_RANDOM_ID, ride.at()))
     visit = ride.lane.visit
     assert visit is not None
-    assert visit.file.notice == "This is not a site card."
+    assert str(visit.file.notice) == "This is not a site card."
     ride.tap(1)
     (noted,) = ride.last()["other_cards"]
     assert (noted["credential"], noted["reason"], noted["during"]) == (None, "CARD_RANDOM_ID", "signing")

@@ -219,7 +219,9 @@ def test_a_ledger_that_is_shorter_than_what_was_signed_is_seen(sick: Sick, tmp_p
     shutil.copy(sick.yard.ledger / "checkpoint", short.ledger)
     shutil.rmtree(sick.yard.ledger)
     shutil.move(short.ledger, sick.yard.data)
-    assert "the ledger has 10: it was rolled back" in sick.verdicts()["checkpoint"].finding
+    told = sick.verdicts()
+    assert "the ledger has 10: it was rolled back" in told["checkpoint"].finding
+    assert not told["accounts"].ok, "they were in what is gone"
 
 
 def test_a_checkpoint_that_is_none_is_seen(sick: Sick) -> None:
@@ -289,14 +291,14 @@ def test_the_command_ends_with_1_when_something_is_wrong(sick: Sick, capsys: pyt
         "ok     backup folder", "ok     approved list", "ok     approved list's keys",
         "ok     cards' level", "ok     card keys", "ok     cards", "ok     holders of cards", "ok     accounts",
         "ok     passwords", "ok     incidents", "ok     visitors' badges", "ok     containers to be repacked",
-        "ok     mail",
+        "ok     mail", "ok     verification",
     ]  # fmt: skip
     done = sick.yard.back_up()
     note_backup(sick.yard.data, replace(done, manifest=replace(done.manifest, made=datetime.now(UTC).isoformat())))
     assert main([*words, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"] is True
-    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 18
+    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 19
     assert answer["verdicts"][3] == {
         "of": "checkpoint", "ok": True, "finding": "the last one covers all 30 entries", "mend": ""
     }  # fmt: skip

@@ -31,7 +31,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def give(rig: Rig, pin: Pin, problem: str = "") -> None:
-    rig.until(msg.EnterPin, lambda shown: not shown.waits and shown.problem == problem)
+    rig.until(msg.EnterPin, lambda shown: not shown.waits and str(shown.problem or "") == problem)
     rig.ask(wishes.GivePin(pin))
 
 

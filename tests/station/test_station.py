@@ -212,7 +212,7 @@ def test_a_hold_on_a_full_disk_says_that_there_is_no_number_and_shows_it_once_th
         rig.tap(1)
         held = rig.until(msg.Stopped)
         assert (held.reason, held.reference) == ("LEDGER_FAILED", msg.NoNumber.LEDGER_LOST)
-        assert held.advice == "Do not take the load. Stay here and call Gatehouse 04 555 0100."
+        assert str(held.advice) == "Do not take the load. Stay here and call Gatehouse 04 555 0100."
         until(lambda: disk.refused > 1)  # the uplift, and the hold that followed
         disk.full = False
         told = rig.until(msg.Stopped, lambda shown: isinstance(shown.reference, int))

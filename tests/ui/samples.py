@@ -1,6 +1,10 @@
 """Every screen, as a station would tell it: for the tests and for the pictures in the README."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.console.messages import (
     Attract,
@@ -36,8 +40,13 @@ from kiosk.console.messages import (
     Told,
     VerifySeal,
 )
+from kiosk.core.decisions.checking import SCAN_FAILED
 from kiosk.core.reasons import Reason
+from kiosk.core.said import Language, Said, said, said_of
+from kiosk.ui.driver.speech import speech_of
 
+ENGLISH = speech_of(Language.ENGLISH)
+BOTH = (Language.ENGLISH, Language.MAORI)
 OF_CARDS = (
     *(Reason.CARD_TAKEN_AWAY, Reason.CARD_NOT_GENUINE, Reason.CARD_CLONED, Reason.CARD_NOT_SIGNED),
     *(Reason.CARD_RECORD_COPIED, Reason.CARD_REPLAYED, Reason.CARD_FAILED_TOO_OFTEN, Reason.CARD_REVOKED),
@@ -45,6 +54,13 @@ OF_CARDS = (
     *(Reason.PIN_NOT_SET, Reason.PIN_LOCKED, Reason.PIN_NOT_CHECKED),
 )
 """Why a card opens nothing."""
+
+OF_HOURS = (
+    *(Reason.SITE_CLOSED_TODAY, Reason.OUTSIDE_ACCESS_WINDOW, Reason.AFTER_HOURS_NOT_PERMITTED),
+    *(Reason.CARD_NOT_PROVEN_AFTER_HOURS, Reason.PIN_NOT_GIVEN, Reason.NOT_BOOKED_AFTER_HOURS),
+    Reason.OUTSIDE_COLLECTION_WINDOW,
+)
+"""Why a driver opens nothing at this hour."""
 
 NOW = 1000.0
 """CLOCK_MONOTONIC seconds at which time stands still in these samples."""
@@ -107,7 +123,7 @@ def shown(
     display: Display,
     *,
     left_s: float | None = 42.0,
-    notice: str = "",
+    notice: Said | None = None,
     card: bool = False,
     revision: int = 7,
 ) -> Show:
@@ -121,12 +137,14 @@ def seal(step: Step, number: int, form: SealForm = SealForm.BOLT, of: int = 4) -
     return CheckSeal(step, UNIT if form is not SealForm.STICKER else PACKAGE, form, number, of)
 
 
-def verify(entry: SealEntry, problem: str = "", form: SealForm = SealForm.BOLT) -> VerifySeal:
+def verify(entry: SealEntry, problem: Said | None = None, form: SealForm = SealForm.BOLT) -> VerifySeal:
     """The VVTT step Verify."""
     return VerifySeal(UNIT if form is not SealForm.STICKER else PACKAGE, form, 2, 4, entry, problem)
 
 
-def _one(display: Display, *keys: str, left_s: float | None = 42.0, notice: str = "", card: bool = False) -> Sample:
+def _one(
+    display: Display, *keys: str, left_s: float | None = 42.0, notice: Said | None = None, card: bool = False
+) -> Sample:
     return Sample((WELL, shown(display, left_s=left_s, notice=notice, card=card)), keys)
 
 
@@ -136,10 +154,11 @@ CODE = (
 )
 """Of a ledger of a million entries."""
 
-SIGNED = CheckpointNews(CODE, "2026-04-01 06:00", 1_000_000)
+SHIFT_END = datetime(2026, 4, 1, 6, 0, tzinfo=ZoneInfo("Pacific/Auckland"))
+SIGNED = CheckpointNews(CODE, SHIFT_END, 1_000_000)
 NOT_HANDED_OVER = CheckpointNews(
     CODE,
-    "2026-04-01 06:00",
+    SHIFT_END,
     1_000_000,
     "checkpoint not written to /media/stick/sealgate: No such file or directory; see to the stick or share",
 )
@@ -155,35 +174,25 @@ ALL_AT_ONCE = Health(
 def stopped(reason: Reason, reference: int = 1049) -> Stopped:
     """A visit that a reason ended, as the station tells it."""
     text = reason.text
-    return Stopped(StopKind(text.kind.value), reason.name, text.headline, text.advice, reference)
+    return Stopped(StopKind(text.kind.value), reason.name, Said(text.headline), Said(text.advice), reference)
 
 
 LATE = Health(WELL.parts, BackupHealth(late_h=40, trouble="plug the stick in"))
 """The last good backup is 40 hours old."""
 
-_HELD = Stopped(
-    StopKind.HOLD, "SEAL_MISMATCH", "This is not the right seal.", "Stay in your truck. Staff will come to you.", 1047
+WRONG_PIN = said_of(2, "Wrong PIN. {left} try left.", "Wrong PIN. {left} tries left.", left=2)
+NOT_TAKEN = said(
+    "Not taken: {text}. {look}",
+    text="'CSQU3054384'",
+    look=said("Check each letter and digit against the container's door."),
 )
-_REFUSED = Stopped(
-    StopKind.REFUSAL,
-    "OPERATOR_NOT_APPROVED",
-    "Your company is not on the approved list.",
-    "Turn round. Call your office.",
-    1048,
-)
-_ABANDONED = Stopped(
-    StopKind.ABANDONED,
-    "TIMED_OUT",
-    "The time was over.",
-    "To begin again, take your card away and tap it.",
-    NoNumber.COMING,
-)
-_UNRECORDED = Stopped(
-    StopKind.HOLD,
-    "LEDGER_FAILED",
-    "The check could not be recorded",
-    "Do not take the load. Stay here and call the gatehouse, 03 555 0117.",
-    NoNumber.LEDGER_LOST,
+NOT_STAFF = said("{why}. A staff card is needed.", why=said("That is not a staff card"))
+OTHER_CARD = said("That is another card. Tap the card you started with.")
+NOTED = said("Another card was presented. It was noted.")
+UNRECORDED = replace(
+    stopped(Reason.LEDGER_FAILED),
+    advice=said("Do not take the load. Stay here and call {contact}.", contact="the gatehouse, 03 555 0117"),
+    reference=NoNumber.LEDGER_LOST,
 )
 
 SAMPLES: dict[str, Sample] = {
@@ -204,34 +213,30 @@ SAMPLES: dict[str, Sample] = {
     "checkpoint": Sample((WELL, SIGNED, shown(Attract(SITE, awake=False), left_s=None)), ("/",)),
     "checkpoint_late": Sample((WELL, NOT_HANDED_OVER, shown(Attract(SITE, awake=False), left_s=None)), ("/",)),
     "driver_known": _one(DriverKnown(DRIVER, OPERATOR, attended=True), card=True),
-    "pin": _one(EnterPin(waits=False, problem=""), card=True),
-    "pin_keyed": _one(EnterPin(waits=False, problem="Wrong PIN. 2 tries left."), *"7403"),
-    "pin_waits": _one(EnterPin(waits=True, problem="")),
+    "pin": _one(EnterPin(waits=False, problem=None), card=True),
+    "pin_keyed": _one(EnterPin(waits=False, problem=WRONG_PIN), *"7403"),
+    "pin_waits": _one(EnterPin(waits=True, problem=None)),
     "driver_known_proven": Sample((PROVEN, shown(DriverKnown(DRIVER, OPERATOR, True, CardLevel.PROVEN), card=True))),
     "driver_known_signed": _one(DriverKnown(DRIVER, OPERATOR, True, CardLevel.SIGNED)),
     "driver_known_unattended": _one(DriverKnown("Ann Lee", OPERATOR, attended=False)),
-    "choose": _one(ChooseContainer(loads(3), 1, "")),
-    "choose_none": _one(ChooseContainer((), 1, "")),
-    "choose_nine": _one(ChooseContainer(loads(9), 2, ""), card=True),
-    "choose_air": _one(ChooseContainer(loads(5, air=True), 1, "")),
-    "choose_many": _one(ChooseContainer(loads(99), 1, "")),
-    "choose_many_page_2": _one(ChooseContainer(loads(99), 1, ""), "+"),
-    "choose_many_keyed": _one(ChooseContainer(loads(99), 1, ""), "2"),
-    "key_container": _one(ChooseContainer(loads(3), 1, ""), "c", "s", "q", "u", "3", "0", "5", "4", left_s=9.0),
-    "key_container_wrong": _one(
-        ChooseContainer((), 1, "CSQU3054384: the last digit must be 3. Look again."), "c", *"SQU3054384"
-    ),
-    "check_package": _one(CheckPackage(PACKAGE, waits_for_staff_card=False, problem="")),
-    "check_package_staff": _one(CheckPackage(PACKAGE, waits_for_staff_card=True, problem="This is no staff card.")),
+    "choose": _one(ChooseContainer(loads(3), 1, None)),
+    "choose_none": _one(ChooseContainer((), 1, None)),
+    "choose_nine": _one(ChooseContainer(loads(9), 2, None), card=True),
+    "choose_air": _one(ChooseContainer(loads(5, air=True), 1, None)),
+    "choose_many": _one(ChooseContainer(loads(99), 1, None)),
+    "choose_many_page_2": _one(ChooseContainer(loads(99), 1, None), "+"),
+    "choose_many_keyed": _one(ChooseContainer(loads(99), 1, None), "2"),
+    "key_container": _one(ChooseContainer(loads(3), 1, None), "c", "s", "q", "u", "3", "0", "5", "4", left_s=9.0),
+    "key_container_wrong": _one(ChooseContainer((), 1, NOT_TAKEN), "c", *"SQU3054384"),
+    "check_package": _one(CheckPackage(PACKAGE, waits_for_staff_card=False, problem=None)),
+    "check_package_staff": _one(CheckPackage(PACKAGE, waits_for_staff_card=True, problem=NOT_STAFF)),
     "view_bolt": _one(seal(Step.VIEW, 1), card=True),
     "view_cable": _one(seal(Step.VIEW, 1, SealForm.CABLE, of=3)),
     "view_sticker": _one(seal(Step.VIEW, 1, SealForm.STICKER, of=3)),
     "verify_scan": _one(verify(SealEntry.SCAN)),
     "verify_scan_cable": _one(verify(SealEntry.SCAN, form=SealForm.CABLE)),
     "verify_scan_sticker": _one(verify(SealEntry.SCAN, form=SealForm.STICKER)),
-    "verify_scan_or_key": Sample(
-        (SCANNER_LOST, shown(verify(SealEntry.SCAN_OR_KEY, "That was no seal bar code. Scan again."), left_s=8.0))
-    ),
+    "verify_scan_or_key": Sample((SCANNER_LOST, shown(verify(SealEntry.SCAN_OR_KEY, SCAN_FAILED), left_s=8.0))),
     "verify_key_first": _one(verify(SealEntry.KEY_FIRST), *"NZS004"),
     "verify_key_again": _one(verify(SealEntry.KEY_AGAIN)),
     "verify_key_left": _one(verify(SealEntry.KEY_FIRST), "escape"),
@@ -241,19 +246,34 @@ SAMPLES: dict[str, Sample] = {
     "twist_bolt": _one(seal(Step.TWIST, 4), left_s=3.0),
     "more_or_sign": _one(MoreOrSign((UNIT,), may_add=True)),
     "more_or_sign_full": _one(MoreOrSign((UNIT, SECOND_UNIT), may_add=False)),
-    "sign": _one(Sign(DRIVER, (UNIT, SECOND_UNIT), ""), card=True),
-    "sign_other_card": _one(
-        Sign(DRIVER, (UNIT,), "This is another card. Tap the card you came with."), notice="Staff are called."
-    ),
+    "sign": _one(Sign(DRIVER, (UNIT, SECOND_UNIT), None), card=True),
+    "sign_other_card": _one(Sign(DRIVER, (UNIT,), OTHER_CARD), notice=NOTED),
     "recording": _one(Recording((UNIT, SECOND_UNIT)), left_s=None),
     "barrier_open": _one(BarrierOpen((UNIT, SECOND_UNIT), 1046), card=True),
-    "held": _one(_HELD),
-    "held_unrecorded": Sample((LEDGER_LOST, shown(_UNRECORDED))),
-    "refused": _one(_REFUSED, card=True),
-    **{reason.name.lower(): Sample((PROVEN, shown(stopped(reason), card=True))) for reason in OF_CARDS},
-    "abandoned": _one(_ABANDONED),
+    "held": _one(stopped(Reason.SEAL_MISMATCH, 1047)),
+    "held_unrecorded": Sample((LEDGER_LOST, shown(UNRECORDED))),
+    "refused": _one(stopped(Reason.OPERATOR_NOT_APPROVED, 1048), card=True),
+    **{reason.name.lower(): Sample((PROVEN, shown(stopped(reason), card=True))) for reason in (*OF_CARDS, *OF_HOURS)},
+    "abandoned": _one(replace(stopped(Reason.TIMED_OUT), reference=NoNumber.COMING)),
     "staff_console": _one(StaffConsole(1), left_s=None),
     "out_of_service": Sample(
         (BROKEN, shown(OutOfService(SITE, (READER_LOST, GATE_STARTS), "the gatehouse, 03 555 0117"), left_s=None)),
     ),
+}
+
+
+def in_language(sample: Sample, language: Language) -> Sample:
+    """The same screen of a site with both languages, in one of them."""
+    told = tuple(
+        replace(each, language=language, languages=BOTH) if isinstance(each, Show) else each for each in sample.told
+    )
+    return Sample(told, sample.keys)
+
+
+SAMPLES |= {"attract_languages": in_language(SAMPLES["attract_checkpoint"], Language.ENGLISH)} | {
+    f"{name}_maori": in_language(SAMPLES[name], Language.MAORI)
+    for name in (
+        *("attract_awake", "driver_known_unattended", "choose_many", "key_container", "view_bolt"),
+        *("verify_scan_or_key", "more_or_sign", "barrier_open", "held", "out_of_service", "checkpoint"),
+    )
 }

@@ -40,7 +40,7 @@ from kiosk.ui.driver.dialogue import (
     Key,
     Pick,
 )
-from tests.ui.samples import NOW, SAMPLES, UNIT, WELL, loads, seal, shown, verify
+from tests.ui.samples import NOT_TAKEN, NOW, SAMPLES, UNIT, WELL, WRONG_PIN, loads, seal, shown, verify
 
 AFTER_LOCK = NOW + NEW_QUESTION_LOCK_S
 
@@ -92,10 +92,10 @@ def test_a_second_press_that_follows_at_once_answers_nothing() -> None:
 
 
 def test_news_about_the_same_question_locks_nothing_and_keeps_what_was_keyed() -> None:
-    dialogue = _asking(ChooseContainer(loads(3), 1, ""))
+    dialogue = _asking(ChooseContainer(loads(3), 1, None))
     _press(dialogue, *"csqu")
     later = AFTER_LOCK + 9
-    dialogue.told(shown(ChooseContainer(loads(3), 1, "Wrong last digit."), revision=8), later)
+    dialogue.told(shown(ChooseContainer(loads(3), 1, NOT_TAKEN), revision=8), later)
     assert dialogue.view.keyed is not None
     assert dialogue.view.keyed.text == "CSQU"
     assert _press(dialogue, "enter", now=later) == [KeyUnit("CSQU")]
@@ -108,36 +108,36 @@ def test_an_answer_that_the_station_dropped_can_be_given_again() -> None:
 
 
 def test_one_digit_chooses_among_nine_loads() -> None:
-    assert _press(_asking(ChooseContainer(loads(9), 1, "")), "9") == [ChooseLoad("load-9")]
-    assert _press(_asking(ChooseContainer(loads(3), 1, "")), "4") == []
+    assert _press(_asking(ChooseContainer(loads(9), 1, None)), "9") == [ChooseLoad("load-9")]
+    assert _press(_asking(ChooseContainer(loads(3), 1, None)), "4") == []
 
 
 def test_among_more_than_nine_loads_the_number_is_keyed_and_enter_takes_it() -> None:
-    dialogue = _asking(ChooseContainer(loads(99), 1, ""))
+    dialogue = _asking(ChooseContainer(loads(99), 1, None))
     assert _press(dialogue, "9", "7", "1", "enter") == [ChooseLoad("load-97")]
 
 
 def test_backspace_takes_a_digit_back_and_escape_clears_before_it_cancels() -> None:
-    dialogue = _asking(ChooseContainer(loads(99), 1, ""))
+    dialogue = _asking(ChooseContainer(loads(99), 1, None))
     assert _press(dialogue, "9", "7", "backspace", "enter") == [ChooseLoad("load-9")]
-    dialogue = _asking(ChooseContainer(loads(99), 1, ""))
+    dialogue = _asking(ChooseContainer(loads(99), 1, None))
     assert _press(dialogue, "9", "escape") == []
     assert _press(dialogue, "escape", now=AFTER_LOCK + 9) == [Cancel()]
 
 
 def test_a_number_that_no_load_has_is_not_asked_for() -> None:
-    assert _press(_asking(ChooseContainer(loads(20), 1, "")), "9", "9", "enter") == []
+    assert _press(_asking(ChooseContainer(loads(20), 1, None)), "9", "9", "enter") == []
 
 
 def test_a_touched_load_is_chosen_on_any_page() -> None:
-    dialogue = _asking(ChooseContainer(loads(30), 1, ""))
+    dialogue = _asking(ChooseContainer(loads(30), 1, None))
     _press(dialogue, "+")
     assert dialogue.press(Pick(14), AFTER_LOCK + 1) == (Ask(7, ChooseLoad("load-14")),)
     assert dialogue.press(Pick(31), AFTER_LOCK + 9) == ()
 
 
 def test_plus_and_minus_turn_the_pages_and_stop_at_both_ends() -> None:
-    dialogue = _asking(ChooseContainer(loads(20), 1, ""))
+    dialogue = _asking(ChooseContainer(loads(20), 1, None))
     firsts = []
     for index, name in enumerate(["+", "+", "+", "-", "-", "-"]):
         dialogue.press(Key(name), AFTER_LOCK + index)
@@ -146,7 +146,7 @@ def test_plus_and_minus_turn_the_pages_and_stop_at_both_ends() -> None:
 
 
 def test_another_page_size_keeps_the_first_load_on_screen() -> None:
-    dialogue = _asking(ChooseContainer(loads(99), 1, ""))
+    dialogue = _asking(ChooseContainer(loads(99), 1, None))
     _press(dialogue, "+", "+")
     dialogue.resized(12)
     assert 19 in [card.number for card in dialogue.view.cards]
@@ -154,12 +154,12 @@ def test_another_page_size_keeps_the_first_load_on_screen() -> None:
 
 
 def test_a_container_is_keyed_after_zero_or_with_its_first_letter() -> None:
-    assert _press(_asking(ChooseContainer(loads(3), 1, "")), "0", *UNIT, "enter") == [KeyUnit(UNIT)]
-    assert _press(_asking(ChooseContainer(loads(3), 1, "")), *UNIT.lower(), "enter") == [KeyUnit(UNIT)]
+    assert _press(_asking(ChooseContainer(loads(3), 1, None)), "0", *UNIT, "enter") == [KeyUnit(UNIT)]
+    assert _press(_asking(ChooseContainer(loads(3), 1, None)), *UNIT.lower(), "enter") == [KeyUnit(UNIT)]
 
 
 def test_escape_leaves_the_entry_field_first_and_cancels_the_visit_second() -> None:
-    dialogue = _asking(ChooseContainer(loads(3), 1, ""))
+    dialogue = _asking(ChooseContainer(loads(3), 1, None))
     assert _press(dialogue, "0", "a", "escape") == []
     assert dialogue.view.keyed is None
     assert _press(dialogue, "escape", now=AFTER_LOCK + 9) == [Cancel()]
@@ -173,7 +173,7 @@ def test_a_double_press_of_escape_does_not_cancel_the_visit() -> None:
 
 
 def test_a_double_press_of_zero_does_not_key_a_zero() -> None:
-    dialogue = _asking(ChooseContainer(loads(3), 1, ""))
+    dialogue = _asking(ChooseContainer(loads(3), 1, None))
     dialogue.press(Key("0"), AFTER_LOCK)
     dialogue.press(Key("0"), AFTER_LOCK + 0.2)
     assert dialogue.view.keyed is not None
@@ -260,7 +260,7 @@ def test_whatever_is_pressed_each_question_is_answered_once_and_with_its_own_rev
 
 # --- a PIN -------------------------------------------------------------------------------------------
 
-ASKED = EnterPin(waits=False, problem="")
+ASKED = EnterPin(waits=False, problem=None)
 
 
 def test_a_pin_is_keyed_corrected_and_given_with_enter() -> None:
@@ -292,9 +292,9 @@ def test_a_pin_that_was_given_is_forgotten_at_once_and_while_it_is_checked_nothi
     _press(dialogue, *"7403", "enter")
     assert len(dialogue._draft.pin) == 0
     later = AFTER_LOCK + 10
-    dialogue.told(shown(EnterPin(waits=True, problem=""), revision=8), later)
+    dialogue.told(shown(EnterPin(waits=True, problem=None), revision=8), later)
     assert _press(dialogue, *"7403", "enter", "escape", now=later + 1) == []
-    dialogue.told(shown(EnterPin(waits=False, problem="Wrong PIN. 2 tries left."), revision=9), later + 9)
+    dialogue.told(shown(EnterPin(waits=False, problem=WRONG_PIN), revision=9), later + 9)
     assert dialogue.press(Key("7"), later + 9.1) == ()
     assert _press(dialogue, *"7403", "enter", now=later + 10) == [GivePin(Pin("7403"))]
 

@@ -10,12 +10,13 @@ from kiosk.console.messages import ChooseContainer, LoadOption, SealForm, Show, 
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Placed, face
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
 from kiosk.ui.driver.layout import lay_body, lay_out, page_size
-from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
+from kiosk.ui.driver.lettering import Type, alike, banner, large
 from kiosk.ui.driver.raster import Ink
 from kiosk.ui.driver.text import plain_rows, set_lines
 from kiosk.ui.driver.view import Draft, Line, Sketch, Subject
 from kiosk.ui.driver.words import view_of
-from tests.ui.samples import SAMPLES, loads, shown
+from kiosk.ui.glyphs import Glyphs
+from tests.ui.samples import ENGLISH, NOT_TAKEN, NOTED, SAMPLES, loads, shown
 
 SEAL_SUBJECTS = (Subject.LOOK, Subject.SCAN, Subject.PULL, Subject.TWIST)
 SIZES = [(80, 24), (81, 25), (100, 30), (110, 36), (132, 43), (160, 50), (240, 70)]
@@ -107,10 +108,10 @@ def test_each_step_is_drawn_otherwise_for_each_kind_of_seal() -> None:
 def test_at_every_size_all_parts_fit_and_every_button_can_be_hit(size: tuple[int, int], glyphs: Glyphs) -> None:
     width, height = size
     for told in _shows():
-        noisy = Show(told.revision, told.display, told.countdown, "Another card was not taken.", card_on_reader=True)
+        noisy = Show(told.revision, told.display, told.countdown, NOTED, card_on_reader=True)
         for show, draft in itertools.product((told, noisy), (Draft(), Draft(entering=True, text="CSQU305438"))):
-            rows = page_size(view_of(show, draft), width, height, glyphs)
-            view = view_of(show, Draft(draft.entering, draft.text if draft.entering else "", 0, rows))
+            rows = page_size(view_of(show, draft, ENGLISH), width, height, glyphs)
+            view = view_of(show, Draft(draft.entering, draft.text if draft.entering else "", 0, rows), ENGLISH)
             layout = lay_out(view, width, height, glyphs)
             used = 1 + len(layout.where) + layout.title_height + len(layout.field) + layout.body_height
             used += len(layout.notices) + layout.choices_height + layout.countdown_height
@@ -126,7 +127,7 @@ def test_at_every_size_all_parts_fit_and_every_button_can_be_hit(size: tuple[int
 def test_where_there_is_room_all_that_a_driver_signs_for_is_in_large_type(name: str, size: tuple[int, int]) -> None:
     (show,) = (message for message in SAMPLES[name].told if isinstance(message, Show))
     assert isinstance(show.display, Sign)
-    view = view_of(show, Draft())
+    view = view_of(show, Draft(), ENGLISH)
     rows = lay_body(view, lay_out(view, *size, Glyphs.BLOCKS), size[0], Glyphs.BLOCKS).rows
     for unit in show.display.units:
         assert set(large(unit, size[0], 5, Glyphs.BLOCKS, Type.TALL)) <= set(rows)
@@ -138,7 +139,7 @@ def test_a_drawing_gives_way_to_the_number_that_is_signed_for_and_to_nothing_els
     size: tuple[int, int], scale: int
 ) -> None:
     signing, looking = (
-        view_of(show, Draft())
+        view_of(show, Draft(), ENGLISH)
         for name in ("sign", "view_bolt")
         for show in SAMPLES[name].told
         if isinstance(show, Show)
@@ -164,10 +165,10 @@ def test_a_loads_key_and_number_are_whole_and_what_its_goods_lack_is_told(
     size: tuple[int, int], count: int, unit: str, goods: str
 ) -> None:
     options = tuple(LoadOption(str(at), unit, goods, "BKG 41201", by_air=False) for at in range(count))
-    show = shown(ChooseContainer(options, 1, ""), card=True)
+    show = shown(ChooseContainer(options, 1, None), card=True)
     for glyphs in Glyphs:
-        draft = Draft(page_size=page_size(view_of(show, Draft()), *size, glyphs))
-        for placed in lay_out(view_of(show, draft), *size, glyphs).grid:
+        draft = Draft(page_size=page_size(view_of(show, Draft(), ENGLISH), *size, glyphs))
+        for placed in lay_out(view_of(show, draft, ENGLISH), *size, glyphs).grid:
             rows = [face(placed, row, glyphs) for row in range(placed.height)]
             label, details = placed.button.label, placed.button.details
             on_it = "\n".join(rest for _, rest in rows)
@@ -205,25 +206,22 @@ def _assert_apart(buttons: tuple[Placed, ...], width: int, height: int) -> None:
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_a_buttons_rows_are_as_wide_as_the_button_and_show_its_key_and_label(size: tuple[int, int]) -> None:
     for show in _shows():
-        for placed in lay_out(view_of(show, Draft()), *size, Glyphs.CONSOLE).choices:
+        for placed in lay_out(view_of(show, Draft(), ENGLISH), *size, Glyphs.CONSOLE).choices:
             rows = [face(placed, row, Glyphs.CONSOLE) for row in range(placed.height)]
             assert {len(chip) + len(rest) for chip, rest in rows} == {placed.width}
             assert all(line.strip() in "".join(rest for _, rest in rows) for line in placed.button.label)
 
 
-NOT_TAKEN = "Not taken: 'CSQU3054384'. Check each letter and digit against the container's door."
-
-
 @pytest.mark.parametrize("draft", [Draft(), Draft(entering=True, text="CSQU305438")], ids=["list", "keyboard"])
 def test_why_a_number_was_not_taken_can_be_read_to_its_end(draft: Draft) -> None:
-    show = shown(ChooseContainer(loads(9), 1, NOT_TAKEN), notice="Another card was presented.", card=True)
-    layout = lay_out(view_of(show, draft), 80, 24, Glyphs.BLOCKS)
+    show = shown(ChooseContainer(loads(9), 1, NOT_TAKEN), notice=NOTED, card=True)
+    layout = lay_out(view_of(show, draft, ENGLISH), 80, 24, Glyphs.BLOCKS)
     assert " ".join(layout.notices).startswith(f"!! {NOT_TAKEN}")
     _assert_apart(layout.grid, 80, layout.body_height)
-    assert page_size(view_of(show, Draft()), 80, 24, Glyphs.BLOCKS) >= 9
+    assert page_size(view_of(show, Draft(), ENGLISH), 80, 24, Glyphs.BLOCKS) >= 9
 
 
 def test_nine_loads_fit_on_one_page_of_the_smallest_screen_with_two_notices() -> None:
     (show,) = (m for m in SAMPLES["choose_nine"].told if isinstance(m, Show))
-    noisy = Show(show.revision, show.display, show.countdown, "Another card was not taken.", card_on_reader=True)
-    assert page_size(view_of(noisy, Draft()), 80, 24, Glyphs.BLOCKS) >= 9
+    noisy = Show(show.revision, show.display, show.countdown, NOTED, card_on_reader=True)
+    assert page_size(view_of(noisy, Draft(), ENGLISH), 80, 24, Glyphs.BLOCKS) >= 9

@@ -20,12 +20,13 @@ from kiosk.console.messages import (
     Told,
 )
 from kiosk.console.wishes import AnswerStep, Ask, AskToKey, Cancel, ChooseLoad, GoOn, KeySeal, KeyUnit, StillHere
+from kiosk.core.said import Said
 from kiosk.ui.driver.app import DriverApp
 from kiosk.ui.driver.dialogue import NEW_QUESTION_LOCK_S, Key, Pick, Press
-from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.pane import DriverPane, terminal_glyphs
+from kiosk.ui.driver.pane import DriverPane
 from kiosk.ui.driver.widgets import Buttons, CountdownBar
-from tests.ui.samples import NOW, SAMPLES, SCANNER_LOST, UNIT, WELL, loads, seal, shown, verify
+from kiosk.ui.glyphs import Glyphs, terminal_glyphs
+from tests.ui.samples import NOTED, NOW, SAMPLES, SCANNER_LOST, UNIT, WELL, loads, seal, shown, verify
 from tests.ui.steady import Clock, Station
 
 SMALL, LARGE = (80, 24), (160, 50)
@@ -260,7 +261,7 @@ async def test_a_line_aside_is_in_the_lowest_row_and_nowhere_while_a_countdown_r
 
 
 async def test_typing_says_that_the_driver_is_there() -> None:
-    kiosk = Kiosk(WELL, shown(ChooseContainer(loads(3), 1, ""), revision=5))
+    kiosk = Kiosk(WELL, shown(ChooseContainer(loads(3), 1, None), revision=5))
     async with kiosk.app.run_test(size=SMALL) as pilot:
         await kiosk.press(pilot, *"CSQU")
         assert kiosk.station.asked == [Ask(5, StillHere())]
@@ -286,7 +287,9 @@ async def test_keys_typed_into_a_panel_beside_the_pane_do_not_reach_the_driver()
     app = BesideAnother(station)
     async with app.run_test(size=(130, 30)) as pilot:
         pane, panel = app.query_one(DriverPane), app.query_one(Input)
-        station.link.tell(Show(3, ChooseContainer(loads(3), 1, ""), Countdown(NOW + 60, 60), "", card_on_reader=False))
+        station.link.tell(
+            Show(3, ChooseContainer(loads(3), 1, None), Countdown(NOW + 60, 60), None, card_on_reader=False)
+        )
         await pilot.pause()
         pane._clock.now += 1  # type: ignore[attr-defined]
         panel.focus()
@@ -335,8 +338,8 @@ async def test_every_screen_shows_the_health_of_every_part_and_on_the_console_no
 
 async def test_every_sentence_of_a_stop_is_on_the_smallest_screen() -> None:
     long = "This sentence is as long as a reason or an advice may well become when it is written for a person."
-    stop = Stopped(StopKind.ABANDONED, "TIMED_OUT", long, long, 1047)
-    kiosk = Kiosk(WELL, shown(stop, notice="Staff are called.", card=True))
+    stop = Stopped(StopKind.ABANDONED, "TIMED_OUT", Said(long), Said(long), 1047)
+    kiosk = Kiosk(WELL, shown(stop, notice=NOTED, card=True))
     async with kiosk.app.run_test(size=SMALL) as pilot:
         await pilot.pause()
         words = " ".join(kiosk.text().split())

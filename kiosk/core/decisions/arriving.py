@@ -10,6 +10,7 @@ from kiosk.core.errors import BadNumber
 from kiosk.core.loads import Mode
 from kiosk.core.reasons import Reason
 from kiosk.core.rules import admit, permit_load, pin_wanted, waiting_loads
+from kiosk.core.said import said
 from kiosk.core.times import Moment
 from kiosk.core.units import Unit, parse_unit
 from kiosk.core.vvtt import UpliftCheck
@@ -36,7 +37,7 @@ def card_not_taken(context: Context, event: ev.CardNotTaken) -> Decided:
 
 def choose(context: Context, _event: ev.WentOn) -> Decided:
     """Go on to the choice of a container."""
-    return Decided("choose", replace(context.file, problem="", notice=""))
+    return Decided("choose", replace(context.file, problem=None, notice=None))
 
 
 def load_chosen(context: Context, event: ev.LoadChosen) -> Decided:
@@ -45,7 +46,7 @@ def load_chosen(context: Context, event: ev.LoadChosen) -> Decided:
     for load in offered:
         if load.load_id == event.load_id:
             return _permit(context, load.unit, event.at)
-    return problem(context, "That load is not on the list any more. Choose again.")
+    return problem(context, said("That load is not on the list any more. Choose again."))
 
 
 def unit_keyed(context: Context, event: ev.UnitKeyed) -> Decided:
@@ -71,9 +72,9 @@ def _permit(context: Context, unit: Unit, at: Moment) -> Decided:
     if isinstance(answer, Reason):
         return stop(context, answer, detail=of_load(context, unit, answer))
     if answer.load_id in context.file.taken:
-        return problem(context, f"{unit} is already checked. Choose another.")
+        return problem(context, said("{unit} is already checked. Choose another.", unit=str(unit)))
     file = replace(
         context.file, current=UpliftCheck(answer), may_key=not answer.seal_type.symbologies, first_keyed=None,
-        problem="", notice="",
+        problem=None, notice=None,
     )  # fmt: skip
     return Decided("air" if answer.mode is Mode.AIR else "sea", file)

@@ -9,12 +9,13 @@ from kiosk.core.decisions.deciding import STAY, Context, Decided, current_check,
 from kiosk.core.errors import BadNumber
 from kiosk.core.reasons import Reason
 from kiosk.core.rules import number_of_scan, staff_of_card, symbology_problem
+from kiosk.core.said import Said, said
 from kiosk.core.seals import SealNumber, VvttStep
 from kiosk.core.times import Moment
 from kiosk.core.visit_file import VisitFile
 from kiosk.core.vvtt import How, PackageCheck, UpliftCheck
 
-SCAN_FAILED: Final = "The scan failed. Scan again."
+SCAN_FAILED: Final = said("The scan failed. Scan again.")
 
 STEP_OUTCOME: Final = {None: "checked", VvttStep.VIEW: "view", VvttStep.TUG: "tug", VvttStep.TWIST: "twist"}
 """Outcome names by the step that comes next. Verify always follows View and has outcomes of its own."""
@@ -23,7 +24,7 @@ STEP_OUTCOME: Final = {None: "checked", VvttStep.VIEW: "view", VvttStep.TUG: "tu
 def package_answered(context: Context, event: ev.PackageAnswered) -> Decided:
     """A package that is not securely sealed is held at once; one that is waits for the staff card that says so."""
     current = replace(current_check(context), package=PackageCheck(event.good, event.at))
-    file = replace(context.file, current=current, problem="", notice="")
+    file = replace(context.file, current=current, problem=None, notice=None)
     if not event.good:
         return stop(context, Reason.PACKAGE_NOT_SEALED, file=file)
     return Decided("answered", file)
@@ -35,8 +36,8 @@ def package_signed(context: Context, event: ev.CardPresented) -> Decided:
     who = staff_of_card(context.situation, event.credential, event.proof, event.at)
     if who is None or isinstance(who, Reason):
         noted = note_card(context, event)
-        why = who.text.headline if who is not None else "That is not a staff card"
-        return problem(context, f"{why}. A staff card is needed.", file=noted)
+        why = said(who.text.headline) if who is not None else said("That is not a staff card")
+        return problem(context, said("{why}. A staff card is needed.", why=why), file=noted)
     assert current.package is not None, "the package question was answered"
     package = replace(
         current.package,
@@ -46,7 +47,7 @@ def package_signed(context: Context, event: ev.CardPresented) -> Decided:
         credential=event.credential,
         proof=event.proof,
     )
-    file = replace(context.file, current=replace(current, package=package), problem="", notice="")
+    file = replace(context.file, current=replace(current, package=package), problem=None, notice=None)
     return Decided("view", file)
 
 
@@ -63,7 +64,7 @@ def step_answered(context: Context, event: ev.StepAnswered) -> Decided:
     if event.step is not current.next_step:
         return Decided(STAY, context.file)
     checked = current.with_result(event.step, event.good, How.ANSWERED, event.at)
-    file = replace(context.file, current=checked, problem="", notice="")
+    file = replace(context.file, current=checked, problem=None, notice=None)
     if not event.good:
         return stop(context, _FAILED[event.step], file=file)
     if checked.next_step is VvttStep.VERIFY:
@@ -96,7 +97,7 @@ def scan_unreadable(context: Context, event: ev.ScanUnreadable) -> Decided:
     return _scan_failed(context, SCAN_FAILED, event, detail=event.why)
 
 
-def _scan_failed(context: Context, words: str, scan: ev.ScanRead | ev.ScanUnreadable, detail: str = "") -> Decided:
+def _scan_failed(context: Context, words: Said, scan: ev.ScanRead | ev.ScanUnreadable, detail: str = "") -> Decided:
     current = current_check(context).with_attempt(f"{words} {detail}".rstrip(), scan.at, scan.source)
     return problem(context, words, file=replace(context.file, current=current, may_key=True))
 
@@ -104,8 +105,8 @@ def _scan_failed(context: Context, words: str, scan: ev.ScanRead | ev.ScanUnread
 def keying_asked(context: Context, _event: ev.KeyingAsked) -> Decided:
     """Let the driver key the number, but only after a scan has failed."""
     if not context.file.may_key:
-        return problem(context, "Scan the seal first.")
-    return Decided("key", replace(context.file, first_keyed=None, problem="", notice=""))
+        return problem(context, said("Scan the seal first."))
+    return Decided("key", replace(context.file, first_keyed=None, problem=None, notice=None))
 
 
 def keyed_first(context: Context, event: ev.SealKeyed) -> Decided:
@@ -114,7 +115,7 @@ def keyed_first(context: Context, event: ev.SealKeyed) -> Decided:
         number = current_check(context).load.seal_type.read(event.text)
     except BadNumber as error:
         return problem(context, not_taken(event.text, error))
-    return Decided("again", replace(context.file, first_keyed=number, problem="", notice=""))
+    return Decided("again", replace(context.file, first_keyed=number, problem=None, notice=None))
 
 
 def keyed_again(context: Context, event: ev.SealKeyed) -> Decided:
@@ -126,8 +127,9 @@ def keyed_again(context: Context, event: ev.SealKeyed) -> Decided:
         return problem(context, not_taken(event.text, error))
     if number != context.file.first_keyed:
         attempt = current.with_attempt("two keyed numbers differed", event.at)
-        file = replace(context.file, current=attempt, first_keyed=None, notice="")
-        return Decided("differ", replace(file, problem="The two numbers differ. Key it again."))
+        file = replace(context.file, current=attempt, first_keyed=None, notice=None)
+        words = said("The two numbers differ. Key it again.")
+        return Decided("differ", replace(file, problem=words), wrong=True)
     return _compare(context, number, How.KEYED, event.at)
 
 
@@ -135,7 +137,7 @@ def _compare(context: Context, number: SealNumber, how: How, at: Moment, source:
     current = current_check(context)
     right = number == current.load.seal_number
     checked = replace(current, given=number).with_result(VvttStep.VERIFY, right, how, at, source)
-    file = replace(context.file, current=checked, first_keyed=None, problem="", notice="")
+    file = replace(context.file, current=checked, first_keyed=None, problem=None, notice=None)
     if not right:
         return stop(context, Reason.SEAL_MISMATCH, file=file)
     return _next_step(file, checked)

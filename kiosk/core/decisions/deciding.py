@@ -10,6 +10,7 @@ from kiosk.core import events as ev
 from kiosk.core.errors import BadNumber
 from kiosk.core.reasons import Reason
 from kiosk.core.rules import Admission, Situation
+from kiosk.core.said import Said, said
 from kiosk.core.units import Unit, quoted
 from kiosk.core.visit_file import MOST_OTHER_CARDS, OtherCard, VisitFile
 from kiosk.core.vvtt import UpliftCheck
@@ -40,11 +41,13 @@ class Decided(Struct, frozen=True):
         outcome: Which of the outcomes that the table lists.
         file: The visit's new file.
         renew: Whether the state's time-out starts again although the state stays.
+        wrong: Whether what came was not taken, so that the driver is to try again.
     """
 
     outcome: str
     file: VisitFile
     renew: bool = False
+    wrong: bool = False
 
 
 Decide = Callable[[Context, Any], Decided]
@@ -55,7 +58,7 @@ STAY: Final = "stay"
 def stop(context: Context, reason: Reason, detail: str = "", file: VisitFile | None = None) -> Decided:
     """End the visit, or hold it, for a reason."""
     stopped = replace(
-        file or context.file, reason=reason, stopped_in=context.state, detail=detail, problem="", notice=""
+        file or context.file, reason=reason, stopped_in=context.state, detail=detail, problem=None, notice=None
     )
     return Decided(reason.text.kind.value, stopped)
 
@@ -74,14 +77,14 @@ def current_check(context: Context) -> UpliftCheck:
     return current
 
 
-def problem(context: Context, words: str, file: VisitFile | None = None) -> Decided:
+def problem(context: Context, words: Said, file: VisitFile | None = None) -> Decided:
     """Stay, and say on the screen why the input was not taken."""
-    return Decided(STAY, replace(file or context.file, problem=words, notice=""), renew=True)
+    return Decided(STAY, replace(file or context.file, problem=words, notice=None), renew=True, wrong=True)
 
 
-def not_taken(text: str, error: BadNumber) -> str:
+def not_taken(text: str, error: BadNumber) -> Said:
     """Why a number was not taken, for a driver: what came and what to do. Never what would have been right."""
-    return f"Not taken: {quoted(text)}. {error.mend[0].upper()}{error.mend[1:]}."
+    return said("Not taken: {text}. {look}", text=quoted(text), look=error.look)
 
 
 def of_load(context: Context, unit: Unit, reason: Reason) -> str:
@@ -108,7 +111,12 @@ def card_not_taken_here(context: Context, event: ev.CardNotTaken) -> Decided:
     if len(file.other_cards) < MOST_OTHER_CARDS:
         noted = OtherCard(event.credential, context.state, event.at, event.reason.name, event.proof)
         file = replace(file, other_cards=(*file.other_cards, noted))
-    return Decided(STAY, replace(file, notice=f"{event.reason.text.headline}."))
+    return Decided(STAY, replace(file, notice=why(event.reason)), wrong=True)
+
+
+def why(reason: Reason) -> Said:
+    """A reason as a sentence."""
+    return said("{reason}.", reason=said(reason.text.headline))
 
 
 def nothing(context: Context, _event: object) -> Decided:

@@ -7,14 +7,15 @@ from kiosk.core.decisions.deciding import STAY, Context, Decided, admitted, note
 from kiosk.core.errors import SealgateError
 from kiosk.core.reasons import Reason
 from kiosk.core.rules import Admission, Situation, after_hours_reason, identify, permit_load, pin_wanted
+from kiosk.core.said import said
 from kiosk.core.visit_file import VisitFile
 
 
 def checked_more(context: Context, _event: ev.UpliftAdded) -> Decided:
     """Take another container on the same truck."""
     if not may_add(context.situation, context.file):
-        return problem(context, "This truck can take no more.")
-    return Decided("another", replace(context.file, problem="", notice=""))
+        return problem(context, said("This truck can take no more."))
+    return Decided("another", replace(context.file, problem=None, notice=None))
 
 
 def may_add(situation: Situation, file: VisitFile) -> bool:
@@ -24,14 +25,15 @@ def may_add(situation: Situation, file: VisitFile) -> bool:
 
 def sign(context: Context, _event: ev.UpliftsFinished) -> Decided:
     """Go on to the second tap."""
-    return Decided("sign", replace(context.file, problem="", notice=""))
+    return Decided("sign", replace(context.file, problem=None, notice=None))
 
 
 def second_tap(context: Context, event: ev.CardPresented) -> Decided:
     """Take responsibility: only the card of the first tap may, and only while it is still good."""
     file = context.file
     if event.credential != file.credential:
-        return problem(context, "That is another card. Tap the card you started with.", file=note_card(context, event))
+        words = said("That is another card. Tap the card you started with.")
+        return problem(context, words, file=note_card(context, event))
     # Looked at once more: midnight, a revocation or a new list may have come since the first tap.
     answer = identify(context.situation, event.credential, event.proof, event.at)
     file = replace(file, signed_proof=event.proof)
@@ -64,7 +66,7 @@ def _loads_once_more(context: Context, answer: Admission, event: ev.CardPresente
         if replace(permitted, collect=check.load.collect) != check.load:  # when it goes is not what was checked
             return stop(context, Reason.LOAD_CHANGED, detail=str(check.load.unit), file=file)
         done.append(replace(check, load=permitted))
-    return Decided("signed", replace(file, done=tuple(done), signed=event.at, problem="", notice=""))
+    return Decided("signed", replace(file, done=tuple(done), signed=event.at, problem=None, notice=None))
 
 
 def require_passed(file: VisitFile) -> None:
@@ -87,7 +89,7 @@ def other_card(context: Context, event: ev.CardPresented) -> Decided:
     """A card in the middle of a visit: noted when it is not the driver's, and nothing else."""
     if event.credential == context.file.credential:
         return Decided(STAY, context.file)
-    noted = replace(note_card(context, event), notice="Another card was presented. It was noted.")
+    noted = replace(note_card(context, event), notice=said("Another card was presented. It was noted."))
     return Decided(STAY, noted)
 
 

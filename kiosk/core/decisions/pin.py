@@ -9,6 +9,7 @@ from kiosk.core.decisions.deciding import STAY, Context, Decided, problem, stop
 from kiosk.core.pins import PinAnswer
 from kiosk.core.reasons import Reason
 from kiosk.core.rules import Situation
+from kiosk.core.said import said_of
 from kiosk.core.visit_file import VisitFile
 
 _REFUSED = {PinAnswer.NOT_SET: Reason.PIN_NOT_SET, PinAnswer.FAILED: Reason.PIN_NOT_CHECKED}
@@ -21,9 +22,9 @@ def asked(context: Context, event: ev.EntryCommitted) -> Decided:
 
 def keyed(context: Context, event: ev.PinKeyed) -> Decided:
     """Have it checked. What can be nobody's PIN is no try."""
-    if event.pin.problem:
-        return problem(context, event.pin.problem)
-    return Decided("check", replace(context.file, pin=event.pin, problem="", notice=""))
+    if (wrong := event.pin.problem) is not None:
+        return problem(context, wrong)
+    return Decided("check", replace(context.file, pin=event.pin, problem=None, notice=None))
 
 
 def checked(context: Context, event: ev.PinChecked) -> Decided:
@@ -54,8 +55,8 @@ def wrong_recorded(context: Context, event: ev.EntryCommitted) -> Decided:
     left = context.situation.roster.cards.pin_tries_left(_card(context.file))
     if not left:
         return stop(context, Reason.PIN_LOCKED)
-    words = f"Wrong PIN. {left} {'try' if left == 1 else 'tries'} left."
-    return Decided("again", replace(context.file, problem=words, notice=""))
+    words = said_of(left, "Wrong PIN. {left} try left.", "Wrong PIN. {left} tries left.", left=left)
+    return Decided("again", replace(context.file, problem=words, notice=None), wrong=True)
 
 
 def _card(file: VisitFile) -> Credential:

@@ -60,13 +60,13 @@ def cancelled(context: Context, _event: ev.Cancelled) -> Decided:
 def choosing_cancelled(context: Context, event: ev.Cancelled) -> Decided:
     """With a container checked already the driver only takes back the wish for another one."""
     if context.file.done:
-        return Decided("back", replace(context.file, problem="", notice=""))
+        return Decided("back", replace(context.file, problem=None, notice=None))
     return cancelled(context, event)
 
 
 def keying_cancelled(context: Context, _event: ev.Cancelled) -> Decided:
     """The driver would rather scan."""
-    return Decided("scan", replace(context.file, first_keyed=None, problem="", notice=""))
+    return Decided("scan", replace(context.file, first_keyed=None, problem=None, notice=None))
 
 
 def stopping(context: Context, _event: ev.KioskStopping) -> Decided:

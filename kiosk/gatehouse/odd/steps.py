@@ -103,7 +103,7 @@ def tries(look: Look) -> Marks:
             yield Mark("keyed differently", min(2, differed), text, Part.STEPS, place)
         if any(LOST in each.what for each in tried):
             yield Mark("scanner lost", 2, "the scanner was lost in the middle of the check", Part.STEPS, place)
-        failed = sum(each.what.startswith(SCAN_FAILED) and LOST not in each.what for each in tried)
+        failed = sum(each.what.startswith(str(SCAN_FAILED)) and LOST not in each.what for each in tried)
         if failed >= MANY_FAILED:
             yield Mark("scans failed", 2, f"{failed} scans failed", Part.STEPS, place)
 

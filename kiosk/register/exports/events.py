@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from kiosk.register.exports.records import Record, person, text, yes_or_no
+from kiosk.register.exports.records import Record, listed, moment, person, text, yes_or_no
 from kiosk.register.exports.sheets import Row
 
 _STEPS: Final = ("view", "verify", "tug", "twist")
@@ -23,6 +23,7 @@ def uplift_rows(record: Record, zone: tzinfo) -> Iterator[Row]:
             "keyed" if check.get("keyed") else "scanned",
             _package(check),
             *(text(body, "approved_list"), text(body, "raca"), yes_or_no(body.get("attended"))),
+            *(listed(body, "on_duty"), text(body, "verification"), *_collected(check, zone)),
             *(text(body, "visit"), text(check, "load"), record.digest),
         )
 
@@ -37,6 +38,14 @@ def _steps(check: Mapping[str, Any]) -> Iterator[str | None]:
             yield "not applicable" if step in not_applicable else None
         else:
             yield "good" if result["good"] else "not good"
+
+
+def _collected(check: Mapping[str, Any], zone: tzinfo) -> Iterator[datetime | None]:
+    """From when until when an unattended load was booked to be collected (clause 5.3)."""
+    window = check.get("collect") or {}
+    for end in ("from", "until"):
+        instant = moment(window, end)
+        yield instant.astimezone(zone) if instant is not None else None
 
 
 def _package(check: Mapping[str, Any]) -> str | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from kiosk.console import messages as msg
-from kiosk.console.gatehouse import AlertRow, AlertsNow, GateNow, HoldsNow, PartRow, Told
+from kiosk.console.gatehouse import AlertRow, AlertsNow, GateNow, HoldsNow, PartRow, QueueNow, Told
 from kiosk.core.attendance import attendance, staff_on_duty
 from kiosk.core.lane import Lane
 from kiosk.core.times import Moment
@@ -14,10 +14,11 @@ from kiosk.gatehouse import holds
 from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.alerts import Alert
 from kiosk.gatehouse.book import GatehouseBook
+from kiosk.gatehouse.queue_views import rows
 from kiosk.gatehouse.roles import MAY, Action, Role
 from kiosk.site import Site
 from kiosk.station.consoles.door import Door
-from kiosk.station.consoles.on_site import people_on_site
+from kiosk.station.consoles.on_site import cards_of, people_on_site
 
 
 class Standing(Struct, frozen=True):
@@ -43,6 +44,8 @@ class Standing(Struct, frozen=True):
 def told_to(who: Actor, book: GatehouseBook, standing: Standing, door: Door) -> Iterator[Told]:
     """All that a person is told who is logged on."""
     yield from _of_everyone(book, standing)
+    cards = cards_of(who.staff_id, standing.lane) if book.queue.waiting() else frozenset[str]()
+    yield QueueNow(rows(book.queue, who, standing.now, cards), standing.site.gatehouse.verify_within_h)
     if Action.ACCOUNTS in MAY[who.role] or who.role is Role.AUDITOR:
         yield door.accounts()
 

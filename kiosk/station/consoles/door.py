@@ -31,6 +31,8 @@ _NUMBER_BITS: Final = 62
 _KEY_BYTES: Final = 32
 AT_KIOSK: Final = "kiosk"
 """Where somebody logs on who is at the kiosk's own screen."""
+TOO_MANY: Final = "fewer attempts"
+"""What was expected of whoever tries too often."""
 _NO: Final = "what you gave was not taken"
 
 
@@ -91,7 +93,7 @@ class Door:
         """Let somebody in at the kiosk, by a badge that has proved itself and its PIN."""
         begun = self._logons.begin(staff, AT_KIOSK, self._doing.now(), badge=True)
         if isinstance(begun, Wait):
-            return g.NotDone("fewer attempts", _NO, begun.words)
+            return g.NotDone(TOO_MANY, _NO, begun.words)
         outcome = await self._checked(begun, self._check.check_pin(badge, pin))
         return outcome if isinstance(outcome, g.NotDone) else self._entered(*outcome, AT_KIOSK)
 
@@ -146,7 +148,7 @@ class Door:
         """Somebody gives a name and a password, whatever for: looked at, checked, written down, and then told."""
         begun = self._logons.begin(name, where, self._doing.now(), purpose=purpose)
         if isinstance(begun, Wait):
-            return g.NotDone("fewer attempts", _NO, begun.words)
+            return g.NotDone(TOO_MANY, _NO, begun.words)
         return await self._checked(begun, self._check.check(begun.staff, begun.slot, Password(password)))
 
     async def _checked(self, begun: Check, asked: Awaitable[PasswordAnswer]) -> tuple[Account, LogonMeans] | g.NotDone:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from kiosk.console import gatehouse as g
 from kiosk.console import messages as msg
@@ -13,14 +13,16 @@ from kiosk.core import events as ev
 from kiosk.core.attendance import staff_on_duty
 from kiosk.core.effects import CheckStaff, DismissStaff
 from kiosk.core.lane import Lane
+from kiosk.core.said import Said, said
 from kiosk.core.times import Moment
 from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.book import GatehouseBook
+from kiosk.gatehouse.logon import WRONG_BADGE
 from kiosk.gatehouse.recorded import Recorded
 from kiosk.site import Site
 from kiosk.station.consoles.board import Standing, told_to
 from kiosk.station.consoles.doing import Doing
-from kiosk.station.consoles.door import Door
+from kiosk.station.consoles.door import TOO_MANY, Door
 from kiosk.station.consoles.office import Office
 from kiosk.station.consoles.sealing import Sealing
 from kiosk.station.consoles.server import Consoles
@@ -57,7 +59,7 @@ class Gatehouse:
         self._now = now
         self._post = post
         self._doings: set[asyncio.Task[None]] = set()
-        self._book = GatehouseBook(plan=site.plan)
+        self._book = GatehouseBook(site=site)
         self._shown: tuple[str, datetime | None] = ("", None)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._doing = doing = Doing(recorder, now, post)
@@ -80,7 +82,7 @@ class Gatehouse:
         """Read what is open, from a ledger that has just been opened."""
         said = await asyncio.wrap_future(self._recorder.listen(self._heard))
         if said is not None:
-            self._book = GatehouseBook(said, self._site.plan)
+            self._book = GatehouseBook(said, self._site)
             self._consoles.changed()
 
     async def close(self) -> None:
@@ -107,7 +109,7 @@ class Gatehouse:
         entered = await self._door.badge(effect.staff_id, effect.credential, effect.pin)
         at = self._now()
         if isinstance(entered, g.NotDone):
-            self._post(ev.StaffNotAdmitted(effect.ref, entered.mend, at))
+            self._post(ev.StaffNotAdmitted(effect.ref, _not_admitted(entered), at))
         else:
             self._post(ev.StaffAdmitted(effect.ref, entered.session, at))
 
@@ -154,3 +156,15 @@ class Gatehouse:
     def _standing(self, now: Moment) -> Standing:
         words, since = self._shown
         return Standing(self._lane, self._health() or msg.Health(()), words, since, now, self._site)
+
+
+NOT_ADMITTED: Final = {
+    WRONG_BADGE: said("The PIN is wrong, or this badge cannot log on."),
+    TOO_MANY: said("Too many attempts. Wait a minute."),
+    "": said("Nobody can log on now. Call the security manager."),
+}
+"""What somebody is told at the kiosk's screen whose badge and PIN did not let them in."""
+
+
+def _not_admitted(why: g.NotDone) -> Said:
+    return NOT_ADMITTED.get(why.mend) or NOT_ADMITTED.get(why.expected) or NOT_ADMITTED[""]

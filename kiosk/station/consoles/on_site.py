@@ -27,3 +27,10 @@ def _on_duty(lane: Lane, now: Moment) -> tuple[OnDuty, ...]:
     around = lane.situation
     signed_on = staff_on_duty(around.plan, around.records, around.roster, now)
     return tuple(OnDuty(each.staff_id, each.name, each.since) for each in signed_on)
+
+
+def cards_of(staff_id: str, lane: Lane) -> frozenset[str]:
+    """What a reader sees of the cards that a person has or had, as entries write it: by the records and the ledger."""
+    records, book = lane.situation.records, lane.situation.roster.cards
+    known = {str(card.credential) for card in records.cards() if card.holder_id == staff_id}
+    return frozenset(known | {str(each) for each in book.told_of() if book.story(each).holder_id == staff_id})

@@ -76,7 +76,7 @@ class Consoles:
             path.unlink(missing_ok=True)
             with address_in(self._folder, g.SOCKET) as address:
                 listener.bind(address)
-            path.chmod(0o600)
+            path.chmod(0o660)  # its group, too: consoles run as other users than the kiosk, who cannot read its secrets
             self._server = await asyncio.start_unix_server(
                 self._serve, sock=listener, limit=MOST_ASKED_BYTES, start_serving=False
             )

@@ -6,12 +6,17 @@ from kiosk.console import gatehouse as g
 from kiosk.core.duty import SignedBy, signed_off, signed_on
 from kiosk.core.effects import EntryKind
 from kiosk.gatehouse import evacuation_list as paper
+from kiosk.gatehouse.queue_views import detail
 from kiosk.gatehouse.recorded import Refused, ToRecord
-from kiosk.gatehouse.reporting import Report, send_report
+from kiosk.gatehouse.reporting import Report, send_in_background
+from kiosk.gatehouse.verifying import decide_dispute, decide_verify
 from kiosk.gatehouse.visitor import SignIn
 from kiosk.register.reports.reported import Place
 from kiosk.station.consoles.door import AT_KIOSK
 from kiosk.station.consoles.office import Asker, Office
+from kiosk.station.consoles.on_site import cards_of
+from kiosk.station.errands import Errands
+from kiosk.station.printing import print_page
 
 # --- duty -------------------------------------------------------------------------------------------------
 
@@ -40,6 +45,32 @@ async def sign_off(office: Office, asker: Asker, _wish: g.SignOffDuty) -> g.Resu
 
 def _by(asker: Asker) -> SignedBy:
     return SignedBy.BADGE if asker.where == AT_KIOSK else SignedBy.CONSOLE
+
+
+# --- the verification queue -------------------------------------------------------------------------------
+
+
+async def ask_uplift(office: Office, _asker: Asker, wish: g.AskUplift) -> g.Result:
+    """Everything recorded of an uplift that waits."""
+    return detail(office.book().queue, wish.entry, office.doing.now())
+
+
+async def verify(office: Office, asker: Asker, wish: g.Verify) -> g.Result:
+    """Unattended uplifts were what they should be."""
+    async with office.doing.turn():
+        cards, now = cards_of(asker.actor.staff_id, office.lane), office.doing.now()
+        book = office.book().queue
+        wanted = decide_verify(book, wish.entries, asker.actor, wish.note, wish.camera, now, cards)
+        return g.Done(await office.doing.write(*wanted))
+
+
+async def dispute(office: Office, asker: Asker, wish: g.Dispute) -> g.Result:
+    """An unattended uplift was not what it should be; the incident about it is opened by the entry itself."""
+    async with office.doing.turn():
+        cards, now = cards_of(asker.actor.staff_id, office.lane), office.doing.now()
+        book = office.book().queue
+        wanted = decide_dispute(book, wish.entry, asker.actor, wish.note, wish.camera, now, cards=cards)
+        return g.Done(await office.doing.write(*wanted))
 
 
 # --- incidents --------------------------------------------------------------------------------------------
@@ -83,7 +114,8 @@ async def report_incident(office: Office, asker: Asker, wish: g.ReportIncident) 
         site_id=plan.site_id,
         site_name=plan.site_name,
     )
-    outcome = await asyncio.to_thread(send_report, report, wish.how, office.data, office.site.mail)
+    sending = send_in_background(report, wish.how, office.data, office.site.mail)
+    outcome = await asyncio.wrap_future(sending)
     async with office.doing.turn():
         book = office.book().incidents
         if not outcome.how:
@@ -156,8 +188,8 @@ async def repacked(office: Office, asker: Asker, wish: g.Repacked) -> g.Result:
         return g.Done(await office.doing.write(wanted))
 
 
-async def evacuation_list(office: Office, _asker: Asker, _wish: g.EvacuationList) -> g.Result:
-    """The list of everyone on site, as a page to print."""
+async def evacuation_list(office: Office, _asker: Asker, wish: g.EvacuationList) -> g.Result:
+    """The list of everyone on site, as a page; printed at once where that is asked."""
     evacuation, now = office.book().evacuation, office.doing.now().utc
     sheet = paper.Sheet(
         site=office.site.plan.site_name,
@@ -166,6 +198,17 @@ async def evacuation_list(office: Office, _asker: Asker, _wish: g.EvacuationList
         begun=office.local(evacuation.now.at.utc) if evacuation.now is not None else None,
     )
     content = await asyncio.to_thread(paper.as_pdf, sheet)
+    if wish.printed:
+        command = office.site.checkpoints.print_command
+        if not command:
+            raise Refused(
+                expected="a print command in site.toml",
+                got="none",
+                mend="name checkpoints.print, or keep the file",
+            )
+        if fault := await asyncio.to_thread(print_page, Errands(), command, content):
+            return g.NotDone("a printer that takes the page", fault, "look at the printer; or keep the file")
+        return g.Done(words="the list is printed")
     return g.Document(f"evacuation-{office.local(now):%Y%m%d-%H%M}.pdf", "application/pdf", content)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from textual.app import App, ComposeResult
 
 from kiosk.console.link import ScreenLink
-from kiosk.ui.driver.lettering import Glyphs
+from kiosk.core.said import Language
 from kiosk.ui.driver.pane import DriverPane
+from kiosk.ui.glyphs import Glyphs
 
 
 class DriverApp(App[int]):
@@ -23,6 +24,7 @@ class DriverApp(App[int]):
         *,
         clock: Callable[[], float] = time.monotonic,
         glyphs: Glyphs | None = None,
+        language: Language = Language.ENGLISH,
         on_first_draw: Callable[[], None] = lambda: None,
     ) -> None:
         """Make the program; `run()` shows it until its owner calls `exit()`.
@@ -31,6 +33,7 @@ class DriverApp(App[int]):
             link: To the station.
             clock: CLOCK_MONOTONIC seconds.
             glyphs: Which characters the terminal can draw; None looks at the terminal.
+            language: The language until the station has told one: the site's own.
             on_first_draw: Called once the first display that was told is on the screen.
         """
         super().__init__()
@@ -38,12 +41,18 @@ class DriverApp(App[int]):
         self._link = link
         self._clock = clock
         self._glyphs = glyphs
+        self._language = language
         self._on_first_draw = on_first_draw
 
     def compose(self) -> ComposeResult:
         """The pane, and nothing else."""
         yield DriverPane(
-            self._link, clock=self._clock, glyphs=self._glyphs, on_first_draw=self._on_first_draw, on_staff=self.exit
+            self._link,
+            clock=self._clock,
+            glyphs=self._glyphs,
+            language=self._language,
+            on_first_draw=self._on_first_draw,
+            on_staff=self.exit,
         )
 
     async def action_quit(self) -> None:

@@ -2,36 +2,40 @@
 
 from kiosk.console.messages import ChooseContainer, LoadOption
 from kiosk.console.wishes import Cancel
+from kiosk.ui.driver.speech import Speech
 from kiosk.ui.driver.view import Card, Choice, Draft, Keyed, Line, Mood, Tone, Turn, View
 
 ONE_DIGIT_MOST = 9
 """Up to so many loads, one digit chooses; with more, the number is keyed and Enter takes it."""
 
-CANCEL = Choice("escape", "CANCEL", Tone.QUIET, Cancel())
 
-_NO_LOADS = (Line("No load waits.", strong=True), Line("Scan your slip, or press 0.", strong=True))
+def cancel(say: Speech) -> Choice:
+    """Giving up."""
+    return Choice("escape", say("CANCEL"), Tone.QUIET, Cancel())
 
 
-def choose_container(display: ChooseContainer, draft: Draft) -> View:
+def choose_container(display: ChooseContainer, draft: Draft, say: Speech) -> View:
     """Say what is on screen while the driver names a container.
 
     Args:
         display: What the station told.
         draft: What was keyed, and which page of the list is on screen.
+        say: In which language.
     """
-    nth = "FIRST LOAD" if display.position == 1 else f"LOAD {display.position}"
+    nth = say("FIRST LOAD") if display.position == 1 else say("LOAD {number}", number=display.position)
     air = any(option.by_air for option in display.options)
     if draft.entering:
-        title = "KEY THE LOAD NUMBER" if air else "KEY THE CONTAINER NUMBER"
-        choices = entry_choices(draft, "BACK TO LIST")
-        return View(mood=Mood.ASK, where=nth, title=title, keyed=Keyed(draft.text), choices=choices)
+        title = say("KEY THE LOAD NUMBER") if air else say("KEY THE CONTAINER NUMBER")
+        choices = entry_choices(draft, say("BACK TO LIST"), say)
+        return View(mood=Mood.ASK, where=nth, title=title, keyed=entry_field(draft.text, say), choices=choices)
+    none = (Line(say("No load waits."), strong=True), Line(say("Scan your slip, or press 0."), strong=True))
     return View(
         mood=Mood.ASK,
-        where=_how(display, draft, nth),
-        title="WHICH LOAD?" if air else "WHICH CONTAINER?",
-        lines=() if display.options else _NO_LOADS,
+        where=_how(display, draft, nth, say),
+        title=say("WHICH LOAD?") if air else say("WHICH CONTAINER?"),
+        lines=() if display.options else none,
         cards=cards_on_screen(display.options, draft),
-        choices=_list_choices(display.options, draft),
+        choices=_list_choices(display.options, draft, say),
     )
 
 
@@ -51,34 +55,40 @@ def cards_on_screen(options: tuple[LoadOption, ...], draft: Draft) -> tuple[Card
     return tuple(cards[draft.first : draft.first + draft.page_size])
 
 
-def entry_choices(draft: Draft, leave: str) -> tuple[Choice, ...]:
+def entry_field(text: str, say: Speech, *, digits: bool = False) -> Keyed:
+    """The entry field with its keyboard."""
+    return Keyed(text, say("SPACE"), say.within("the key that takes back the last character", "BACK"), digits)
+
+
+def entry_choices(draft: Draft, leave: str, say: Speech) -> tuple[Choice, ...]:
     """The choices beside an open entry field; Enter is offered once there is something to give."""
-    give = (Choice("enter", "GO ON", Tone.GO, Turn.SUBMIT),) if draft.text.strip() else ()
+    give = (Choice("enter", say("GO ON"), Tone.GO, Turn.SUBMIT),) if draft.text.strip() else ()
     return (*give, Choice("escape", leave, Tone.QUIET, Turn.CLOSE_ENTRY))
 
 
-def _how(display: ChooseContainer, draft: Draft, nth: str) -> str:
+def _how(display: ChooseContainer, draft: Draft, nth: str, say: Speech) -> str:
     if not display.options:
         return nth
     if draft.text:
-        return f"Number {draft.text}_ - Press ENTER to take it."
-    if keyed_in_full(display.options, draft):
-        page, pages = draft.first // draft.page_size + 1, -(-len(display.options) // draft.page_size)
-        paging = f" - Page {page} of {pages}" if pages > 1 else ""
-        return f"{nth} - Key the number, then ENTER. Or scan your slip{paging}"
-    return f"{nth} - Press the number. Or scan your pick-up slip."
+        return say("Number {keyed}_ - Press ENTER to take it.", keyed=draft.text)
+    if not keyed_in_full(display.options, draft):
+        return say("{which} - Press the number. Or scan your pick-up slip.", which=nth)
+    page, pages = draft.first // draft.page_size + 1, -(-len(display.options) // draft.page_size)
+    how = say("{which} - Key the number, then ENTER. Or scan your slip", which=nth)
+    return say("{how} - Page {page} of {pages}", how=how, page=page, pages=pages) if pages > 1 else how
 
 
-def _list_choices(options: tuple[LoadOption, ...], draft: Draft) -> tuple[Choice, ...]:
+def _list_choices(options: tuple[LoadOption, ...], draft: Draft, say: Speech) -> tuple[Choice, ...]:
     if draft.text:
         take = [
-            Choice("enter", f"TAKE {card.number}", Tone.GO, Turn.SUBMIT) for card in cards_on_screen(options, draft)
+            Choice("enter", say("TAKE {number}", number=card.number), Tone.GO, Turn.SUBMIT)
+            for card in cards_on_screen(options, draft)
         ]
         exact = take[:1] if int(draft.text) <= len(options) else []
-        return (*exact, Choice("escape", "CLEAR", Tone.QUIET, Turn.CLEAR))
+        return (*exact, Choice("escape", say("CLEAR"), Tone.QUIET, Turn.CLEAR))
     paging: tuple[Choice, ...] = ()
     if draft.first + draft.page_size < len(options):
-        paging = (Choice("+", "NEXT", Tone.PLAIN, Turn.NEXT_PAGE),)
+        paging = (Choice("+", say.within("a further page", "NEXT"), Tone.PLAIN, Turn.NEXT_PAGE),)
     if draft.first > 0:
-        paging = (Choice("-", "BACK", Tone.PLAIN, Turn.PREVIOUS_PAGE), *paging)
-    return (Choice("0", "NOT HERE", Tone.PLAIN, Turn.OPEN_ENTRY), *paging, CANCEL)
+        paging = (Choice("-", say.within("the page before", "BACK"), Tone.PLAIN, Turn.PREVIOUS_PAGE), *paging)
+    return (Choice("0", say("NOT HERE"), Tone.PLAIN, Turn.OPEN_ENTRY), *paging, cancel(say))

@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from kiosk.console.messages import Attract, CheckpointNews, Show
 from kiosk.console.qr import LEAST_QUIET, QUIET
-from kiosk.ui.driver.lettering import Glyphs
+from kiosk.ui.driver.speech import Speech
 from kiosk.ui.driver.view import Choice, Line, Mood, Tone, Turn, View
+from kiosk.ui.glyphs import Glyphs
 
 SHOWN_S = 90.0
 """Seconds after which the gate's own screen comes back: time to take out a phone and hold it still."""
@@ -17,34 +18,36 @@ TEXT_COLUMNS = 31
 NO_CODE = "-"
 """Stands for a code where nothing was signed yet."""
 
-OFFER = Choice("/", "CHECKPOINT", Tone.QUIET, Turn.SHOW_CODE)
-_CLOSE = Choice("escape", "CLOSE", Tone.GO, Turn.HIDE_CODE)
 
-
-def offered(view: View, show: Show | None, news: CheckpointNews | None) -> View:
+def offered(view: View, show: Show | None, news: CheckpointNews | None, say: Speech) -> View:
     """The view with the offer to show the checkpoint, while nobody is there: a driver has other things to do."""
     idle = show is not None and isinstance(show.display, Attract) and not show.display.awake
-    return replace(view, choices=(*view.choices, OFFER)) if idle and news is not None and _has_anything(news) else view
+    if not idle or news is None or not _has_anything(news):
+        return view
+    return replace(view, choices=(*view.choices, Choice("/", say("CHECKPOINT"), Tone.QUIET, Turn.SHOW_CODE)))
 
 
-def code_view(news: CheckpointNews) -> View:
-    """The checkpoint, large enough to be photographed."""
-    signed = (Line(f"Signed {news.signed}"), Line(f"{news.entries} entries"))
-    none = (Line("Nothing was signed yet."),)
+def code_view(news: CheckpointNews, say: Speech) -> View:
+    """The checkpoint, large enough to be photographed. What keeps it on the site is told as it is logged."""
+    photograph = say(
+        "Photograph the code and send it to the export office: it shows them later if a record was changed."
+    )
     trouble = (Line(""), Line(f"!! {news.trouble}")) if news.trouble else ()
     return View(
         mood=Mood.BRIGHT,
         where="",
-        title="CHECKPOINT",
-        lines=(
-            *(signed if news.code else none),
-            Line(""),
-            Line("Photograph the code and send it to the export office: it shows them later if a record was changed."),
-            *trouble,
-        ),
-        choices=(_CLOSE,),
+        title=say("CHECKPOINT"),
+        lines=(*_signed(news, say), Line(""), Line(photograph), *trouble),
+        choices=(Choice("escape", say("CLOSE"), Tone.GO, Turn.HIDE_CODE),),
         code=news.code or NO_CODE,
     )
+
+
+def _signed(news: CheckpointNews, say: Speech) -> tuple[Line, ...]:
+    if news.signed is None:
+        return (Line(say("Nothing was signed yet.")),)
+    entries = say.counted(news.entries, "{entries} entry", "{entries} entries", entries=news.entries)
+    return (Line(say("Signed {when}", when=say.moment(news.signed))), Line(entries))
 
 
 def _has_anything(news: CheckpointNews) -> bool:

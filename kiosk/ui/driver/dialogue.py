@@ -19,8 +19,10 @@ from kiosk.console.messages import (
 )
 from kiosk.console.wishes import Ask, ChooseLoad, GivePin, KeySeal, KeyUnit, StillHere, Wish
 from kiosk.core.pins import MOST_DIGITS, Pin
+from kiosk.core.said import Language
 from kiosk.ui.driver.choosing import keyed_in_full
 from kiosk.ui.driver.code import SHOWN_S, code_view, offered
+from kiosk.ui.driver.speech import Speech, speech_of
 from kiosk.ui.driver.view import Draft, Turn, View
 from kiosk.ui.driver.words import view_of
 
@@ -63,7 +65,13 @@ Press = Key | Pick
 class Dialogue:
     """Knows what the station told, and what the driver has keyed since; says what to ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Language = Language.ENGLISH) -> None:
+        """Know nothing yet.
+
+        Args:
+            language: In which language that is said.
+        """
+        self._first_language = language
         self._show: Show | None = None
         self._health: Health | None = None
         self._news: CheckpointNews | None = None
@@ -94,11 +102,17 @@ class Dialogue:
         return self._code_until is not None
 
     @property
+    def say(self) -> Speech:
+        """What says it in the driver's language."""
+        return speech_of(self._show.language if self._show is not None else self._first_language)
+
+    @property
     def view(self) -> View:
         """What is on screen now."""
+        say = self.say
         if self._code_until is not None and self._news is not None:
-            return code_view(self._news)
-        return offered(view_of(self._show, self._draft), self._show, self._news)
+            return code_view(self._news, say)
+        return offered(view_of(self._show, self._draft, say), self._show, self._news, say)
 
     def look(self, now: float) -> bool:
         """Whether the checkpoint has been on screen for its time, and now is no more."""

@@ -6,9 +6,10 @@ from msgspec.structs import replace
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed, arrange, chip_columns
 from kiosk.ui.driver.dialogue import Key, Pick
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH
-from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
+from kiosk.ui.driver.lettering import Type, alike, banner, large, macron_rows
 from kiosk.ui.driver.text import SetText, pieces, plain_rows, set_lines, shortened
-from kiosk.ui.driver.view import Card, Choice, Tone, View
+from kiosk.ui.driver.view import Card, Choice, Keyed, Tone, View
+from kiosk.ui.glyphs import Glyphs
 
 LEAST_COLUMNS = 80
 LEAST_ROWS = 24
@@ -18,8 +19,8 @@ _LARGE_BUTTON = 5
 """Rows of a button where there is room."""
 _CARD_COLUMNS, _ROOMY_CARD_COLUMNS = 26, 38
 """Columns that a load takes at least: its number, a container number and a word of its goods."""
-_POSTER_ROWS = 11
-"""Rows that a poster's title may take: two lines of the largest type."""
+_POSTER_LINES, _POSTER_ROWS = 2, 11
+"""Lines of the largest type that a poster's title may take, and their rows."""
 _TALL_ROWS, _SMALL_ROWS = 5, 3
 """Rows of a line of the two large types."""
 _LEAST_ROOMY_BODY = 12
@@ -37,7 +38,6 @@ _KEYBOARD = ("1234567890", "QWERTYUIOP", "ASDFGHJKL ", "ZXCVBNM-/<")
 """The keyboard on screen, as on a telephone; the space is a key, ``<`` takes the last character back."""
 _KEYPAD = ("123", "456", "789", "<0")
 """The keypad on screen, as on a telephone and a bank's machine."""
-_KEY_LABELS = {" ": (" ", "SPACE"), "<": ("backspace", "BACK")}
 _CHIPS = {"enter": "ENTER", "escape": "ESC"}
 _MARGIN = 2
 """Free columns at the left of titles and text."""
@@ -123,7 +123,7 @@ def _laid_out(view: View, width: int, height: int, glyphs: Glyphs, *, roomy: boo
     where = _bar_text(view.where, inner, 1, glyphs, roomy=roomy)
     title = banner(view.title, inner, _title_most(view, roomy=roomy), glyphs)
     notices = _notices(view, inner, glyphs, roomy=roomy)
-    choice_height = (_LARGE_BUTTON if roomy else LEAST_HEIGHT) if view.choices else 0
+    choice_height = _choice_height(view, roomy=roomy)
     field = _field(view, inner, glyphs, roomy=roomy)
     spare = 0 if view.keyed and not roomy else 1
     body = height - 1 - bar - len(where) - len(title) - spare - choice_height - len(notices) - len(field)
@@ -176,11 +176,19 @@ def indented(rows: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _title_most(view: View, *, roomy: bool) -> int:
+    more = macron_rows(view.title)
     if view.poster:
-        return _POSTER_ROWS
+        return _POSTER_ROWS + _POSTER_LINES * more
     if roomy:
-        return _TALL_ROWS
-    return 1 if view.keyed else _SMALL_ROWS
+        return _TALL_ROWS + more
+    return 1 if view.keyed else _SMALL_ROWS + more
+
+
+def _choice_height(view: View, *, roomy: bool) -> int:
+    if not view.choices:
+        return 0
+    labels = "".join(choice.label for choice in view.choices if choice.tone is not Tone.QUIET)
+    return _LARGE_BUTTON if roomy else LEAST_HEIGHT + macron_rows(labels)
 
 
 def _notices(view: View, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
@@ -196,7 +204,7 @@ def _notices(view: View, width: int, glyphs: Glyphs, *, roomy: bool) -> tuple[st
 
 def _bar_text(text: str, width: int, most: int, glyphs: Glyphs, *, roomy: bool) -> tuple[str, ...]:
     """Text across the screen: plain on so many rows at most, or where there is room in small large type."""
-    rows = large(text, width, 2 * _SMALL_ROWS + 1, glyphs, Type.SMALL) if roomy else ()
+    rows = large(text, width, 2 * (_SMALL_ROWS + macron_rows(text)) + 1, glyphs, Type.SMALL) if roomy else ()
     return rows or shortened(text, width, most) or ("",)
 
 
@@ -248,7 +256,7 @@ def _grid(view: View, width: int, height: int, glyphs: Glyphs, *, roomy: bool) -
     if view.keyed is not None:
         board = _KEYPAD if view.keyed.digits else _KEYBOARD
         row_height = min(_LARGEST_KEY, height // len(board))
-        return arrange(_keys(board, row_height, glyphs), len(board[0]), width, row_height, 0)
+        return arrange(_keys(view.keyed, board, row_height, glyphs), len(board[0]), width, row_height, 0)
     if not view.cards:
         return ()
     least_columns, least = _card_least(roomy=roomy)
@@ -291,11 +299,12 @@ def _on_key(label: str, height: int, glyphs: Glyphs, *, apart: bool) -> tuple[st
     )
 
 
-def _keys(board: tuple[str, ...], height: int, glyphs: Glyphs) -> list[Button]:
+def _keys(keyed: Keyed, board: tuple[str, ...], height: int, glyphs: Glyphs) -> list[Button]:
+    named = {" ": (" ", keyed.space), "<": ("backspace", keyed.back)}
     keys = []
     for row, letters in enumerate(board):
         for column, letter in enumerate(letters):
-            name, label = _KEY_LABELS.get(letter, (letter, letter))
+            name, label = named.get(letter, (letter, letter))
             look = Tone.PLAIN.value if (row + column) % 2 == 0 else "other"
             shown = _on_key(label, height, glyphs, apart=board is _KEYPAD)
             keys.append(Button(Key(name), "", shown, (), look))

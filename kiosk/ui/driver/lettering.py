@@ -7,19 +7,10 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from kiosk.ui.glyphs import Glyphs
+
 if TYPE_CHECKING:
     from pyfiglet import Figlet
-
-
-class Glyphs(Enum):
-    """Which characters the terminal can draw.
-
-    The console fonts of Debian and Raspberry Pi OS (console-setup, Lat15-*) hold box drawing, the full block
-    and the shades, but no half blocks.
-    """
-
-    BLOCKS = "half blocks and full blocks"
-    CONSOLE = "full blocks only"
 
 
 class Type(Enum):
@@ -55,6 +46,11 @@ _REDRAWN: dict[str, dict[str, tuple[str, ...]]] = {
 The small font's shade keeps its letters apart, and is blanked when they are set."""
 _MACRON = "\N{COMBINING MACRON}"
 """The one accent that large type has: te reo Māori's long vowels."""
+
+
+def macron_rows(text: str) -> int:
+    """Rows that each line of large type may need beside its letters' own: the one of macrons, if the text has any."""
+    return int(_MACRON in unicodedata.normalize("NFD", text))
 
 
 def banner(text: str, width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:

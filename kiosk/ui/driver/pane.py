@@ -1,8 +1,6 @@
 """The driver's whole screen as one widget, to be shown alone or beside another."""
 
 import asyncio
-import os
-import sys
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -15,6 +13,7 @@ from textual.widget import Widget
 
 from kiosk.console.link import ScreenLink
 from kiosk.console.messages import Show, StaffConsole
+from kiosk.core.said import Language
 from kiosk.ui.driver.dialogue import Dialogue, Key, Press
 from kiosk.ui.driver.layout import (
     LEAST_COLUMNS,
@@ -26,10 +25,11 @@ from kiosk.ui.driver.layout import (
     page_size,
     too_small,
 )
-from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.sheet import CodeSheet
+from kiosk.ui.driver.speech import speech_of
 from kiosk.ui.driver.view import Mood, View
 from kiosk.ui.driver.widgets import Buttons, CountdownBar, HealthLine, Picture, Rows
+from kiosk.ui.glyphs import Glyphs, terminal_glyphs
 
 COUNTDOWN_TICK_S = 0.25
 """Seconds between two looks at the countdown while one is on show: 4 Hz."""
@@ -47,14 +47,6 @@ _KEYPAD_WITHOUT_NUM_LOCK = {
 }
 """What a numeric keypad sends when Num Lock is off. The kiosk has no other use for these keys."""
 _NAMED_KEYS = {"enter", "escape", "backspace"}
-
-
-def terminal_glyphs() -> Glyphs:
-    """Which characters this terminal can draw: the bare Linux console and others than UTF-8 have no half blocks."""
-    encoding = (getattr(sys.__stdout__, "encoding", None) or "").lower().replace("-", "")
-    if os.environ.get("TERM") == "linux" or not encoding.startswith("utf"):
-        return Glyphs.CONSOLE
-    return Glyphs.BLOCKS
 
 
 class DriverPane(Widget, can_focus=True):
@@ -87,6 +79,7 @@ class DriverPane(Widget, can_focus=True):
         clock: Callable[[], float] = time.monotonic,
         glyphs: Glyphs | None = None,
         aside: str = "",
+        language: Language = Language.ENGLISH,
         on_first_draw: Callable[[], None] = lambda: None,
         on_staff: Callable[[int], None] = lambda _: None,
         id: str | None = None,  # noqa: A002 - the toolkit's word
@@ -99,11 +92,12 @@ class DriverPane(Widget, can_focus=True):
             glyphs: Which characters the terminal can draw; None looks at the terminal.
             aside: What the lowest row says while no countdown is on it, to whoever runs the pane; a gate has nothing
                 to say there.
+            language: The language until the station has told one: the site's own.
             on_first_draw: Called once the first display that was told is on the screen.
             on_staff: Called when somebody of staff was let in: with their session, which a console is to take over.
             id: The widget's name.
         """
-        self._dialogue = Dialogue()
+        self._dialogue = Dialogue(language)
         super().__init__(id=id, classes=self._MOODS[self._dialogue.view.mood])
         self._link = link
         self._clock = clock
@@ -148,11 +142,18 @@ class DriverPane(Widget, can_focus=True):
             told = await self._link.told()
             self._dialogue.told(told, self._clock())
             self._draw()
-            if isinstance(told, Show) and isinstance(told.display, StaffConsole):
-                self._on_staff(told.display.session)
-            if isinstance(told, Show) and self._on_first_draw is not None:
-                self.call_after_refresh(self._on_first_draw)
-                self._on_first_draw = None
+            if isinstance(told, Show):
+                self._after_draw(told)
+
+    def _after_draw(self, told: Show) -> None:
+        """What waits for the first drawing; and the other languages, so that no driver waits for a catalogue."""
+        if isinstance(told.display, StaffConsole):
+            self._on_staff(told.display.session)
+        if self._on_first_draw is not None:
+            self.call_after_refresh(self._on_first_draw)
+            self._on_first_draw = None
+        for language in told.languages:
+            speech_of(language)
 
     # --- what the driver does -----------------------------------------------------------------------
 
@@ -194,7 +195,7 @@ class DriverPane(Widget, can_focus=True):
         width, height = self.size
         if not width:
             return
-        self._health.tell(self._dialogue.health, self._dialogue.news)
+        self._health.tell(self._dialogue.health, self._dialogue.news, self._dialogue.say)
         if too_small(width, height):
             self._draw_too_small(width, height)
             return
@@ -221,7 +222,7 @@ class DriverPane(Widget, can_focus=True):
         """The code takes all rows but the health line's."""
         self._hide_all()
         self._countdown.display = False
-        self._sheet.show(view, width, height - 1)
+        self._sheet.show(view, width, height - 1, self._dialogue.say)
         self._run_ticker()
 
     def _draw_body(self, view: View, layout: Layout, width: int) -> None:
@@ -238,7 +239,7 @@ class DriverPane(Widget, can_focus=True):
     def _draw_countdown(self, width: int, height: int) -> None:
         show = self._dialogue.show
         self._countdown.display = True
-        self._countdown.tell(show.countdown if show else None, self._clock(), width, height)
+        self._countdown.tell(show.countdown if show else None, self._clock(), width, height, self._dialogue.say)
         self._run_ticker()
 
     def _run_ticker(self) -> None:
@@ -254,14 +255,13 @@ class DriverPane(Widget, can_focus=True):
             part.display = False
 
     def _draw_too_small(self, width: int, height: int) -> None:
-        words = (
-            "",
-            " Make this window larger.",
-            f" It has {width} columns and {height} rows.",
-            f" It needs {LEAST_COLUMNS} columns and {LEAST_ROWS} rows.",
-        )
+        say = self._dialogue.say
+        larger = say("Make this window larger.")
+        has = say("It has {columns} columns and {rows} rows.", columns=width, rows=height)
+        needs = say("It needs {columns} columns and {rows} rows.", columns=LEAST_COLUMNS, rows=LEAST_ROWS)
+        words = ("", f" {larger}", f" {has}", f" {needs}")
         self._hide_all()
         self._sheet.display = False
         self._countdown.display = True
         self._title.show(words, len(words))
-        self._countdown.tell(None, self._clock(), width, 1)
+        self._countdown.tell(None, self._clock(), width, 1, say)

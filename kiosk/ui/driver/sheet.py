@@ -11,13 +11,14 @@ from kiosk.console import qr
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed
 from kiosk.ui.driver.code import NO_CODE, code_size
 from kiosk.ui.driver.dialogue import Key
-from kiosk.ui.driver.lettering import Glyphs, Type, large
+from kiosk.ui.driver.lettering import Type, large
+from kiosk.ui.driver.speech import Speech
 from kiosk.ui.driver.text import set_lines
 from kiosk.ui.driver.view import Line, View
 from kiosk.ui.driver.widgets import Buttons, Rows
+from kiosk.ui.glyphs import Glyphs
 
 _LIGHT, _DARK = "#ffffff", "#000000"
-_TOO_SMALL = Line("This screen is too small for the code. Make it larger, or run: sealgate ledger checkpoint --qr")
 _ROOMY_COLUMNS = 50
 """Columns beside the code from which its words are set larger."""
 _LARGE_BUTTON = 5
@@ -70,6 +71,11 @@ def _ink(dark: bool) -> str:
     return _DARK if dark else _LIGHT
 
 
+def _too_small(say: Speech) -> Line:
+    command = "sealgate ledger checkpoint --qr"
+    return Line(say("This screen is too small for the code. Make it larger, or run: {command}", command=command))
+
+
 class CodeSheet(Widget):
     """The code, and beside it when it was signed, what it is for, and the way back."""
 
@@ -92,13 +98,13 @@ class CodeSheet(Widget):
             yield self._words
             yield self._buttons
 
-    def show(self, view: View, width: int, height: int) -> None:
+    def show(self, view: View, width: int, height: int, say: Speech) -> None:
         """Show this from now on, in so many columns and rows."""
         drawn = self._picture.show(view.code, width, height)
         columns = width - self._picture.columns - 2
         roomy = columns >= _ROOMY_COLUMNS
         button = _LARGE_BUTTON if roomy else LEAST_HEIGHT
-        lines = view.lines if drawn or view.code == NO_CODE else (*view.lines, Line(""), _TOO_SMALL)
+        lines = view.lines if drawn or view.code == NO_CODE else (*view.lines, Line(""), _too_small(say))
         title = ("", *(large(view.title, columns, 3, self._glyphs, Type.SMALL) or (view.title,)), "")
         room = height - button - len(title)
         rows = (*title, *set_lines(lines, columns, room, self._glyphs).rows)

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from kiosk.console.messages import CardLevel, CheckpointNews, Condition, Health, ListHealth, Part, PartHealth
-from kiosk.ui.driver.lettering import Glyphs, Type, large
+from kiosk.ui.driver.lettering import Type, large
+from kiosk.ui.driver.speech import Speech, noted
 from kiosk.ui.driver.view import Line
+from kiosk.ui.glyphs import Glyphs
 
 LAST_SECONDS = 10
 """Seconds before its end from which a countdown is loud: the time to read the screen once more."""
@@ -17,40 +19,59 @@ _MORE = "..."
 """Stands for words that found no room; full stops are in every console's font."""
 _COUNTDOWN_WORDS = 20
 """Columns kept for the countdown's plain words, so that its bar does not jump as the digits get fewer."""
+_PARTS = {
+    Part.READER: noted("READER"),
+    Part.SCANNER: noted("SCANNER"),
+    Part.GATE: noted("GATE"),
+    Part.LEDGER: noted("LEDGER"),
+}
 _HEALTH_MARKS = {
-    Condition.WORKING: ("+", "OK", "works"),
-    Condition.SHORT: ("!", "SHORT", "starts"),
-    Condition.STARTING: ("~", "STARTING", "starts"),
-    Condition.LOST: ("!", "LOST", "lost"),
+    Condition.WORKING: ("+", noted("{part} OK"), "works"),
+    Condition.SHORT: ("!", noted("{part} SHORT"), "starts"),
+    Condition.STARTING: ("~", noted("{part} STARTING"), "starts"),
+    Condition.LOST: ("!", noted("{part} LOST"), "lost"),
+}
+_CARDS = {
+    CardLevel.UID: noted("CARDS UID ONLY"),
+    CardLevel.SIGNED: noted("CARDS SIGNED"),
+    CardLevel.PROVEN: noted("CARDS PROVEN"),
 }
 _WELL = "works"
 _UNKNOWN = Health(tuple(PartHealth(part, Condition.STARTING) for part in Part))
 
 
-def health_words(health: Health | None) -> tuple[tuple[str, str], ...]:
+def part_words(health: PartHealth, say: Speech) -> str:
+    """A part and how it is."""
+    _, words, _ = _HEALTH_MARKS[health.condition]
+    return say(words, part=say(_PARTS[health.part]))
+
+
+def health_words(health: Health | None, say: Speech) -> tuple[tuple[str, str], ...]:
     """Each part's words on the health line, and which look of HealthLine colours them."""
     words = []
     for part in (health or _UNKNOWN).parts:
-        mark, word, look = _HEALTH_MARKS[part.condition]
-        words.append((f"{mark} {part.part.name} {word}", look))
-    words += _card_words(health or _UNKNOWN)
+        mark, _, look = _HEALTH_MARKS[part.condition]
+        words.append((f"{mark} {part_words(part, say)}", look))
+    words += _card_words(health or _UNKNOWN, say)
     backup = (health or _UNKNOWN).backup
     if backup.late_h or backup.trouble:
-        words.append((f"! BACKUP {backup.late_h} h OLD" if backup.late_h else "! BACKUP FAILED", "starts"))
+        late = say("BACKUP {hours} h OLD", hours=backup.late_h) if backup.late_h else say("BACKUP FAILED")
+        words.append((f"! {late}", "starts"))
     elif backup.age_h is not None:
-        mark, _, look = _HEALTH_MARKS[Condition.WORKING]
-        words.append((f"{mark} BACKUP {backup.age_h} h", look))
-    return (*words, *_list_words((health or _UNKNOWN).approved_list))
+        age = say("BACKUP {hours} h", hours=backup.age_h)
+        words.append((f"+ {age}", _WELL))
+    return (*words, *_list_words((health or _UNKNOWN).approved_list, say))
 
 
-def _card_words(health: Health) -> tuple[tuple[str, str], ...]:
+def _card_words(health: Health, say: Speech) -> tuple[tuple[str, str], ...]:
     """What must stand behind a card here; the number alone is a standing warning. That cards fail comes before it."""
-    level = health.card_level
     if health.cards_fail:
-        return (("! CARDS FAIL", "lost"),)
-    if level is CardLevel.UID:
-        return (("! CARDS UID ONLY", "starts"),)
-    return ((f"+ CARDS {level.value.upper()}", "works"),) if level is not None else ()
+        fail = say("CARDS FAIL")
+        return ((f"! {fail}", "lost"),)
+    if health.card_level is None:
+        return ()
+    mark, look = ("!", "starts") if health.card_level is CardLevel.UID else ("+", _WELL)
+    return ((f"{mark} {say(_CARDS[health.card_level])}", look),)
 
 
 def fitting(words: Sequence[tuple[str, str]], width: int) -> tuple[tuple[str, str], ...]:
@@ -70,11 +91,15 @@ def _brief(text: str, most: int | None) -> str:
     return f"{mark} {' '.join(words[:-1])}" if most < 0 else f"{mark}{words[0][:1]}"
 
 
-def _list_words(approved: ListHealth) -> tuple[tuple[str, str], ...]:
+def _list_words(approved: ListHealth, say: Speech) -> tuple[tuple[str, str], ...]:
     """Something only while the approved list runs out soon, or has."""
     if approved.expired:
-        return (("! LIST EXPIRED", "lost"),)
-    return ((f"! LIST {approved.days_left} d LEFT", "starts"),) if approved.days_left is not None else ()
+        expired = say("LIST EXPIRED")
+        return ((f"! {expired}", "lost"),)
+    if approved.days_left is None:
+        return ()
+    left = say("LIST {days} d LEFT", days=approved.days_left)
+    return ((f"! {left}", "starts"),)
 
 
 def health_shares(texts: Sequence[str], width: int) -> tuple[int, ...]:
@@ -92,12 +117,15 @@ def health_shares(texts: Sequence[str], width: int) -> tuple[int, ...]:
     return (*needed[:-1], needed[-1] + left)
 
 
-def checkpoint_words(news: CheckpointNews | None) -> tuple[tuple[str, str], ...]:
+def checkpoint_words(news: CheckpointNews | None, say: Speech) -> tuple[tuple[str, str], ...]:
     """What the health line says of checkpoints: something only while one has not left the site. It stops nobody."""
-    return (("! CHECKPOINT", "starts"),) if news is not None and news.trouble else ()
+    late = say("CHECKPOINT")
+    return ((f"! {late}", "starts"),) if news is not None and news.trouble else ()
 
 
-def countdown_rows(left_s: float, length_s: float, width: int, height: int, glyphs: Glyphs) -> tuple[str, ...]:
+def countdown_rows(
+    left_s: float, length_s: float, width: int, height: int, glyphs: Glyphs, say: Speech
+) -> tuple[str, ...]:
     """The countdown: words, then a bar that grows shorter.
 
     Args:
@@ -106,9 +134,10 @@ def countdown_rows(left_s: float, length_s: float, width: int, height: int, glyp
         width: Columns.
         height: Rows.
         glyphs: Which characters the terminal can draw.
+        say: In which language.
     """
-    seconds = seconds_left(left_s)
-    words = f"HURRY! {seconds} s left" if is_last(left_s, length_s) else f"TIME {seconds} s left"
+    hurry, calm = noted("HURRY! {seconds} s left"), noted("TIME {seconds} s left")
+    words = say(hurry if is_last(left_s, length_s) else calm, seconds=seconds_left(left_s))
     rows = large(words, width, height, glyphs, Type.SMALL) or (words,)
     taken = max(_COUNTDOWN_WORDS, *map(len, rows)) + 2
     room = max(width - taken - 1, 0)

@@ -132,10 +132,14 @@ class Keyed(Struct, frozen=True):
 
     Attributes:
         text: What was keyed so far, or a mark for each digit of what nobody else shall read.
+        space: What the key says that makes a space.
+        back: What the key says that takes the last character back.
         digits: Digits alone can be keyed.
     """
 
     text: str
+    space: str
+    back: str
     digits: bool = False
 
 

@@ -13,10 +13,11 @@ from kiosk.console.messages import CheckpointNews, Countdown, Health
 from kiosk.ui.driver.buttons import Placed, face
 from kiosk.ui.driver.dialogue import Press
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
-from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.raster import Ink
+from kiosk.ui.driver.speech import Speech
 from kiosk.ui.driver.text import checkpoint_words, countdown_rows, fitting, health_shares, health_words, is_last
 from kiosk.ui.driver.view import Sketch
+from kiosk.ui.glyphs import Glyphs
 
 _HEALTH: Final = {
     "works": Style(color="#e0e0e0", bgcolor="#202020"),
@@ -47,11 +48,11 @@ class HealthLine(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._words = health_words(None)
+        self._words: tuple[tuple[str, str], ...] = ()
 
-    def tell(self, health: Health | None, news: CheckpointNews | None) -> None:
+    def tell(self, health: Health | None, news: CheckpointNews | None, say: Speech) -> None:
         """Show this health from now on."""
-        words = (*health_words(health), *checkpoint_words(news))
+        words = (*health_words(health, say), *checkpoint_words(news, say))
         if words != self._words:
             self._words = words
             self.refresh()
@@ -149,6 +150,7 @@ class CountdownBar(Widget):
         self._glyphs = glyphs
         self._aside = aside
         self._countdown: Countdown | None = None
+        self._say: Speech | None = None
         self._rows: tuple[str, ...] = ()
         self._loud = False
 
@@ -157,8 +159,9 @@ class CountdownBar(Widget):
         """Whether a countdown is on show."""
         return self._countdown is not None
 
-    def tell(self, countdown: Countdown | None, now: float, width: int, height: int) -> None:
+    def tell(self, countdown: Countdown | None, now: float, width: int, height: int, say: Speech) -> None:
         """Show this countdown from now on, in so many columns and rows."""
+        self._say = say
         if (countdown is None) is not (self._countdown is None):
             self.refresh()
         self._countdown = countdown
@@ -171,10 +174,10 @@ class CountdownBar(Widget):
         self._set(now, *self.size)
 
     def _set(self, now: float, width: int, height: int) -> None:
-        if self._countdown is None:
+        if self._countdown is None or self._say is None:
             return
         left_s = max(0.0, self._countdown.ends - now)
-        rows = countdown_rows(left_s, self._countdown.length_s, width, height, self._glyphs)
+        rows = countdown_rows(left_s, self._countdown.length_s, width, height, self._glyphs, self._say)
         if rows != self._rows:
             self._rows, self._loud = rows, is_last(left_s, self._countdown.length_s)
             self.refresh()

@@ -135,6 +135,23 @@ def test_a_step_that_was_not_good_says_so() -> None:
     assert sink.named(UPLIFTS)[0]["View"] == "not good"
 
 
+def test_an_unattended_uplift_says_that_nobody_verified_it_and_when_it_was_booked() -> None:
+    window = {"from": "2026-01-31T09:00:00.000Z", "until": "2026-01-31T17:30:00.000Z"}
+    kind, unattended = uplift("A1", collect=window)
+    _, attended = uplift("A2", unit="TCLU7654320")
+    said = [(kind, unattended | {"attended": False, "verification": "unverified"})]
+    said += [(kind, attended | {"on_duty": ["S01", "S02"]}), uplift("A3", unit="TASU1170000")]
+    by_night, by_day, of_an_earlier_version = kept(entries(*said))[0].named(UPLIFTS)
+    assert (by_night["Attended"], by_night["Verification"], "On duty" in by_night) == ("no", "unverified", False)
+    assert (by_night["Collect from"], by_night["Collect until"]) == (
+        *(local(2026, 1, 31, 22, 0), local(2026, 2, 1, 6, 30)),
+    )
+    assert (by_day["Attended"], by_day["On duty"]) == ("yes", "S01, S02")
+    new = {"On duty", "Verification", "Collect from", "Collect until"}
+    assert new & by_day.keys() == {"On duty"}
+    assert new & of_an_earlier_version.keys() == set()
+
+
 @pytest.mark.parametrize(
     ("signed", "said"),
     [
