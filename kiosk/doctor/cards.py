@@ -34,7 +34,7 @@ class CardsCheck:
             return
         yield _level(kiosk.site.plan.card_level)
         if kiosk.site.plan.card_level is not CardLevel.UID:
-            yield _keys(kiosk, kiosk.site.plan.card_level)
+            yield keys_verdict(kiosk, kiosk.site.plan.card_level)
         if kiosk.ledger.is_dir():
             from kiosk.card_holdings import known_cards
 
@@ -52,7 +52,8 @@ def _level(level: CardLevel) -> Verdict:
             return good(_LEVEL, "proven: a card must hold a key that nobody can read out of it")
 
 
-def _keys(kiosk: Kiosk, level: CardLevel) -> Verdict:
+def keys_verdict(kiosk: Kiosk, level: CardLevel) -> Verdict:
+    """Whether the keys that a level needs are there, and the service's alone."""
     from kiosk.card_keys import NAME, place_of_keys, read_keys
     from kiosk.card_record_keys import trusted_lines
 
@@ -90,7 +91,7 @@ def _cards(kiosk: Kiosk, site: Site, cards: KnownCards) -> Iterator[Verdict]:
         ),
     )
     wrongs = [
-        wrong(_CARDS, f"{_named(each)} {what}", mend)
+        wrong(_CARDS, f"{named(each)} {what}", mend)
         for what, found, mend in troubles
         if (each := [card.number or str(card.credential) for card in found])
     ]
@@ -102,11 +103,12 @@ def _cards(kiosk: Kiosk, site: Site, cards: KnownCards) -> Iterator[Verdict]:
         ]
         lacking = without_proof(cards, people)
         if lacking:
-            yield wrong(_HOLDERS, f"{_named(lacking)} have no card that can prove itself", "sealgate card issue")
+            yield wrong(_HOLDERS, f"{named(lacking)} have no card that can prove itself", "sealgate card issue")
         else:
             yield good(_HOLDERS, f"all {len(people)} drivers and staff have a card that can prove itself")
 
 
-def _named(names: Sequence[str]) -> str:
+def named(names: Sequence[str]) -> str:
+    """Some names, and how many more there are."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"{', '.join(names[:_NAMED])}{more}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.core.errors import SealgateError
+from kiosk.doctor.after_hours import AfterHoursCheck
 from kiosk.doctor.approved_list import ApprovedListCheck
 from kiosk.doctor.archive import ArchiveCheck
 from kiosk.doctor.backup import BackupCheck
@@ -20,7 +21,7 @@ from kiosk.site import Site, SiteError, read_site
 
 CHECKS: Final[tuple[Check, ...]] = (
     *(SettingsCheck(), LedgerCheck(), ArchiveCheck(), CheckpointCheck(), BackupCheck()),
-    *(ApprovedListCheck(), CardsCheck(), SealReadersCheck()),
+    *(ApprovedListCheck(), CardsCheck(), AfterHoursCheck(), SealReadersCheck()),
 )
 
 

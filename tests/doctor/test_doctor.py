@@ -94,6 +94,8 @@ def test_nothing_is_wrong_with_a_sound_kiosk_and_each_thing_is_told_in_a_line(si
         f"{sick.card_keys.newest.fingerprint}",
         "ok     cards: 0 known; none needs anybody",
         "ok     holders of cards: all 0 drivers and staff have a card that can prove itself",
+        "ok     after hours: 0 drivers may come; who comes while nobody is on duty needs a card that can prove itself "
+        "(5.3)",
     ]
 
 
@@ -265,14 +267,14 @@ def test_the_command_ends_with_1_when_something_is_wrong(sick: Sick, capsys: pyt
     assert [line.split(":")[0] for line in lines] == [
         "ok     settings", "ok     ledger", "ok     archive", "ok     checkpoint", "WRONG  backup",
         "ok     backup folder", "ok     approved list", "ok     approved list's keys",
-        "ok     cards' level", "ok     card keys", "ok     cards", "ok     holders of cards",
+        "ok     cards' level", "ok     card keys", "ok     cards", "ok     holders of cards", "ok     after hours",
     ]  # fmt: skip
     done = sick.yard.back_up()
     note_backup(sick.yard.data, replace(done, manifest=replace(done.manifest, made=datetime.now(UTC).isoformat())))
     assert main([*words, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"] is True
-    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 12
+    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 13
     assert answer["verdicts"][3] == {
         "of": "checkpoint", "ok": True, "finding": "the last one covers all 30 entries", "mend": ""
     }  # fmt: skip
