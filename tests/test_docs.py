@@ -42,6 +42,7 @@ def test_every_key_of_site_toml_is_explained_and_none_that_is_not_there() -> Non
     explained = set(re.findall(r"`([a-z_]+\.[a-z0-9_]+)`", page.partition("## Files")[0])) - {"timeouts.*"}
     tables = {
         "site": shape.SiteTable, "access": shape.AccessTable, "rules": shape.RulesTable,
+        "holidays": shape.HolidayTable, "duty": shape.DutyTable,
         "cards": shape.CardsTable,
         "seal_type": shape.SealTypeTable,
         "reader": shape.ReaderTable, "scanner": shape.ScannerTable, "gate": shape.GateTable,
@@ -49,7 +50,7 @@ def test_every_key_of_site_toml_is_explained_and_none_that_is_not_there() -> Non
         "purchase_approval": shape.PurchaseApprovalTable,
         "approved_list": shape.ApprovedListTable, "import": shape.ImportTable,
     }  # fmt: skip
-    there = {f"{table}.{key}" for table, keys in tables.items() for key in keys.__struct_fields__}
+    there = {f"{table}.{key}" for table, keys in tables.items() for key in keys.__struct_encode_fields__}
     assert explained == there
     for key in shape.TimeoutsTable.__struct_fields__:
         assert f"`{key}`" in page
