@@ -130,10 +130,12 @@ class Asked(Struct, frozen=True):
     Attributes:
         always_challenge: Cards that send messages are challenged, too.
         not_these: Cards that are left alone.
+        only_these: The cards that are asked at all; the others' numbers are enough. None: all are asked.
     """
 
     always_challenge: bool = False
     not_these: frozenset[Card] = frozenset()
+    only_these: frozenset[Card] | None = None
 
 
 class NfcReader:
@@ -226,7 +228,7 @@ class NfcReader:
             if card in asked.not_these:
                 raise LeftAlone("one that failed too often")
             proof = BY_NUMBER
-            if self._prover is not None:
+            if self._prover is not None and (asked.only_these is None or card in asked.only_these):
                 proof = self._prover.prove(card, reach, always_challenge=asked.always_challenge)
         except CardFault as fault:
             self._log.info("card refused", why=fault.why.name, said=str(fault))

@@ -26,7 +26,6 @@ if TYPE_CHECKING:  # what the station needs is imported on its own thread, behin
 
     from kiosk.core.effects import Effect
     from kiosk.core.events import Event
-    from kiosk.core.said import Language
     from kiosk.site import Site
     from kiosk.station.records_watch import RecordsWatch
     from kiosk.station.station import DevicePort, Station
@@ -124,8 +123,11 @@ def run_kiosk(
     serve(thread, lambda drawn: make_screen(link, drawn))
 
 
-def require_terminal() -> None:
+def require_terminal(screen: str = "the driver's screen") -> None:
     """Textual reads keys from stdin and draws on stderr.
+
+    Args:
+        screen: Which screen wants it, in words.
 
     Raises:
         SealgateError: when one of them is no terminal.
@@ -135,7 +137,7 @@ def require_terminal() -> None:
             from kiosk.core.errors import SealgateError
 
             raise SealgateError(
-                expected=f"a terminal on {name} for the driver's screen",
+                expected=f"a terminal on {name} for {screen}",
                 got="none",
                 mend="start it on a console, and redirect neither stdin nor stderr",
             )
@@ -231,24 +233,7 @@ class _Watched:
             gone.wait(END_RETRY_S)
 
 
-class DriverScreen:
-    """The driver's Textual screen."""
-
-    def __init__(self, link: InProcessLink, drawn: Callable[[], None], language: "Language") -> None:
-        from kiosk.ui.driver.app import DriverApp
-
-        self._app = DriverApp(link, on_first_draw=drawn, language=language)
-
-    def run(self) -> None:
-        """Show it until it is ended."""
-        self._app.run()
-
-    def end(self) -> None:
-        """End it, from the station's thread."""
-        end_app(self._app)
-
-
-def end_app(app: "App[None]") -> None:
+def end_app(app: "App[Any]") -> None:
     """End a Textual app from another thread; nothing happens while it has not come up or is already gone."""
     try:
         app.call_from_thread(app.exit)

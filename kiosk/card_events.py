@@ -12,6 +12,7 @@ from drivers import nfc_reader
 from drivers.card_presence import RefusedBecause
 from drivers.cards import values
 from kiosk.core import events as ev
+from kiosk.core.attendance import ever_unattended
 from kiosk.core.cards import CardLevel, CardProof, CardTechnology, Credential, Means, SignedRecord
 from kiosk.core.effects import ChallengeCards
 from kiosk.core.errors import SealgateError
@@ -66,19 +67,17 @@ def no_card_keys() -> CardKeys:
 
 
 def make_prover(site: Site, load: LoadCardKeys) -> nfc_reader.Prover | None:
-    """What asks the cards; None where the site takes their numbers.
+    """What asks the cards; None where the site takes their numbers at any hour.
+
+    Where it takes them only while staff are there, cards that can prove themselves are asked all the same: by night
+    they must. Without keys none can, and the gate goes on without; `sealgate doctor` says so.
 
     Raises:
         SealgateError: when the keys that the site's level needs are not there, or cannot be used.
     """
     if site.plan.card_level is CardLevel.UID:
-        return None
-    from drivers.cards.prover import CardProver, Level, ProverSettings
-
-    try:
-        keys = load()
-    except OSError as error:
-        raise CardKeysMissing(expected="the site's card keys", got=str(error), mend="see to the disk") from error
+        return _make_prover_by_night(site, load) if ever_unattended(site.plan) else None
+    keys = _keys_of(load)
     if site.plan.card_level is CardLevel.PROVEN and keys.masters is None:
         raise CardKeysMissing(
             expected='the card keys that cards.level = "proven" needs',
@@ -91,6 +90,27 @@ def make_prover(site: Site, load: LoadCardKeys) -> nfc_reader.Prover | None:
             got="none",
             mend="make the key that signs cards, or put its public half back (docs/cards.md)",
         )
+    return _prover_by(site, keys)
+
+
+def _make_prover_by_night(site: Site, load: LoadCardKeys) -> nfc_reader.Prover | None:
+    try:
+        keys = _keys_of(load)
+    except SealgateError:
+        return None
+    return _prover_by(site, keys) if keys.masters is not None else None
+
+
+def _keys_of(load: LoadCardKeys) -> CardKeys:
+    try:
+        return load()
+    except OSError as error:
+        raise CardKeysMissing(expected="the site's card keys", got=str(error), mend="see to the disk") from error
+
+
+def _prover_by(site: Site, keys: CardKeys) -> nfc_reader.Prover:
+    from drivers.cards.prover import CardProver, Level, ProverSettings
+
     level = Level(site.plan.card_level.value)
     by_message, challenged_too = site.cards_by is not CardsBy.CHALLENGE, site.cards_by is CardsBy.BOTH
     return CardProver(
@@ -114,12 +134,17 @@ def event_of_card(report: nfc_reader.CardReport, at: Moment) -> ev.Event:
 
 def asked(effect: ChallengeCards) -> nfc_reader.Asked:
     """What the core wants of the reader, as that takes it."""
-    return nfc_reader.Asked(
-        effect.always,
-        frozenset(
-            values.Card(values.CardTechnology[each.technology.name], each.identifier) for each in effect.not_these
-        ),
-    )
+    only = effect.only_these
+    return nfc_reader.Asked(effect.always, _cards(effect.not_these), _cards(only) if only is not None else None)
+
+
+def asked_at_first(site: Site) -> nfc_reader.Asked:
+    """Whom the reader asks until the core says more: where a number is enough nobody, for it may be a strange card."""
+    return nfc_reader.Asked(only_these=frozenset() if site.plan.card_level is CardLevel.UID else None)
+
+
+def _cards(credentials: frozenset[Credential]) -> frozenset[values.Card]:
+    return frozenset(values.Card(values.CardTechnology[each.technology.name], each.identifier) for each in credentials)
 
 
 def _credential(card: values.Card) -> Credential:

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from kiosk.card_record_keys import trusted_keys
 from kiosk.core.cards import CardLevel
 from kiosk.durable import make_secret_folder, write_secret
-from kiosk.own_keys import CardKeysUnusable, read_own
+from kiosk.own_keys import CardKeysUnusable, credential, read_own
 
 if TYPE_CHECKING:  # loaded where cards are asked or written
     from drivers.cards.keys import SiteKeys
@@ -34,9 +34,6 @@ FORM: Final = "sealgate card keys 1"
 KEY_BYTES: Final = 16
 MOST_VERSIONS: Final = 255
 """The chips keep one byte of version beside each key, and 0 is the factory's."""
-
-_CREDENTIALS: Final = "CREDENTIALS_DIRECTORY"
-"""systemd.exec(5), "Credentials": the folder that a service's credentials are in."""
 
 _FINGERPRINT: Final = b"sealgate card master key, fingerprint 1"
 
@@ -113,16 +110,7 @@ def load_card_keys(level: CardLevel, data: Path) -> CardKeys:
 
 def place_of_keys(data: Path, environment: Mapping[str, str] = os.environ) -> Path:
     """Where the master keys are: systemd's credential if there is one, else in the data folder."""
-    credential = _credential(environment)
-    return credential if credential is not None else data / "keys" / NAME
-
-
-def _credential(environment: Mapping[str, str]) -> Path | None:
-    folder = environment.get(_CREDENTIALS)
-    if not folder:
-        return None
-    path = Path(folder) / NAME
-    return path if os.path.lexists(path) else None
+    return credential(NAME, environment) or data / "keys" / NAME
 
 
 # --- the file ---------------------------------------------------------------------------------------
@@ -135,7 +123,7 @@ def read_keys(path: Path, environment: Mapping[str, str] = os.environ) -> Master
         CardKeysUnusable: There are none, others may read or change them, or the file is not what this program writes.
         OSError: The disk does not give it.
     """
-    data = read_own(path, is_credential=path == _credential(environment))
+    data = read_own(path, is_credential=path == credential(NAME, environment))
     keys = _parsed(data)
     if keys is None:
         raise CardKeysUnusable(

@@ -6,17 +6,18 @@ Exit codes: 0 done; 1 the answer is no; 2 wrong use; 3 a device or file failed.
 import argparse
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kiosk.commands.card_arguments import add_card
 from kiosk.commands.export_arguments import add_export
+from kiosk.commands.gatehouse_arguments import add_gatehouse
 from kiosk.commands.import_arguments import add_imports
 from kiosk.commands.ledger_arguments import add_ledger
 from kiosk.commands.reader_arguments import add_reader
 from kiosk.commands.report_arguments import add_report
 from kiosk.commands.seal_arguments import add_seal
+from kiosk.commands.staff_arguments import add_staff
 from kiosk.commands.sync import add_sync
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     kiosk = commands.add_parser("kiosk", parents=[place], help="the kiosk on this machine's devices")
     kiosk.set_defaults(run=_kiosk)
 
+    add_gatehouse(commands.add_parser("gatehouse", parents=[place], help="the staff console of the kiosk here"))
+
     add_imports(commands, place)
 
     add_export(commands.add_parser("export", parents=[place], help="write the ledger as a file for other programs"))
@@ -62,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="print an uplift, a stocktake, an incident; figures of the gate")
     add_report(report, place)
     add_card(commands.add_parser("card", help="the cards of drivers and staff: issued, revoked, lost, returned"), place)
+    add_staff(commands.add_parser("staff", help="the site's staff: their accounts, and who is on duty"), place)
     reader = commands.add_parser("reader", help="the seal readers and their firmware; the kiosk must be stopped")
     add_reader(reader, CONFIG)
     return parser
@@ -79,7 +83,8 @@ def _add_doctor(
 
 
 def _kiosk(asked: argparse.Namespace) -> int:
-    from kiosk.app import DriverScreen, run_kiosk
+    from kiosk.app import run_kiosk
+    from kiosk.kiosk_screen import KioskScreen
     from kiosk.site import read_site
 
     site = read_site(asked.config)
@@ -96,7 +101,8 @@ def _kiosk(asked: argparse.Namespace) -> int:
         level = site.plan.card_level
         return Devices(site, lambda: RpiPins(extra=extra), card_keys=lambda: load_card_keys(level, asked.data))
 
-    run_kiosk(site, asked.data, make_devices, partial(DriverScreen, language=site.languages[0]))
+    language = site.languages[0]
+    run_kiosk(site, asked.data, make_devices, lambda link, drawn: KioskScreen(link, drawn, asked.data, language))
     return DONE
 
 

@@ -19,7 +19,7 @@ from hw.boards import load_board
 from hw.errors import DeviceFault
 from hw.pins import Pins
 from hw.serial_ports import PathPort, PortName, UsbPort
-from kiosk.card_events import LoadCardKeys, asked, event_of_card, make_prover, no_card_keys
+from kiosk.card_events import LoadCardKeys, asked, asked_at_first, event_of_card, make_prover, no_card_keys
 from kiosk.core import events as ev
 from kiosk.core.effects import (
     ChallengeCards,
@@ -163,7 +163,10 @@ class Devices:
             prover, lack = make_prover(site, card_keys), None
         except SealgateError as error:
             prover, lack = None, error
-        return nfc_reader.NfcReader(reader, self._report, self._died, prover), lack
+        driver = nfc_reader.NfcReader(reader, self._report, self._died, prover)
+        if prover is not None:
+            driver.ask(asked_at_first(site))
+        return driver, lack
 
     def _make_seal_readers(self, site: Site) -> "Mapping[str, SealReader]":
         if not site.seal_readers:

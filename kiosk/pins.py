@@ -9,44 +9,30 @@ A hash is made to be slow (on the build machine 60 ms and more): whoever has a l
 
 from __future__ import annotations
 
-import base64
-import fcntl
-import os
-import secrets
-import stat
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
-import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from kiosk import secret_hashes
 from kiosk.core.cards import Credential
 from kiosk.core.errors import SealgateError
 from kiosk.core.pins import Pin, PinAnswer
-from kiosk.durable import make_secret_folder, write_secret
+from kiosk.secret_hashes import Bounds, Cost, Match, SecretFile, hash_of, matched, passes_of
 
-if TYPE_CHECKING:
-    from argon2 import PasswordHasher
-
-FOLDER: Final = "secrets"
 NAME: Final = "pins.json"
 
-MEMORY_KIB: Final = 19 * 1024
-"""KiB that one hash takes. OWASP's least for argon2id, with FEWEST_PASSES and one lane (Password Storage Cheat Sheet);
-more would be missing to the kiosk on a Pi of 1 GB, so a quicker machine makes more passes instead."""
-FEWEST_PASSES: Final = 2
+MEMORY_KIB: Final = secret_hashes.OWASP_MEMORY_KIB
+"""KiB that one hash takes; more would be missing to the kiosk on a Pi of 1 GB while a driver waits, so a quicker
+machine makes more passes instead."""
+FEWEST_PASSES: Final = secret_hashes.OWASP_PASSES
 MOST_PASSES: Final = 12
 """What a quick machine chooses must not make drivers wait for seconds should its card be put into a slow one."""
 LONG_ENOUGH_S: Final = 0.25
 """Seconds of a check: the driver does not notice, and a thief of the hashes does."""
-
-_OTHERS: Final = 0o077
-_HASH_BYTES: Final = 32
-_SALT_BYTES: Final = 16
 
 
 class PinsUnusable(SealgateError):
@@ -68,6 +54,11 @@ class _Kept(Struct, frozen=True, forbid_unknown_fields=True):
     passes: Annotated[int, Meta(ge=FEWEST_PASSES, le=MOST_PASSES)] = FEWEST_PASSES
     pins: dict[str, str] = {}
 
+    @property
+    def cost(self) -> Cost:
+        """Of a hash from now on."""
+        return Cost(MEMORY_KIB, self.passes)
+
 
 class PinStore:
     """The PINs in one data folder. Processes take turns: a command sets them while the kiosk checks.
@@ -78,8 +69,7 @@ class PinStore:
     """
 
     def __init__(self, data: Path, measure: Callable[[], int] | None = None) -> None:
-        self._folder = data / FOLDER
-        self._path = self._folder / NAME
+        self._file = SecretFile(data, NAME, _Kept, PinsUnusable, "set all PINs anew")
         self._measure = measure or measured_passes
 
     def set(self, credential: Credential, pin: Pin) -> None:
@@ -98,10 +88,10 @@ class PinStore:
                 mend="key another",
             )  # fmt: skip
         passes = self._measure()
-        with self._held():
+        with self._file.held():
             kept = self._read()
             kept = replace(kept, passes=max(kept.passes, passes))
-            self._write(_with(kept, credential, _hasher(kept.passes).hash(pin.digits)))
+            self._file.write(_with(kept, credential, hash_of(kept.cost, pin.digits)))
 
     def remove(self, credential: Credential) -> bool:
         """Take a card's PIN away; whether it had one.
@@ -112,10 +102,10 @@ class PinStore:
         """
         if not self.has(credential):
             return False
-        with self._held():
+        with self._file.held():
             kept = self._read()
             pins = {card: kept_hash for card, kept_hash in kept.pins.items() if card != str(credential)}
-            self._write(replace(kept, pins=pins))
+            self._file.write(replace(kept, pins=pins))
         return True
 
     def has(self, credential: Credential) -> bool:
@@ -132,95 +122,38 @@ class PinStore:
 
         A right PIN whose hash is of a time when the machine was slower is hashed anew.
         """
-        from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
-
         try:
             kept = self._read()
         except (PinsUnusable, OSError):
             return PinAnswer.FAILED
         known = kept.pins.get(str(credential))
-        try:
-            _hasher(kept.passes).verify(known or _nobodys(kept.passes), pin.digits)
-        except VerifyMismatchError:
-            return PinAnswer.WRONG if known is not None else PinAnswer.NOT_SET
-        except (VerificationError, InvalidHashError):
-            return PinAnswer.FAILED
-        assert known is not None, "no PIN has the hash that is nobody's"
-        self._hash_anew(kept, credential, pin, known)
-        return PinAnswer.RIGHT
-
-    # --- the file -----------------------------------------------------------------------------------
+        match matched(kept.cost, known, pin.digits):
+            case Match.NO:
+                return PinAnswer.WRONG if known is not None else PinAnswer.NOT_SET
+            case Match.UNREADABLE:
+                return PinAnswer.FAILED
+            case Match.YES:
+                assert known is not None, "it was right"
+                self._hash_anew(kept, credential, pin, known)
+                return PinAnswer.RIGHT
 
     def _hash_anew(self, kept: _Kept, credential: Credential, pin: Pin, known: str) -> None:
-        from argon2 import extract_parameters
-
-        if extract_parameters(known).time_cost >= kept.passes:
+        if passes_of(known) >= kept.passes:
             return
-        fresh = _hasher(kept.passes).hash(pin.digits)
+        fresh = hash_of(kept.cost, pin.digits)
         # It can wait for a disk that is full, and for a command that has set another PIN meanwhile.
-        with suppress(OSError, PinsUnusable), self._held():
+        with suppress(OSError, PinsUnusable), self._file.held():
             now = self._read()
             if now.pins.get(str(credential)) == known:
-                self._write(_with(now, credential, fresh))
+                self._file.write(_with(now, credential, fresh))
 
     def _read(self) -> _Kept:
-        try:
-            handle = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except FileNotFoundError:
-            return _Kept()
-        with os.fdopen(handle, "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if not stat.S_ISREG(mode) or mode & _OTHERS:
-                raise PinsUnusable(
-                    expected=f"{self._path} to be a file that its owner alone may read (mode 600)",
-                    got=stat.filemode(mode),
-                    mend="chmod 600 it; if somebody may have read it, set all PINs anew",
-                )
-            content = file.read()
-        try:
-            return msgspec.json.decode(content, type=_Kept)
-        except msgspec.DecodeError as fault:
-            raise PinsUnusable(
-                expected=f"{self._path} as this program writes it",
-                got=f"something else ({fault})",
-                mend="move it aside and set the PINs anew",
-            ) from None
-
-    def _write(self, kept: _Kept) -> None:
-        write_secret(self._path, msgspec.json.format(msgspec.json.encode(kept)) + b"\n")
-
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        """Nobody else changes the file meanwhile: the lock is the folder itself."""
-        make_secret_folder(self._folder)
-        handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
+        return self._file.read() or _Kept()
 
 
 def measured_passes() -> int:
     """How many passes this machine makes in LONG_ENOUGH_S, within what is allowed."""
-    hasher, began = _hasher(FEWEST_PASSES), time.perf_counter()
-    hasher.hash("measured")
-    one_s = (time.perf_counter() - began) / FEWEST_PASSES
-    return max(FEWEST_PASSES, min(MOST_PASSES, int(LONG_ENOUGH_S / one_s)))
-
-
-def _hasher(passes: int) -> PasswordHasher:
-    from argon2 import PasswordHasher
-
-    return PasswordHasher(passes, MEMORY_KIB, 1, _HASH_BYTES, _SALT_BYTES)
-
-
-def _nobodys(passes: int) -> str:
-    """A hash that no PIN has but by a chance of 1 in 2^256, to be checked for a card that has none."""
-    salt, digest = (
-        base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=") for length in (_SALT_BYTES, _HASH_BYTES)
-    )
-    return f"$argon2id$v=19$m={MEMORY_KIB},t={passes},p=1${salt}${digest}"
+    return secret_hashes.measured_passes(Bounds(MEMORY_KIB, FEWEST_PASSES, MOST_PASSES, LONG_ENOUGH_S))
 
 
 def _with(kept: _Kept, credential: Credential, kept_hash: str) -> _Kept:

@@ -29,7 +29,7 @@ from kiosk.core.reasons import Reason  # noqa: E402 - the path above leads to it
 from kiosk.core.said import Language  # noqa: E402
 from kiosk.ui.driver.speech import DOMAIN, LOCALES  # noqa: E402
 
-SOURCES: Final = ("kiosk/core", "kiosk/console", "kiosk/ui/driver")
+SOURCES: Final = ("kiosk/core", "kiosk/console", "kiosk/station", "kiosk/ui/driver")
 KEYWORDS: Final[dict[str, Any]] = {
     **dict.fromkeys(("said", "say", "noted")),
     **dict.fromkeys(("said_of", "counted"), (2, 3)),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws every screen of the driver as an SVG picture for the README, or says which pictures are stale."""
+"""Draws every screen of the driver and some of the staff console as SVG pictures, or says which are stale."""
 
 import argparse
 import asyncio
@@ -12,7 +12,9 @@ sys.path.insert(0, str(ROOT))
 
 from kiosk.ui.driver.app import DriverApp  # noqa: E402 - the path above leads to it
 from kiosk.ui.driver.dialogue import NEW_QUESTION_LOCK_S  # noqa: E402
-from kiosk.ui.driver.lettering import Glyphs  # noqa: E402
+from kiosk.ui.glyphs import Glyphs  # noqa: E402
+from tests.ui.gatehouse import pictures as console_pictures  # noqa: E402
+from tests.ui.gatehouse.steady import console, press_all  # noqa: E402
 from tests.ui.samples import SAMPLES, Sample  # noqa: E402
 from tests.ui.steady import Clock, Station  # noqa: E402
 
@@ -42,7 +44,19 @@ async def picture(sample: Sample, size: tuple[int, int], glyphs: Glyphs = Glyphs
             await pilot.press(key)
         await pilot.resize_terminal(*size)
         await pilot.pause()
-        svg = app.export_screenshot(title="Sealgate")
+        return _tidy(app.export_screenshot(title="Sealgate"))
+
+
+async def console_picture(picture: console_pictures.Picture) -> str:
+    """Draw one screen of the staff console; the same at every run."""
+    sample = console_pictures.PICTURES[picture.name]
+    app = console(sample.told, dark=picture.dark)
+    async with app.run_test(size=picture.size) as pilot:
+        await press_all(pilot, sample)
+        return _tidy(app.export_screenshot(title="Sealgate gatehouse"))
+
+
+def _tidy(svg: str) -> str:
     # A page with the pictures must fetch nothing from elsewhere: the reader's own fixed-width type serves.
     svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     # Some viewers drop a row's leading spaces unless told to keep them.
@@ -63,6 +77,9 @@ def main() -> int:
     folder: Path = arguments.to
     size = LARGE if arguments.large else SMALL
     drawn = {f"{name}.svg": asyncio.run(picture(sample, size)) for name, sample in SAMPLES.items()}
+    drawn |= {
+        f"{name}.svg": asyncio.run(console_picture(picture)) for name, picture in console_pictures.IN_DOCS.items()
+    }
     there = {path.name: path.read_text("utf-8") for path in folder.glob("*.svg")}
     if arguments.check:
         stale = sorted(name for name in drawn.keys() | there.keys() if drawn.get(name) != there.get(name))

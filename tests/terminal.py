@@ -10,7 +10,8 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-from kiosk.ui.driver.lettering import Glyphs, Type, large
+from kiosk.ui.driver.lettering import Type, large
+from kiosk.ui.glyphs import Glyphs
 from tests.tools import require_tool
 
 LOOK_S = 0.03

@@ -196,9 +196,9 @@ def test_in_ten_thousand_random_orders_no_counter_is_taken_at_or_under_the_highe
 class Kiosk:
     """The genuine devices on a bench, and a lane that takes what they say on this thread."""
 
-    def __init__(self, bench_reader: BenchReader, devices: Devices, level: CardLevel) -> None:
+    def __init__(self, bench_reader: BenchReader, devices: Devices, ride: Ride) -> None:
         self.reader = bench_reader
-        self.ride = Ride(plan=replace(PLAN, card_level=level), records=RECORDS)
+        self.ride = ride
         self._devices = devices
         self._posted: SimpleQueue[ev.Event] = SimpleQueue()
         devices.start(self._posted.put, self._dies)
@@ -228,6 +228,10 @@ class Kiosk:
         self._perform(self.ride.send(gone))
         return event
 
+    def staff_record(self, kind: str, body: dict[str, Any]) -> None:
+        """Staff have an entry written, of which the lane is told."""
+        self._perform(self.ride.send(ev.StaffRecorded(kind, body, self.ride.at())))
+
     def _perform(self, _: list[Effect]) -> None:
         for effect in self.ride.effects:
             if isinstance(effect, ChallengeCards):
@@ -245,7 +249,7 @@ def kiosk(request: pytest.FixtureRequest) -> Iterator[Kiosk]:
         assert isinstance(bench.reader, BenchReader)
         devices = Devices(site_with(level, by, bench.site), bench.board.open, card_keys=lambda: ISSUED)
         try:
-            yield Kiosk(bench.reader, devices, level)
+            yield Kiosk(bench.reader, devices, Ride(plan=replace(PLAN, card_level=level), records=RECORDS))
         finally:
             devices.stop()
 

@@ -13,7 +13,7 @@ import rich.pretty
 from argon2 import PasswordHasher, extract_parameters
 from msgspec.structs import replace
 
-from kiosk import pins
+from kiosk import secret_hashes
 from kiosk.core.cards import CardTechnology, Credential
 from kiosk.core.pins import Pin, PinAnswer
 from kiosk.pins import FEWEST_PASSES, MEMORY_KIB, MOST_PASSES, PinNotTaken, PinStore, PinsUnusable, measured_passes
@@ -208,7 +208,7 @@ def test_a_disk_that_is_full_refuses_no_right_pin(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pins, "write_secret", full)
+    monkeypatch.setattr(secret_hashes, "write_secret", full)
     assert store.check(CARD, RIGHT) is PinAnswer.RIGHT
     with pytest.raises(OSError, match="No space"):
         store.set(CARD, WRONG)

@@ -1,19 +1,24 @@
 """site.toml: what it says becomes settings, and each wrong key gives one line that names it."""
 
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 
 from kiosk.core.cards import CardLevel
+from kiosk.core.duty import DutyRule
 from kiosk.core.pins import PinRule
-from kiosk.core.plan import Timeouts
+from kiosk.core.plan import Holiday, Timeouts
 from kiosk.core.said import Language
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site import (
     BackupSettings,
+    CameraReference,
     CheckpointSettings,
+    GatehouseSettings,
     GateSettings,
+    MailSecurity,
+    MailSettings,
     ReaderSettings,
     ScannerSettings,
     SealReaderSettings,
@@ -47,6 +52,14 @@ port = "/dev/scanner"
 board = "pi4"
 """
 """Only what must be there."""
+MAIL = '[mail]\nhost = "mail"\nfrom = "gate@packhouse.example"\nto = ["ses@customs.example"]\n'
+GATEHOUSE = """
+[gatehouse]
+report_within_h = 4
+visitor_hours = 9.5
+verify_within_h = 12
+camera_reference = "always"
+"""
 MEND = "; correct it and start again"
 
 
@@ -66,6 +79,7 @@ def test_the_least_file_gives_settings_with_defaults() -> None:
     )
     assert (plan.card_level, plan.anti_passback_h, plan.most_uplifts) == (CardLevel.UID, 12.0, 2)
     assert plan.pin is PinRule.NEVER
+    assert (plan.holidays, plan.duty, plan.duty_lapses_h) == ((), DutyRule.HOURS, 14.0)
     assert plan.timeouts == Timeouts()
     assert site.contact == "Gatehouse 04 555 0100"
     assert site.reader == ReaderSettings("card reader", Path("/dev/reader"))
@@ -90,6 +104,9 @@ def test_everything_that_can_be_said_is_taken() -> None:
     text = text.replace('board = "pi4"', 'board = "pi5"\nname = "north gate"\npulse_s = 0.5\nwiring = {barrier = 5}')
     text += '[cards]\nlevel = "proven"\npin = "unattended"\n[screen]\nlanguages = ["mi", "en"]\n'
     text += "[rules]\nanti_passback_h = 8\nmost_uplifts = 1\n[timeouts]\nsign_s = 30\n"
+    text += '[duty]\nrule = "signed-on"\nlapses_h = 10\n'
+    text += '[[holidays]]\ndate = 2026-12-25\nname = "Christmas Day"\nclosed = true\n'
+    text += '[[holidays]]\ndate = 2026-12-26\nname = "Boxing Day"\n'
     text += '[checkpoints]\nshift_ends = [18:00:00, 06:00:00, 06:00:00]\nfolder = "/media/stick/sealgate"\n'
     text += 'print = ["lp", "-d", "gatehouse"]\n'
     text += '[backup]\nfolder = "/media/stick/backups"\ntimes = [21:30:00, 05:00:00, 05:00:00]\nwarn_after_h = 12\n'
@@ -107,6 +124,9 @@ def test_everything_that_can_be_said_is_taken() -> None:
     assert (site.plan.card_level, site.plan.pin) == (CardLevel.PROVEN, PinRule.UNATTENDED)
     assert (site.plan.anti_passback_h, site.plan.most_uplifts) == (8.0, 1)
     assert site.plan.timeouts == Timeouts(sign_s=30.0)
+    assert (site.plan.duty, site.plan.duty_lapses_h) == (DutyRule.SIGNED_ON, 10.0)
+    christmas, boxing_day = Holiday(date(2026, 12, 25), "Christmas Day", closed=True), date(2026, 12, 26)
+    assert site.plan.holidays == (christmas, Holiday(boxing_day, "Boxing Day"))
 
 
 def test_seal_readers_are_taken_beside_a_scanner_or_instead_of_one() -> None:
@@ -176,6 +196,28 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
         ("attended = true\n", "", " access[0]: expected the key `attended`, got nothing"),
         ("attended = true", 'attended = "yes"', " access[0].attended: expected `bool`, got `str`"),
         ("[[access]]", "[access]", " access: expected `array`, got `object`"),
+        ("[gate]", "[[holidays]]\ndate = 2026-12-25\n[gate]", " holidays[0]: expected the key `name`, got nothing"),
+        (
+            "[gate]",
+            '[[holidays]]\ndate = "soon"\nname = "A"\n[gate]',
+            " holidays[0].date: expected a date such as 2026-12-25, got 'soon'",
+        ),
+        (
+            "[gate]",
+            '[[holidays]]\ndate = 2026-12-25T08:00:00\nname = "A"\n[gate]',
+            " holidays[0].date: expected `date`, got `datetime`",
+        ),
+        (
+            "[gate]",
+            '[[holidays]]\ndate = 2026-12-25\nname = "A"\n[[holidays]]\ndate = 2026-12-25\nname = "B"\n[gate]',
+            " holidays[1].date: expected a date that no other holiday has, got 2026-12-25",
+        ),
+        (
+            "[gate]",
+            '[duty]\nrule = "always"\n[gate]',
+            " duty.rule: expected one of the values that the manual lists, got 'always'",
+        ),
+        ("[gate]", "[duty]\nlapses_h = 25\n[gate]", " duty.lapses_h: expected `float` <= 24.0, got '25'"),
         (
             'form = "bolt"',
             'form = "rope"',
@@ -334,6 +376,28 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
         ),
         (
             "[gate]",
+            '[mail]\nhost = "mail"\nto = ["ses@customs.example"]\n[gate]',
+            " mail: expected the key `from`, got nothing",
+        ),
+        (
+            "[gate]",
+            MAIL.replace('"ses@', '"Customs <ses@') + "[gate]",
+            " mail.to[0]: expected `str` matching regex "
+            + repr("^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]+$")
+            + ", got 'Customs <ses@customs.example'",
+        ),
+        (
+            "[gate]",
+            MAIL + 'security = "none"\nuser = "gate"\n[gate]',
+            ' mail.security: expected "starttls" or "tls", since a password goes over the line, got "none"',
+        ),
+        (
+            "[gate]",
+            "[gatehouse]\nreport_within_h = 0\n[gate]",
+            " gatehouse.report_within_h: expected `float` > 0.0, got '0'",
+        ),
+        (
+            "[gate]",
             '[import.horses]\nsheet = "x"\n[gate]',
             " import: expected a key that the manual lists, got `horses`",
         ),
@@ -433,6 +497,33 @@ def test_the_offices_sheets_and_the_keys_of_the_approved_list_are_read() -> None
 def test_a_backup_folder_alone_gives_two_backups_a_day_and_a_warning_after_a_day_and_a_half() -> None:
     site = parse_site(LEAST + '[backup]\nfolder = "/media/stick/backups"\n')
     assert site.backup == BackupSettings(Path("/media/stick/backups"), (time(12), time(20)), 36.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "port", "security"),
+    [
+        ("", 587, MailSecurity.STARTTLS),
+        ('security = "tls"\n', 465, MailSecurity.TLS),
+        ('security = "none"\n', 25, MailSecurity.NONE),
+        ("port = 2525\n", 2525, MailSecurity.STARTTLS),
+    ],
+)
+def test_a_mail_server_is_spoken_to_at_the_port_of_its_security(said: str, port: int, security: MailSecurity) -> None:
+    assert parse_site(LEAST + MAIL + said).mail == MailSettings(
+        "mail", port, security, "gate@packhouse.example", ("ses@customs.example",)
+    )
+
+
+def test_what_the_mail_server_and_the_gatehouse_take_stands_in_the_settings() -> None:
+    said = 'user = "gate"\npassword_file = "/etc/sealgate/mail"\nca = "/etc/ssl/site.pem"\n'
+    site = parse_site(LEAST + MAIL + said + GATEHOUSE)
+    assert site.mail is not None
+    assert (site.mail.user, site.mail.password_file, site.mail.ca) == (
+        *("gate", Path("/etc/sealgate/mail"), Path("/etc/ssl/site.pem")),
+    )
+    assert site.gatehouse == GatehouseSettings(4.0, 9.5, 12.0, CameraReference.ALWAYS)
+    usual = GatehouseSettings(24.0, 12.0, 24.0, CameraReference.ODD)
+    assert (parse_site(LEAST).mail, parse_site(LEAST).gatehouse) == (None, usual)
 
 
 def test_a_file_is_read_and_its_own_name_stands_in_the_line(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ Exchanges after a card was found and activated (RATS), the least that the chips 
 
 | card | asked by | exchanges |
 |---|---|---|
-| any, level uid | nothing | 0, and no RATS |
+| any, level uid | nothing, but for those that the site wrote and wants proven by night | 0, and no RATS |
 | NTAG 424 DNA, DESFire | challenge | 3: select, authenticate part 1, part 2 |
 | NTAG 424 DNA | message | 2: select, read |
 | NTAG 424 DNA | message and challenge | 4: select, read, authenticate part 1, part 2 |
@@ -47,6 +47,8 @@ from drivers.cards.values import (
 class Level(Enum):
     """How much the site wants to know of a card."""
 
+    UID = "uid"
+    """Its number is enough; a card that can prove itself is asked to all the same."""
     SIGNED = "signed"
     PROVEN = "proven"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from kiosk.app import DONE, NO, WRONG_USE
 from kiosk.card_holdings import known_cards
 from kiosk.commands.card_records import WrongUse, staff_named, the_card
-from kiosk.commands.recording import one_at_a_time, record
+from kiosk.commands.recording import record
 from kiosk.console.desk import Answer, NotRecorded
 from kiosk.core import card_steps
 from kiosk.core.card_steps import CardRefused, Outcome
@@ -21,6 +21,7 @@ from kiosk.core.known_cards import KnownCard
 from kiosk.core.parties import StaffMember
 from kiosk.ledger.errors import LedgerDamaged
 from kiosk.site import read_site
+from kiosk.taking_turns import one_at_a_time
 
 if TYPE_CHECKING:
     from kiosk.core.pins import Pin

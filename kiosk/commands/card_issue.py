@@ -24,7 +24,7 @@ from kiosk.app import DONE, FAILED, NO
 from kiosk.card_holdings import known_cards
 from kiosk.commands.card import answering, tell
 from kiosk.commands.card_records import WrongUse, staff_named
-from kiosk.commands.recording import one_at_a_time, record
+from kiosk.commands.recording import record
 from kiosk.console.desk import Answer, NotRecorded
 from kiosk.core import cards as core_cards
 from kiosk.core.card_steps import CardRefused, Chip, Outcome, Wish, Written, check_card, check_wish, issue
@@ -34,6 +34,7 @@ from kiosk.core.parties import StaffMember
 from kiosk.ledger.errors import LedgerDamaged, LedgerError
 from kiosk.pins import PinStore, PinsUnusable
 from kiosk.site import Site, read_site
+from kiosk.taking_turns import one_at_a_time
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -24,9 +24,9 @@ from kiosk.card_keys import (
 from kiosk.card_record_keys import make_records_key, place_of_records_key, trust, trusted_lines
 from kiosk.commands.card import answering
 from kiosk.commands.card_records import WrongUse
-from kiosk.commands.recording import one_at_a_time
 from kiosk.core.known_cards import CardState
 from kiosk.site import read_site
+from kiosk.taking_turns import one_at_a_time
 
 _NEEDED: Final = (CardState.ISSUED, CardState.RETURNED)
 """The states of a card that its old key is still needed for: to prove itself, or to be written anew."""

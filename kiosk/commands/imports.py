@@ -19,11 +19,11 @@ def run(asked: argparse.Namespace) -> int:
     from kiosk.register.kinds import Kind
     from kiosk.register.store import RecordStore
     from kiosk.signed_lists import list_opener
-    from kiosk.site import SheetSettings, read_site
+    from kiosk.site import read_site
 
     site = read_site(asked.config)
     store = RecordStore(asked.data / "records", list_opener(site.list_keys))
-    settings = site.imports.get(asked.kind, SheetSettings())
+    settings = site.sheet_of(asked.kind)
     kind = Kind(asked.kind)
     report = store.import_file(kind, asked.file, site.seal_types, settings, dry_run=asked.dry_run)
     _tell(report, dry_run=asked.dry_run)
@@ -64,10 +64,10 @@ def _sign(file: Path, key_file: Path, out: Path, config: Path) -> int:
     from kiosk.durable import write_file
     from kiosk.register.listing import read_list
     from kiosk.signed_lists import read_list_key, signed_list
-    from kiosk.site import SheetSettings, read_site
+    from kiosk.site import read_site
 
     key = read_list_key(key_file)
-    settings = read_site(config).imports.get("approved-list", SheetSettings())
+    settings = read_site(config).sheet_of("approved-list")
     approved, text = read_list(file, settings)
     write_file(out, signed_list(text, key))
     rows = len(approved.operator_ids)

@@ -7,7 +7,7 @@ import argparse
 import sys
 
 from kiosk.app import DONE, NO
-from kiosk.commands.recording import one_at_a_time, record
+from kiosk.commands.recording import record
 from kiosk.console.desk import NotRecorded
 from kiosk.core import events as ev
 from kiosk.core.effects import EntryKind
@@ -17,6 +17,7 @@ from kiosk.devices import read_clock
 from kiosk.register.store import RecordStore
 from kiosk.signed_lists import list_opener
 from kiosk.site import read_site
+from kiosk.taking_turns import one_at_a_time
 
 
 def run(asked: argparse.Namespace) -> int:

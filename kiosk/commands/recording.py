@@ -1,32 +1,10 @@
 """How a command writes an entry: through the kiosk that runs, or into the ledger itself where none does."""
 
-import fcntl
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from kiosk.console.desk import Answer, NoKiosk, ask_to_record
-from kiosk.durable import give_to_owner_of
-
-_LOCK: Final = ".desk-lock"
-
-
-@contextmanager
-def one_at_a_time(data: Path) -> Iterator[None]:
-    """Hold other commands that decide by what the ledger holds, and then write to it.
-
-    Raises:
-        OSError: The data folder is not there, or takes no file.
-    """
-    handle = os.open(data / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
-    try:
-        give_to_owner_of(data, handle)
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def record(data: Path, kind: str, body: Mapping[str, Any]) -> Answer:

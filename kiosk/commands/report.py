@@ -26,6 +26,10 @@ KINDS: Final = ("uplift", "stocktake", "incident")
 def run(asked: argparse.Namespace) -> int:
     """Write a report, or print figures; returns the exit code."""
     try:
+        if asked.action == "evacuation":
+            from kiosk.commands.evacuation import run as write_list
+
+            return write_list(asked)
         return _traffic(asked) if asked.action == "traffic" else _of_entry(asked)
     except WrongUse as fault:
         code, line = WRONG_USE, str(fault)
@@ -46,7 +50,7 @@ def _of_entry(asked: argparse.Namespace) -> int:
     site, folder = read_site(asked.config), _ledger(asked.data)
     if asked.out.resolve().is_relative_to(asked.data.resolve()):
         raise WrongUse(f"expected --out outside the data folder {asked.data}, got {asked.out}; name another place")
-    kinds, write = _report(asked.action)
+    kinds, write = _report(asked, folder)
     sign_now(folder, asked.data / "keys")  # so that the newest entry can be proved, too
     proof = prove_entry(folder, asked.data / "keys", asked.entry)
     entry = _entry(parts_of(proof)[0])
@@ -57,19 +61,30 @@ def _of_entry(asked: argparse.Namespace) -> int:
         sys.stderr.write(f"sealgate: {unread(entry.seq, entry.kind, fault)}\n")
         return NO
     with naming(asked.out):
-        write_file(asked.out, write(_reported(entry, proof), _place(site)))
+        write_file(asked.out, write(entry, _reported(entry, proof), _place(site)))
     sys.stdout.write(f"{asked.out}: {asked.action} report of entry {entry.seq}\n")
     return DONE
 
 
-def _report(action: str) -> "tuple[frozenset[str], Callable[[Reported, Place], bytes]]":
-    from kiosk.register.reports import incident, stocktake, uplift
+def _report(
+    asked: argparse.Namespace, folder: Path
+) -> "tuple[frozenset[str], Callable[[LedgerEntry, Reported, Place], bytes]]":
+    from kiosk.core.incidents import KINDS as INCIDENTS
+    from kiosk.register.reports import stocktake, uplift
+
+    def draft(entry: "LedgerEntry", reported: "Reported", place: "Place") -> bytes:
+        from kiosk.incident_draft import as_pdf, as_text
+
+        return as_text(folder, entry.seq, place).encode() if asked.text else as_pdf(folder, entry, reported, place)
 
     return {
-        "uplift": (frozenset({"uplift"}), uplift.uplift_report),
-        "stocktake": (frozenset({"seal-stocktake"}), stocktake.stocktake_report),
-        "incident": (incident.KINDS, incident.incident_report),
-    }[action]
+        "uplift": (frozenset({"uplift"}), lambda _, reported, place: uplift.uplift_report(reported, place)),
+        "stocktake": (
+            frozenset({"seal-stocktake"}),
+            lambda _, reported, place: stocktake.stocktake_report(reported, place),
+        ),
+        "incident": (INCIDENTS, draft),
+    }[asked.action]
 
 
 def _entry(line: bytes) -> "LedgerEntry":

@@ -21,6 +21,13 @@ def add_report(parser: argparse.ArgumentParser, place: argparse.ArgumentParser) 
         action = actions.add_parser(name, parents=[place], help=what)
         action.add_argument("entry", type=int, metavar="SEQ", help="the entry's number")
         action.add_argument("--out", type=Path, metavar="FILE", required=True)
+        if name == "incident":
+            action.add_argument("--text", action="store_true", help="as plain text, to be completed and sent")
+    evacuation = actions.add_parser(
+        "evacuation", parents=[place], help="who is on site, to be ticked off: in the terminal, as a file, on paper"
+    )
+    evacuation.add_argument("--out", type=Path, metavar="FILE", help="a PDF; plain text where its name ends in .txt")
+    evacuation.add_argument("--print", action="store_true", help="by the command in site.toml, checkpoints.print")
     traffic = actions.add_parser(
         "traffic", parents=[place], help="uplifts by hour and day, how long drivers stayed, holds by reason"
     )

@@ -9,7 +9,7 @@ Exit codes: 0 done; 1 the answer is no: refused, or recorded and not as it shoul
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,26 +17,25 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from kiosk.app import DONE, NO, WRONG_USE
-from kiosk.commands.recording import one_at_a_time, record
-from kiosk.commands.seal_steps import WrongUse, numbers_of, step_of, units_of
+from kiosk.commands.recording import record
+from kiosk.commands.seal_steps import WrongUse, step_of
 from kiosk.console.desk import Answer, NotRecorded
 from kiosk.core.errors import BadNumber
 from kiosk.core.parties import StaffMember
 from kiosk.core.records import Records
 from kiosk.core.sealing.decisions import decide
-from kiosk.core.sealing.inspections import Inspections
 from kiosk.core.sealing.kinds import StepKind
 from kiosk.core.sealing.life import By, SealLife, SealLives, SealState
 from kiosk.core.sealing.outcome import Book, Outcome, StepRefused
-from kiosk.core.sealing.shapes import unread, unreadable
-from kiosk.core.sealing.steps import Adopt, Inspect, Step, Stocktake
+from kiosk.core.sealing.steps import Adopt, Inspect, Step
 from kiosk.ledger.errors import LedgerDamaged
+from kiosk.ledger.seal_book import readable, seal_book
 from kiosk.ledger.search import search_any
 from kiosk.ledger.terms import Term
 from kiosk.site import Site, read_site
+from kiosk.taking_turns import one_at_a_time
 
 if TYPE_CHECKING:
-    from kiosk.ledger.entry import LedgerEntry
     from kiosk.register.seals import RegisteredSeal
     from kiosk.register.store import Loaded
 
@@ -75,7 +74,7 @@ def _to_adopt(register: "Sequence[RegisteredSeal]", site: Site, folder: Path) ->
     """The seals in store that no entry names, by type and day; and how many others the register has."""
     in_store = [seal for seal in register if seal.applied is None and seal.unit is None]
     lives = SealLives()
-    for entry in _readable(search_any(folder, {(Term.SEAL, seal.number.text) for seal in in_store})):
+    for entry in readable(search_any(folder, {(Term.SEAL, seal.number.text) for seal in in_store}), _tell_line):
         lives.take(entry.kind, entry.body, entry.time, entry.seq)
     unknown = [seal for seal in in_store if lives.of(seal.number.text).state is SealState.UNKNOWN]
     groups: dict[tuple[str, date], list[RegisteredSeal]] = {}
@@ -97,7 +96,7 @@ def show(asked: argparse.Namespace) -> int:
     folder = _ledger(asked.data)
     number = asked.number.strip().upper()
     lives = SealLives()
-    for entry in _readable(search_any(folder, {(Term.SEAL, number)})):
+    for entry in readable(search_any(folder, {(Term.SEAL, number)}), _tell_line):
         lives.take(entry.kind, entry.body, entry.time, entry.seq)
     known = {life.number for life in lives.all()}
     if asked.json:
@@ -162,35 +161,11 @@ def _with_driver(step: Step, records: Records) -> Step:
 
 
 def _book(site: Site, folder: Path, step: Step) -> Book:
-    lives, inspections = SealLives(), Inspections()
-    for entry in _readable(search_any(folder, _named(folder, step))):
-        lives.take(entry.kind, entry.body, entry.time, entry.seq)
-        inspections.take(entry.kind, entry.body, entry.seq)
-    return Book(site.plan.site_id, site.purchase_approvals, site.seal_types, lives, inspections)
+    return seal_book(folder, step, site.plan.site_id, site.purchase_approvals, site.seal_types, _tell_line)
 
 
-def _readable(entries: "Iterable[LedgerEntry]") -> "Iterator[LedgerEntry]":
-    """The entries that say something of seals. What no step writes counts for nothing, and is told."""
-    for entry in entries:
-        if fault := unreadable(entry.kind, entry.body):
-            sys.stderr.write(f"sealgate: {unread(entry.seq, entry.kind, fault)}\n")
-        else:
-            yield entry
-
-
-def _named(folder: Path, step: Step) -> set[tuple[Term, str]]:
-    """What the entries name that a decision looks at."""
-    if isinstance(step, Stocktake):
-        life: set[tuple[Term, str]] = {(Term.LIFE, "")}
-        received = (
-            number
-            for entry in search_any(folder, life)
-            if entry.kind == StepKind.RECEIVE.value and not unreadable(entry.kind, entry.body)
-            for number in entry.body["numbers"]
-        )
-        return life | {(Term.SEAL_GONE, number) for number in received}
-    seals = {(Term.SEAL, number.text) for number in numbers_of(step)}
-    return seals | {(Term.CONTAINER, unit.text) for unit in units_of(step)}
+def _tell_line(line: str) -> None:
+    sys.stderr.write(f"sealgate: {line}\n")
 
 
 def _told(refused: StepRefused, asked: argparse.Namespace) -> int:

@@ -11,7 +11,6 @@ from kiosk.commands.export import instant
 from kiosk.core.errors import BadNumber
 from kiosk.core.sealing.ranges import numbers_between
 from kiosk.core.sealing.steps import (
-    Adopt,
     Apply,
     Condition,
     Fate,
@@ -27,7 +26,7 @@ from kiosk.core.sealing.steps import (
     StoredCheck,
 )
 from kiosk.core.seals import SealNumber, SealType, VvttStep
-from kiosk.core.units import ContainerNumber, Unit, parse_unit
+from kiosk.core.units import ContainerNumber, parse_unit
 from kiosk.site import Site
 
 POINTS: Final = {point.name.lower().replace("_", "-"): point for point in Point}
@@ -45,26 +44,6 @@ def step_of(asked: argparse.Namespace, site: Site, now: datetime) -> Step:
         BadNumber: A seal or container number is none.
     """
     return _STEPS[asked.action](asked, site, now)
-
-
-def numbers_of(step: Step) -> tuple[SealNumber, ...]:
-    """The seals that a step names."""
-    match step:
-        case Receive(numbers) | Adopt(numbers):
-            return numbers
-        case Stocktake(counted):
-            return tuple(counted)
-        case Replace(number=number, by=by):
-            return (number,) if by is None else (number, by)
-        case Inspect():
-            return ()
-        case _:
-            return (step.number,)
-
-
-def units_of(step: Step) -> tuple[Unit, ...]:
-    """The containers and packages that a step names."""
-    return (step.unit,) if isinstance(step, Apply | SecondCheck | StoredCheck | Inspect) else ()
 
 
 # --- one action each ---------------------------------------------------------------------------------

@@ -2,16 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
-from kiosk.console.desk import EXPORTED, REGISTER_ALERT, Asked
-from kiosk.core.sealing.shapes import SHAPES, misshape_in
+from kiosk.console.desk import EXPORTED, Asked
+from kiosk.core.duty import MOST_WHY, SignedBy
+from kiosk.core.effects import EntryKind
+from kiosk.core.sealing.kinds import REGISTER_ALERT
+from kiosk.core.sealing.shapes import SHAPES, Word, misshape_in
 
 _Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 _Entry = Annotated[int, Meta(ge=1)]
 _Instant = Annotated[datetime, Meta(tz=True)]
+_StaffId = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}$")]
+_By = Annotated[str, Meta(min_length=1, max_length=80)]
+_Hours = Annotated[int, Meta(ge=1, le=168)]
 
 
 class _Exported(Struct, frozen=True):
@@ -47,7 +53,56 @@ class _Alert(Struct, frozen=True):
     clause: str
 
 
-_SHAPES: Final[Mapping[str, type[Struct]]] = {**SHAPES, EXPORTED: _Exported, REGISTER_ALERT: _Alert}
+class _StaffAdded(Struct, frozen=True):
+    """The body of an entry of somebody who was given an account."""
+
+    staff: _StaffId
+    name: Annotated[str, Meta(min_length=1, max_length=80)]
+    role: Literal["gatehouse", "export office", "security manager", "auditor"]
+    by: _By
+    code_hours: _Hours
+
+
+class _StaffDisabled(Struct, frozen=True):
+    """The body of an entry of an account that was taken out of use."""
+
+    staff: _StaffId
+    by: _By
+    reason: Annotated[str, Meta(min_length=1)]
+
+
+class _StaffReset(Struct, frozen=True):
+    """The body of an entry of an account whose password is to be chosen anew."""
+
+    staff: _StaffId
+    by: _By
+    code_hours: _Hours
+
+
+class _SignedOn(Struct, frozen=True):
+    """The body of an entry STAFF_SIGNED_ON."""
+
+    staff: Word
+    name: Word
+    how: SignedBy
+
+
+class _SignedOff(_SignedOn, frozen=True):
+    """The body of an entry STAFF_SIGNED_OFF; why is empty where they say it themselves."""
+
+    why: Annotated[str, Meta(max_length=MOST_WHY)]
+
+
+_SHAPES: Final[Mapping[str, type[Struct]]] = {
+    **SHAPES,
+    EXPORTED: _Exported,
+    REGISTER_ALERT: _Alert,
+    "staff-added": _StaffAdded,
+    "staff-disabled": _StaffDisabled,
+    "staff-reset": _StaffReset,
+    EntryKind.STAFF_SIGNED_ON.value: _SignedOn,
+    EntryKind.STAFF_SIGNED_OFF.value: _SignedOff,
+}
 """What the bodies of KINDS must be. That an override is one the gate knows (kiosk.core.list_override)."""
 
 

@@ -17,10 +17,11 @@ import msgspec
 from msgspec import Struct
 
 from kiosk.core.card_steps import CARD_KINDS
+from kiosk.core.duty import DUTY_KINDS
 from kiosk.core.effects import EntryKind
 from kiosk.core.errors import SealgateError
 from kiosk.core.sealing.inspections import INSPECTION
-from kiosk.core.sealing.kinds import StepKind
+from kiosk.core.sealing.kinds import REGISTER_ALERT, StepKind
 
 SOCKET: Final = "desk.sock"
 """Its name in the data folder."""
@@ -28,14 +29,15 @@ SOCKET: Final = "desk.sock"
 EXPORTED: Final = "exported"
 """Kind of the entry of an export: its range and its checkpoint."""
 
-REGISTER_ALERT: Final = "register-alert"
-"""Kind of the entry of what the register of many kiosks found, such as a seal that was uplifted at two gates."""
+STAFF_KINDS: Final = frozenset({"staff-added", "staff-disabled", "staff-reset"})
+"""Kinds of the entries of accounts that commands make on the machine itself (kiosk.gatehouse.account_steps)."""
 
 KINDS: Final = frozenset(
     {
         *(step.value for step in StepKind if step is not StepKind.UPLIFT),
         *(INSPECTION, EXPORTED, REGISTER_ALERT, EntryKind.LIST_OVERRIDE.value),
-        *(kind.value for kind in CARD_KINDS),
+        *(kind.value for kind in CARD_KINDS | DUTY_KINDS),
+        *STAFF_KINDS,
     }
 )
 """The kinds of entries that may be asked for."""
@@ -81,11 +83,11 @@ class NoKiosk(Exception):
 
 
 @contextmanager
-def address_in(folder: Path) -> Iterator[str]:
-    """The socket's path, short whatever the folder's is: a socket's address has room for 107 characters."""
+def address_in(folder: Path, name: str = SOCKET) -> Iterator[str]:
+    """A socket's path, short whatever the folder's is: a socket's address has room for 107 characters."""
     handle = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        yield f"/proc/self/fd/{handle}/{SOCKET}"
+        yield f"/proc/self/fd/{handle}/{name}"
     finally:
         os.close(handle)
 

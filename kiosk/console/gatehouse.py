@@ -21,17 +21,37 @@ MOST_BYTES: Final = 4 * 1024 * 1024
 """Of a line: an export of a year's uplifts is some hundred KB."""
 
 
+def _nothing_drawn(_: object) -> list[tuple[str, object]]:
+    """For `__rich_repr__`: a crash that draws locals names every field of a Struct without it."""
+    return []
+
+
 # --- what is asked --------------------------------------------------------------------------------------
 
 
 class LogOn(Struct, frozen=True, tag=True):
-    """Log on by name and password. Neither may stand in any repr: `__repr__` says the name alone."""
+    """Log on by name and password. Neither stands in any repr: people type passwords where names belong."""
 
     name: str
     password: str
 
     def __repr__(self) -> str:
-        return f"LogOn({self.name!r})"
+        return "LogOn()"
+
+    __rich_repr__ = _nothing_drawn
+
+
+class TakeOver(Struct, frozen=True, tag=True):
+    """Go on with the session of somebody who logged on by badge and PIN at the kiosk, on the kiosk's own screen.
+
+    Attributes:
+        session: Its number, which nobody guesses: the driver's screen was told it.
+    """
+
+    session: int
+
+    def __repr__(self) -> str:
+        return "TakeOver()"
 
 
 class LogOff(Struct, frozen=True, tag=True):
@@ -46,6 +66,8 @@ class Unlock(Struct, frozen=True, tag=True):
     def __repr__(self) -> str:
         return "Unlock()"
 
+    __rich_repr__ = _nothing_drawn
+
 
 class StillHere(Struct, frozen=True, tag=True):
     """The person is busy (typing, scrolling): the idle minutes begin anew."""
@@ -59,6 +81,8 @@ class ChangePassword(Struct, frozen=True, tag=True):
 
     def __repr__(self) -> str:
         return "ChangePassword()"
+
+    __rich_repr__ = _nothing_drawn
 
 
 class SignOnDuty(Struct, frozen=True, tag=True):
@@ -98,7 +122,9 @@ class Second(Struct, frozen=True):
     password: str
 
     def __repr__(self) -> str:
-        return f"Second({self.name!r})"
+        return "Second()"
+
+    __rich_repr__ = _nothing_drawn
 
 
 class Speak(Struct, frozen=True, tag=True):
@@ -285,6 +311,7 @@ class EvacuationList(Struct, frozen=True, tag=True):
 
 Wish = (
     LogOn
+    | TakeOver
     | LogOff
     | Unlock
     | StillHere
@@ -356,6 +383,8 @@ class OneTimeCode(Struct, frozen=True, tag=True):
 
     def __repr__(self) -> str:
         return "OneTimeCode()"
+
+    __rich_repr__ = _nothing_drawn
 
 
 class Document(Struct, frozen=True, tag=True):
@@ -523,11 +552,27 @@ class IncidentRow(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
+class OfferRow(Struct, frozen=True):
+    """An entry of which a person says whether it is an incident: opened by OpenIncident about it, or left alone."""
+
+    entry: int
+    at: datetime
+    what: str
+    text: str
+
+
 class IncidentsNow(Struct, frozen=True, tag=True):
-    """Incidents, the newest first."""
+    """Incidents, the newest first.
+
+    Attributes:
+        rows: Open ones, and those that were closed lately.
+        kinds: What an incident can be, in the words of clause 12.3.
+        offers: What may be an incident: a person says so.
+    """
 
     rows: tuple[IncidentRow, ...]
     kinds: tuple[str, ...]
+    offers: tuple[OfferRow, ...] = ()
 
 
 class PersonRow(Struct, frozen=True):

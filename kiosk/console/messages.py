@@ -320,6 +320,13 @@ class StopKind(Enum):
     ABANDONED = "abandoned"
 
 
+class Resolved(Enum):
+    """What staff made of a hold."""
+
+    RELEASED = "released"
+    TURNED_AWAY = "turned away"
+
+
 class NoNumber(Enum):
     """Why a stop has no number yet."""
 
@@ -336,6 +343,7 @@ class Stopped(Struct, frozen=True):
         headline: The reason for the driver, a few words.
         advice: What the driver should do now.
         reference: The ledger entry's number to quote to staff, or why there is none yet.
+        resolved: What staff made of a hold; None while it is open.
     """
 
     kind: StopKind
@@ -343,6 +351,17 @@ class Stopped(Struct, frozen=True):
     headline: Said
     advice: Said
     reference: int | NoNumber
+    resolved: Resolved | None = None
+
+
+class StaffConsole(Struct, frozen=True):
+    """A member of staff is at the kiosk: their console is on its screen, until they leave or a driver taps.
+
+    Attributes:
+        session: Their session, to be taken over by that console.
+    """
+
+    session: int
 
 
 class OutOfService(Struct, frozen=True):
@@ -372,6 +391,7 @@ Display = (
     | Recording
     | BarrierOpen
     | Stopped
+    | StaffConsole
     | OutOfService
 )
 
@@ -388,6 +408,7 @@ class Show(Struct, frozen=True):
         card_on_reader: A card lies on the reader, so the screen can ask for it to be taken back.
         language: In which language.
         languages: Those that can be chosen, in the site's order; none while no choice can be taken.
+        word: What the gatehouse says to whoever stands here; empty when nothing.
     """
 
     revision: int
@@ -397,6 +418,7 @@ class Show(Struct, frozen=True):
     card_on_reader: bool
     language: Language = Language.ENGLISH
     languages: tuple[Language, ...] = ()
+    word: str = ""
 
 
 class CheckpointNews(Struct, frozen=True):

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.core import events as ev
+from kiosk.core.attendance import attendance
 from kiosk.core.cards import CardLevel
 from kiosk.core.decisions.arriving import MOST_OFFERED
 from kiosk.core.decisions.leaving import may_add
@@ -18,9 +19,10 @@ from kiosk.core.reasons import Reason, StopKind
 from kiosk.core.rules import waiting_loads
 from kiosk.core.said import Said, said
 from kiosk.core.seals import SealType, VvttStep
+from kiosk.core.staff_at_kiosk import StaffState
 from kiosk.core.times import Moment
 from kiosk.core.visit import State, Visit
-from kiosk.core.visit_file import VisitFile
+from kiosk.core.visit_file import Resolved, VisitFile
 from kiosk.core.vvtt import UpliftCheck
 
 
@@ -29,29 +31,36 @@ def visit_on_show(lane: Lane) -> Visit | None:
     return lane.visit if lane.visit is not None and lane.visit.state not in _OVER else None
 
 
-def display_of(lane: Lane, contact: str) -> msg.Display:
+def display_of(lane: Lane, contact: str, now: Moment) -> msg.Display:
     """What the driver's screen shows now.
 
     Args:
         lane: The lane as it stands.
         contact: Whom to call when the kiosk is out of service.
+        now: The moment that is now: staff come and go.
     """
     site_name = lane.situation.plan.site_name
+    if (staff := lane.place.staff) is not None:
+        if staff.state is StaffState.INSIDE:
+            return msg.StaffConsole(staff.session)
+        return msg.EnterPin(staff.state is StaffState.CHECKING, staff.problem)
     if (visit := visit_on_show(lane)) is not None:
+        if visit.state is State.CHOOSING:
+            return _choose(lane, visit, now)
         display = _DISPLAYS[visit.state](lane, visit)
-        return _for_whom_nobody_comes(display, visit, contact) if isinstance(display, msg.Stopped) else display
+        return _for_whom_nobody_comes(display, lane, contact, now) if isinstance(display, msg.Stopped) else display
     if not lane.in_service:
         faults = tuple(_health(part, state) for part, state in lane.parts.items() if not state.working)
         return msg.OutOfService(site_name, faults, contact)
     return msg.Attract(site_name, lane.awake, _level(lane.situation.plan.card_level))
 
 
-def _for_whom_nobody_comes(stopped: msg.Stopped, visit: Visit, contact: str) -> msg.Stopped:
+def _for_whom_nobody_comes(stopped: msg.Stopped, lane: Lane, contact: str, now: Moment) -> msg.Stopped:
     """While nobody is on duty, or a hold is in no record, nobody comes to it by themselves: the driver calls."""
-    if stopped.kind is not msg.StopKind.HOLD:
+    if stopped.kind is not msg.StopKind.HOLD or stopped.resolved is not None:
         return stopped
-    admission = visit.file.admission
-    if admission is not None and not admission.attended:
+    around = lane.situation
+    if not attendance(around.plan, around.records, around.roster, now).attended:
         alone = said("Do not take the load. No staff here now. Call {contact}.", contact=contact)
         return replace(stopped, advice=alone)
     if stopped.reference is msg.NoNumber.LEDGER_LOST:
@@ -78,6 +87,8 @@ def _list_health(lane: Lane, now: Moment) -> msg.ListHealth:
 
 def countdown_of(lane: Lane) -> msg.Countdown | None:
     """When the display ends by itself."""
+    if (staff := lane.place.staff) is not None:
+        return msg.Countdown(staff.ends, staff.length_s) if staff.ends is not None else None
     visit = visit_on_show(lane)
     return msg.Countdown(visit.waiting.ends, visit.waiting.length_s) if visit is not None else None
 
@@ -154,10 +165,10 @@ def _enter_pin(_lane: Lane, visit: Visit) -> msg.Display:
     return msg.EnterPin(visit.state is not State.PIN, visit.file.problem)
 
 
-def _choose(lane: Lane, visit: Visit) -> msg.Display:
+def _choose(lane: Lane, visit: Visit, now: Moment) -> msg.Display:
     file = visit.file
     assert file.admission is not None, "a driver who chooses was admitted"
-    loads = waiting_loads(lane.situation, file.admission, file.taken, most=MOST_OFFERED)
+    loads = waiting_loads(lane.situation, file.admission, file.taken, most=MOST_OFFERED, at=now)
     return msg.ChooseContainer(tuple(map(_option, loads)), len(file.done) + 1, file.problem)
 
 
@@ -231,9 +242,17 @@ _STOPS: Final = {
 def _stopped(lane: Lane, visit: Visit) -> msg.Display:
     reason = visit.file.reason
     assert reason is not None, "a stopped visit has a reason"
-    text = reason.text
-    headline, advice = said(text.headline), said(text.advice)
-    return msg.Stopped(_STOPS[text.kind], reason.name, headline, advice, _reference(lane, visit.file, reason))
+    text, reference = reason.text, _reference(lane, visit.file, reason)
+    stopped = msg.Stopped(_STOPS[text.kind], reason.name, said(text.headline), said(text.advice), reference)
+    match visit.file.resolved:
+        case Resolved.RELEASED:
+            headline, advice = said("Staff settled this"), said("Tap your card to start again.")
+            return replace(stopped, resolved=msg.Resolved.RELEASED, headline=headline, advice=advice)
+        case Resolved.TURNED_AWAY:
+            headline, advice = said("You cannot take this load"), said("Leave without it. Call your dispatcher.")
+            return replace(stopped, resolved=msg.Resolved.TURNED_AWAY, headline=headline, advice=advice)
+        case _:
+            return stopped
 
 
 def _reference(lane: Lane, file: VisitFile, reason: Reason) -> int | msg.NoNumber:
@@ -250,7 +269,6 @@ _DISPLAYS: Final[Mapping[State, Callable[[Lane, Visit], msg.Display]]] = {
     State.PIN_CHECK: _enter_pin,
     State.PIN_WRONG: _enter_pin,
     State.WELCOMED: _driver_known,
-    State.CHOOSING: _choose,
     State.PACKAGE_CHECK: _check_package,
     State.PACKAGE_SIGNING: _check_package,
     State.VIEW: _check_seal,

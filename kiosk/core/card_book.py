@@ -128,6 +128,14 @@ class CardBook:
             Credential.parse(key) for key, story in self._stories.items() if story.failures >= MOST_FAILURES
         )
 
+    def written_here(self) -> frozenset[Credential]:
+        """Cards in use that have keys of the site's."""
+        return frozenset(
+            Credential.parse(key)
+            for key, story in self._stories.items()
+            if story.key_version is not None and story.life is CardLife.ISSUED
+        )
+
     def pin_locked(self, credential: Credential) -> bool:
         """Whether too many wrong PINs were given."""
         return not self.pin_tries_left(credential)

@@ -67,6 +67,15 @@ def failing(before: frozenset[Credential], cards: CardBook, tap: Tap, least: Car
     return before | {tap.credential}
 
 
-def to_challenge(cards: CardBook) -> ChallengeCards:
-    """What the reader has to know: which cards to ask, and how."""
-    return ChallengeCards(cards.challenge_all, cards.left_alone())
+def to_challenge(cards: CardBook, least: CardLevel) -> ChallengeCards:
+    """What the reader has to know: which cards to ask, and how.
+
+    Where a number is enough, those alone are asked that were written here: of another site's card the chip would count
+    a failure at each tap.
+
+    Args:
+        cards: What is known of cards.
+        least: What must stand behind a card while staff are there.
+    """
+    only = cards.written_here() if least is CardLevel.UID else None
+    return ChallengeCards(cards.challenge_all, cards.left_alone(), only)

@@ -24,6 +24,10 @@ class EntryKind(Enum):
     ABANDONED = "abandoned"
     INTERRUPTED = "interrupted"
     HOLD_RELEASED = "hold-released"
+    HOLD_TURNED_AWAY = "hold-turned-away"
+    """Staff sent a truck that was held away, without its load."""
+    STAFF_SPOKE = "staff-spoke"
+    """Staff put words on the driver's screen, or took them away."""
     LIST_OVERRIDE = "list-override"
     """Staff go on by an approved list that has run out, for some hours and with a reason."""
     INCIDENT = "incident"
@@ -41,10 +45,12 @@ class EntryKind(Enum):
     PIN_ASKED = "pin-asked"
     """A driver would be admitted and must give a PIN first. As a visit that was opened, it has a recorded end."""
     PIN_WRONG = "pin-wrong"
+    STAFF_SIGNED_ON = "staff-signed-on"
+    STAFF_SIGNED_OFF = "staff-signed-off"
     RESTORED = "restored"
     """The ledger goes on from a backup: what came between that and the loss is not in it."""
     ON_SITE = "on-site"
-    """Who is on site, said again now and then, so that nobody has to read all entries to know it."""
+    """Who is on site and on duty, said again now and then, so that nobody has to read all entries to know it."""
 
 
 class CommitEntry(Struct, frozen=True):
@@ -146,10 +152,12 @@ class ChallengeCards(Struct, frozen=True):
     Attributes:
         always: Cards that send messages are challenged, too.
         not_these: Cards that failed so often that they are left alone.
+        only_these: The cards that are asked at all, where the others' numbers are enough; None: all are asked.
     """
 
     always: bool
     not_these: frozenset[Credential]
+    only_these: frozenset[Credential] | None = None
 
 
 class CheckPin(Struct, frozen=True):
@@ -166,4 +174,41 @@ class CheckPin(Struct, frozen=True):
     pin: Pin
 
 
-Effect = ChallengeCards | CheckPin | CommitEntry | OpenBarrier | Indicate | ExpectScan | ScanJudged | ScanKept
+class CheckStaff(Struct, frozen=True):
+    """Let a member of staff in at the kiosk, by badge and PIN; answered by StaffAdmitted or StaffNotAdmitted.
+
+    Attributes:
+        ref: What the answer names.
+        staff_id: Whose badge it is.
+        credential: The badge.
+        pin: What was keyed.
+    """
+
+    ref: int
+    staff_id: str
+    credential: Credential
+    pin: Pin
+
+
+class DismissStaff(Struct, frozen=True):
+    """End the session at the kiosk: a driver came.
+
+    Attributes:
+        session: Which.
+    """
+
+    session: int
+
+
+Effect = (
+    ChallengeCards
+    | CheckPin
+    | CheckStaff
+    | CommitEntry
+    | DismissStaff
+    | OpenBarrier
+    | Indicate
+    | ExpectScan
+    | ScanJudged
+    | ScanKept
+)

@@ -1,14 +1,14 @@
 """What the gate writes to the ledger: the bodies of its entries, from a visit's file."""
 
-from datetime import UTC
 from typing import Final
 
 from kiosk.core.cards import CardProof
 from kiosk.core.effects import Json
 from kiosk.core.events import CardNotTaken, CardPresented, StrayScan
 from kiosk.core.loads import Mode
+from kiosk.core.rules import Admission
 from kiosk.core.seals import VvttStep
-from kiosk.core.times import Moment
+from kiosk.core.times import Moment, utc_text
 from kiosk.core.visit_file import VisitFile
 from kiosk.core.vvtt import How, UpliftCheck
 
@@ -17,10 +17,13 @@ Body = dict[str, Json]
 RIGHT: Final = "right"
 """What the entries of a visit say of a PIN: that it was given. Where none was asked they say nothing."""
 
+UNVERIFIED: Final = "unverified"
+"""What the entry of an unattended uplift says of its verification; that of an attended one says nothing (5.3)."""
+
 
 def stamp(moment: Moment) -> str:
-    """RFC 3339 in UTC, to the millisecond."""
-    return moment.utc.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """A moment as entries say it: `utc_text`."""
+    return utc_text(moment.utc)
 
 
 def visit_opened(file: VisitFile) -> Body:
@@ -67,8 +70,9 @@ def uplift(file: VisitFile) -> Body:
         "began": stamp(file.began),
         "signed": stamp(file.signed),
         "signed_by": str(file.credential),
-        "uplifts": [_check(check) for check in file.done],
+        "uplifts": [_check(check, file) for check in file.done],
         "other_cards": _other_cards(file),
+        **({} if file.attended else {"verification": UNVERIFIED}),
     }
 
 
@@ -81,7 +85,7 @@ def stop(file: VisitFile) -> Body:
         "state": file.stopped_in,
         "detail": file.detail,
         "uplifted": file.entry_number is not None,
-        "checks": [_check(check) for check in (*file.done, *((file.current,) if file.current else ()))],
+        "checks": [_check(check, file) for check in (*file.done, *((file.current,) if file.current else ()))],
         "other_cards": _other_cards(file),
     }
     if file.entry_number is not None:
@@ -142,7 +146,7 @@ def _who(file: VisitFile) -> Body:
         body["signed_proof"] = proof_shown(file.signed_proof)
     if file.pin_right:
         body["pin"] = RIGHT
-    admission = file.admission
+    admission = file.signing or file.admission
     if admission is not None:
         approved = admission.approved_list
         body |= {
@@ -153,14 +157,24 @@ def _who(file: VisitFile) -> Body:
             "operator_name": admission.operator.name,
             "approved_list": approved.version if approved is not None else None,
             "raca": admission.operator.raca.certificate if admission.operator.raca is not None else None,
-            "attended": admission.attended,
+            **_attendance(file, admission),
         }
         if admission.override is not None:
             body["list_override"] = admission.override.cited()
     return body
 
 
-def _check(check: UpliftCheck) -> Body:
+def _attendance(file: VisitFile, admission: Admission) -> Body:
+    """Whether staff were there, at each tap once there were two; and who, where the site goes by who signs on."""
+    said: Body = {"attended": file.attended}
+    if file.attended and admission.on_duty:
+        said["on_duty"] = list(admission.on_duty)
+    if file.signing is not None and file.admission is not None:
+        said["attended_at"] = {"first_tap": file.admission.attended, "second_tap": file.signing.attended}
+    return said
+
+
+def _check(check: UpliftCheck, file: VisitFile) -> Body:
     load = check.load
     steps: list[Json] = [
         {"step": result.step.value, "good": result.good, "how": result.how.value, "at": stamp(result.at)}
@@ -185,6 +199,8 @@ def _check(check: UpliftCheck) -> Body:
     }
     if check.given is not None and check.given != load.seal_number:
         body["expected_seal_number"] = str(load.seal_number)
+    if load.collect is not None and not file.attended:
+        body["collect"] = load.collect.to_json()
     if load.mode is Mode.AIR and check.package is not None:
         signed = check.package.signed
         body["package_check"] = {

@@ -10,6 +10,7 @@ from kiosk.core.cards import CardProof, Credential
 from kiosk.core.pins import Pin, PinAnswer
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
+from kiosk.core.said import Said
 from kiosk.core.seals import Symbology, VvttStep
 from kiosk.core.times import Moment
 
@@ -382,6 +383,41 @@ class StaffRecorded(Struct, frozen=True):
     at: Moment
 
 
+class StaffAdmitted(Struct, frozen=True):
+    """A badge's PIN was right: the staff console may be on the kiosk's screen.
+
+    Attributes:
+        ref: CheckStaff.ref.
+        session: The session, whose end is StaffLeft.
+        at: When.
+    """
+
+    ref: int
+    session: int
+    at: Moment
+
+
+class StaffNotAdmitted(Struct, frozen=True):
+    """A badge's PIN was not right, or nobody gets in by it.
+
+    Attributes:
+        ref: CheckStaff.ref.
+        words: What the person is told.
+        at: When.
+    """
+
+    ref: int
+    words: Said
+    at: Moment
+
+
+class StaffLeft(Struct, frozen=True):
+    """The session at the kiosk is over."""
+
+    session: int
+    at: Moment
+
+
 class KioskStopping(Struct, frozen=True):
     """The kiosk is being stopped in an orderly way."""
 
@@ -420,5 +456,8 @@ Event = (
     | HoldReleased
     | ListOverridden
     | StaffRecorded
+    | StaffAdmitted
+    | StaffNotAdmitted
+    | StaffLeft
     | KioskStopping
 )

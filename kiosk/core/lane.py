@@ -8,24 +8,35 @@ from msgspec.structs import replace
 
 from kiosk.core import card_taps
 from kiosk.core import events as ev
+from kiosk.core.attendance import attendance
+from kiosk.core.card_book import CardBook
 from kiosk.core.cards import Credential
-from kiosk.core.effects import ChallengeCards, CommitEntry, Effect, EntryKind, Indicate, Json, ScanKept, Signal
+from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Json, ScanKept, Signal
 from kiosk.core.entries import card_tapped, stamp, stray_scan
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.events import Part
 from kiosk.core.list_override import list_override
+from kiosk.core.parties import StaffMember
 from kiosk.core.parts import PartState, Scanners
 from kiosk.core.plan import SecurityPlan
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
 from kiosk.core.roster import Roster
-from kiosk.core.rules import Situation
+from kiosk.core.rules import Situation, staff_of_card
 from kiosk.core.scans import Scan, is_awaited, is_bound_elsewhere, is_known, judgement, kept_with, refusal, stray_of
+from kiosk.core.staff_place import StaffPlace
 from kiosk.core.times import Moment
 from kiosk.core.visit import State, Visit
+from kiosk.core.visit_file import Resolved
 
 MOST_UNRECORDED: Final = 1000
 """Entries kept for a ledger that is lost: out of service nobody is served, so these are few unless a loop chatters."""
+
+
+_RESOLVED: Final[Mapping[str, Resolved]] = {
+    EntryKind.HOLD_RELEASED.value: Resolved.RELEASED,
+    EntryKind.HOLD_TURNED_AWAY.value: Resolved.TURNED_AWAY,
+}
 
 
 class Lane:
@@ -38,6 +49,7 @@ class Lane:
         card_on_reader: A card lies on the reader.
         cabinet_open: The kiosk's cabinet stands open.
         failing: The site's own cards that failed since one last proved itself; some, not all where there are many.
+        place: What of the gatehouse is on the driver's screen.
     """
 
     def __init__(self, plan: SecurityPlan, records: Records, roster: Roster) -> None:
@@ -48,6 +60,7 @@ class Lane:
         self.cabinet_open = False
         self.failing: frozenset[Credential] = frozenset()
         self.situation = Situation(plan, records, roster)
+        self.place = StaffPlace()
         self._scanners = Scanners(plan.scanners)
         self._refs = count(1)
         self._takers: Mapping[type[ev.Event], Callable[[Any], list[Effect]]] = {
@@ -67,10 +80,13 @@ class Lane:
             ev.HoldReleased: self._hold_released,
             ev.ListOverridden: self._list_overridden,
             ev.StaffRecorded: self._staff_recorded,
+            ev.StaffAdmitted: self.place.handle,
+            ev.StaffNotAdmitted: self.place.handle,
+            ev.StaffLeft: self.place.handle,
         }
         """Events that concern the lane first; all others are the visit's."""
         self._pending: dict[int, CommitEntry] = {}
-        self._told = ChallengeCards(always=False, not_these=frozenset())
+        self._told = card_taps.to_challenge(CardBook(), plan.card_level)
         self._unrecorded: list[CommitEntry] = []
 
     @property
@@ -86,7 +102,9 @@ class Lane:
     @property
     def wakes_at(self) -> float | None:
         """Monotonic seconds at which the lane wants a TimePassed; None when it waits for nothing."""
-        return self.visit.wakes_at(self.situation.plan.timeouts) if self.visit is not None else None
+        visit, place = self.visit, self.place.wakes_at
+        wakes = (visit.wakes_at(self.situation.plan.timeouts) if visit is not None else None, place)
+        return min((each for each in wakes if each is not None), default=None)
 
     def take_roster(self, roster: Roster, at: Moment, restored: Mapping[str, Json] | None = None) -> list[Effect]:
         """Take over who is on site from a ledger that was just opened.
@@ -130,6 +148,7 @@ class Lane:
         Raises:
             IllegalEvent: when nothing here takes it; nothing was changed.
         """
+        self.place.expire(event.at.monotonic)
         taker = self._takers.get(type(event))
         return taker(event) if taker is not None else self._to_visit(event)
 
@@ -153,12 +172,24 @@ class Lane:
             return self._pass_on(self.visit, tap)
         if not self.in_service:
             return [Indicate(Signal.STOP)]
+        if (member := self._staff_of(tap)) is not None and tap.credential is not None:
+            self.visit = None
+            timeouts = self.situation.plan.timeouts
+            return self.place.greet(member, tap.credential, tap.at, timeouts, lambda: next(self._refs))
+        left = self.place.leave()  # the gate is for drivers
         self.visit = Visit(f"{stamp(tap.at)}/{next(self._refs)}", tap.at, self._refs)
-        return self._pass_on(self.visit, tap)
+        return left + self._pass_on(self.visit, tap)
+
+    def _staff_of(self, tap: card_taps.Tap) -> StaffMember | None:
+        """Whose badge it is, where staff may have their console here; None for whatever else was tapped."""
+        if not self.situation.plan.staff_at_kiosk or isinstance(tap, ev.CardNotTaken):
+            return None
+        member = staff_of_card(self.situation, tap.credential, tap.proof, tap.at)
+        return member if isinstance(member, StaffMember) else None
 
     def _cards_to_challenge(self) -> list[Effect]:
         """Tell the reader, when that has changed, which cards to ask and how."""
-        told = card_taps.to_challenge(self.situation.roster.cards)
+        told = card_taps.to_challenge(self.situation.roster.cards, self.situation.plan.card_level)
         if told == self._told:
             return []
         self._told = told
@@ -191,6 +222,8 @@ class Lane:
         return effects
 
     def _to_visit(self, event: ev.Event) -> list[Effect]:
+        if self.place.staff is not None:
+            return self.place.handle(event)
         visit = self.visit
         if visit is None:
             if isinstance(event, ev.TimePassed | ev.KioskStopping):
@@ -204,7 +237,7 @@ class Lane:
         return effects
 
     def _dismiss(self) -> list[Effect]:
-        self.visit = None
+        self.visit, self.place.word = None, None
         return [Indicate(Signal.IDLE)]
 
     def _pass_on(self, visit: Visit, event: ev.Event) -> list[Effect]:
@@ -238,7 +271,25 @@ class Lane:
 
     def _staff_recorded(self, event: ev.StaffRecorded) -> list[Effect]:
         self.situation.roster.apply(event.kind, event.body, event.at)
-        return self._cards_to_challenge()
+        if event.kind == EntryKind.STAFF_SPOKE.value:
+            self._spoken(str(event.body["text"]), event.at)
+        return [*self._resolved(event), *self._cards_to_challenge()]
+
+    def _spoken(self, text: str, at: Moment) -> None:
+        """Staff speak to whoever stands at the kiosk; what a driver was stopped by stays on show with it."""
+        ends = self.place.speak(text, at, self.situation.plan.timeouts)
+        if self.visit is not None and ends is not None:
+            self.visit.keep_on_show(ends)
+
+    def _resolved(self, event: ev.StaffRecorded) -> list[Effect]:
+        """The driver whose hold it is, if he still stands here, sees what staff made of it."""
+        resolved, visit = _RESOLVED.get(event.kind), self.visit
+        if resolved is None or visit is None or visit.state is not State.HELD:
+            return []
+        if visit.file.visit_id != event.body["visit"]:
+            return []
+        visit.resolve(resolved, event.at, self.situation.plan.timeouts)
+        return [Indicate(Signal.GOOD if resolved is Resolved.RELEASED else Signal.STOP)]
 
     def _record(self, kind: EntryKind, body: Mapping[str, Json], at: Moment) -> list[Effect]:
         """Write an entry now, or once there is a ledger, after those that wait for it already."""
@@ -313,12 +364,18 @@ class Lane:
         if self.visit is not None and self.visit.state is State.PASSING:
             return self._pass_on(self.visit, event)
         if event.occupied:
-            return self._record(EntryKind.INCIDENT, {"what": "vehicle-at-exit-without-uplift"}, event.at)
+            return self._incident("vehicle-at-exit-without-uplift", event.at)
         return []
+
+    def _incident(self, what: str, at: Moment) -> list[Effect]:
+        """Something that no visit accounts for; whether somebody was there who can say why stands beside it."""
+        around = self.situation
+        attended = attendance(around.plan, around.records, around.roster, at).attended
+        return self._record(EntryKind.INCIDENT, {"what": what, "attended": attended}, at)
 
     def _tamper(self, event: ev.TamperChanged) -> list[Effect]:
         if event.opened is self.cabinet_open:
             return []
         self.cabinet_open = event.opened
         what = "cabinet-opened" if event.opened else "cabinet-closed"
-        return self._record(EntryKind.INCIDENT, {"what": what}, event.at)
+        return self._incident(what, event.at)

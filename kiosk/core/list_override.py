@@ -1,7 +1,7 @@
 """Going on by an approved list that has run out: what staff must give for it, and how long it counts (clause 8.16)."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from kiosk.core.errors import IllegalEvent
 from kiosk.core.events import ListOverridden
 from kiosk.core.plan import SecurityPlan
 from kiosk.core.records import Records
-from kiosk.core.times import ClockState, Moment, seconds_between
+from kiosk.core.times import Moment, seconds_between, utc_text
 
 
 class ListOverride(Struct, frozen=True):
@@ -41,21 +41,12 @@ class ListOverride(Struct, frozen=True):
 
     def to_json(self) -> dict[str, Json]:
         """As an entry of the kind ON_SITE keeps it."""
-        return self.cited() | {
-            "version": self.version,
-            "lasts_s": self.lasts_s,
-            "monotonic_ms": int(self.since.monotonic * 1000),
-            "clock": self.since.clock.value,
-            "boot": self.since.boot,
-        }
+        return self.cited() | {"version": self.version, "lasts_s": self.lasts_s} | self.since.since_json()
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> "ListOverride":
         """Reads what `to_json` gives."""
-        since = Moment(
-            datetime.fromisoformat(said["since"]), said["monotonic_ms"] / 1000, ClockState(said["clock"]), said["boot"]
-        )
-        return cls(said["version"], said["staff"], said["reason"], since, said["lasts_s"])
+        return cls(said["version"], said["staff"], said["reason"], Moment.of_since(said), said["lasts_s"])
 
     @classmethod
     def of_entry(cls, body: Mapping[str, Any], at: Moment) -> "ListOverride":
@@ -84,14 +75,13 @@ def list_override(event: ListOverridden, records: Records, plan: SecurityPlan) -
     if not reason:
         raise IllegalEvent("WITHOUT A REASON", type(event).__name__)
     lasts = timedelta(hours=plan.list_override_h)
-    until = (event.at.utc + lasts).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {
         "version": expired.version,
         "expired": str(expired.in_force_until),
         "staff": staff.staff_id,
         "staff_name": staff.name,
         "reason": reason,
-        "until": until,
+        "until": utc_text(event.at.utc + lasts),
         "lasts_s": int(lasts.total_seconds()),
         "clause": "8.16",
     }

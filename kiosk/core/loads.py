@@ -1,11 +1,13 @@
 """Load records: what the paperwork says of a container or package that waits for uplift."""
 
+from datetime import datetime, tzinfo
 from enum import Enum
 from typing import Any
 
 from msgspec import Struct
 
 from kiosk.core.seals import SealNumber, SealType
+from kiosk.core.times import Moment, utc_text
 from kiosk.core.units import Unit
 
 
@@ -14,6 +16,31 @@ class Mode(Enum):
 
     SEA = "sea"
     AIR = "air"
+
+
+class CollectionWindow(Struct, frozen=True):
+    """When a load is booked to be collected; while nobody is on duty it goes then or not at all (clause 5.3).
+
+    Attributes:
+        opens: Its beginning, aware, included.
+        closes: Its end, aware, not included.
+    """
+
+    opens: datetime
+    closes: datetime
+
+    def covers(self, at: Moment) -> bool:
+        """Whether a moment lies inside."""
+        return self.opens <= at.utc < self.closes
+
+    def to_json(self) -> dict[str, str]:
+        """As the entries of a visit say it."""
+        return {"from": utc_text(self.opens), "until": utc_text(self.closes)}
+
+    def said(self, zone: tzinfo) -> str:
+        """For a person, by a site's own time."""
+        ends = (each.astimezone(zone) for each in (self.opens, self.closes))
+        return " to ".join(f"{end:%Y-%m-%d %H:%M}" for end in ends)
 
 
 class LoadRecord(Struct, frozen=True):
@@ -28,6 +55,7 @@ class LoadRecord(Struct, frozen=True):
         goods: What is in it, in words.
         operator_id: Who is booked to uplift it.
         booking: The booking reference.
+        collect: When it is booked to be collected; None where the booking does not say.
     """
 
     load_id: str
@@ -38,6 +66,7 @@ class LoadRecord(Struct, frozen=True):
     goods: str
     operator_id: str
     booking: str
+    collect: CollectionWindow | None = None
 
     def __repr__(self) -> str:
         return f"LoadRecord({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"

@@ -1,17 +1,18 @@
-"""Who is on site, what has left and what staff let pass, folded from ledger entries: at run time and after a start."""
+"""Who is on site and on duty, what has left and what staff let pass, folded from ledger entries, at each start too."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kiosk.core.card_book import CardBook
+from kiosk.core.duty import DutyBook
 from kiosk.core.effects import EntryKind, Json
 from kiosk.core.known_scans import KnownScans
 from kiosk.core.list_override import ListOverride
-from kiosk.core.times import ClockState, Moment, seconds_between
+from kiosk.core.replaced_seals import ReplacedSeals
+from kiosk.core.times import Moment, seconds_between
 
 
 class OnSite(Struct, frozen=True):
@@ -38,10 +39,7 @@ class OnSite(Struct, frozen=True):
         return {
             "visit": self.visit_id,
             "driver": self.driver_id,
-            "since": self.since.utc.isoformat(),
-            "monotonic_ms": int(self.since.monotonic * 1000),
-            "clock": self.since.clock.value,
-            "boot": self.since.boot,
+            **self.since.since_json(),
             "held": self.held,
             "ended": self.ended,
             "uplifted": self.uplifted,
@@ -50,8 +48,7 @@ class OnSite(Struct, frozen=True):
     @classmethod
     def from_json(cls, stay: Mapping[str, Any]) -> "OnSite":
         """Reads what `to_json` gives."""
-        utc, monotonic = datetime.fromisoformat(stay["since"]), stay["monotonic_ms"] / 1000
-        since = Moment(utc, monotonic, ClockState(stay["clock"]), stay["boot"])
+        since = Moment.of_since(stay)
         return cls(stay["visit"], stay["driver"], since, stay["held"], stay["ended"], stay["uplifted"])
 
 
@@ -60,6 +57,8 @@ class Roster:
 
     Attributes:
         cards: What the entries tell of cards.
+        replaced: Seals that hang in place of those that the paperwork names.
+        duty: What they tell of staff who signed on.
     """
 
     def __init__(self) -> None:
@@ -69,6 +68,8 @@ class Roster:
         self._scans = KnownScans()
         self._override: ListOverride | None = None
         self.cards = CardBook()
+        self.replaced = ReplacedSeals()
+        self.duty = DutyBook()
 
     def know_uplifted(self, load_ids: Iterable[str]) -> None:
         """Learn of loads that left, from entries that this roster did not take."""
@@ -80,6 +81,8 @@ class Roster:
             "on_site": [stay.to_json() for stay in self._by_driver.values()],
             "stray_scans": self._scans.to_json(),
             "cards": self.cards.to_json(),
+            "replaced_seals": self.replaced.to_json(),
+            "duty": self.duty.statement(),
         }
         return said if self._override is None else said | {"list_override": self._override.to_json()}
 
@@ -100,6 +103,8 @@ class Roster:
                 self._override = ListOverride.of_entry(body, at)
             case _:
                 self.cards.apply(kind, body)
+                self.replaced.apply(kind, body)
+                self.duty.apply(kind, body, at)
                 self._take_of_visit(kind, body, at)
 
     def _said_again(self, body: Mapping[str, Any]) -> None:
@@ -110,6 +115,8 @@ class Roster:
         said = body.get("list_override")
         self._override = ListOverride.from_json(said) if said is not None else None
         self.cards = CardBook.from_json(body.get("cards", {}))
+        self.replaced = ReplacedSeals.from_json(body.get("replaced_seals", {}))
+        self.duty = DutyBook.from_json(body.get("duty", []))
 
     def _take_of_visit(self, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         match kind:
@@ -138,6 +145,7 @@ class Roster:
                 | EntryKind.ABANDONED.value
                 | EntryKind.INTERRUPTED.value
                 | EntryKind.HOLD_RELEASED.value
+                | EntryKind.HOLD_TURNED_AWAY.value
             ):
                 self._gone(str(body["visit"]))
             case _:

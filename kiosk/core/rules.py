@@ -5,13 +5,14 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.core.cards import Card, CardProof, Credential, SignedRecord
+from kiosk.core.attendance import attendance, closed_for, is_open
+from kiosk.core.cards import Card, CardLevel, CardProof, Credential, SignedRecord
 from kiosk.core.events import ScanRead
 from kiosk.core.list_override import ListOverride
 from kiosk.core.loads import LoadRecord, Mode
 from kiosk.core.parties import ApprovedList, Driver, StaffMember, TransportOperator
 from kiosk.core.pins import PinRule
-from kiosk.core.plan import AccessWindow, SecurityPlan
+from kiosk.core.plan import SecurityPlan
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
 from kiosk.core.roster import Roster
@@ -40,6 +41,7 @@ class Admission(Struct, frozen=True):
         approved_list: The list that counts: the one in force on the day, or the one that has run out and that staff
             go on by; None when there is none and the operator is a RACA.
         attended: Whether staff are on duty.
+        on_duty: Ids of who is, where the site goes by who signs on.
         override: By which staff go on by a list that has run out; None while the list is in force.
         expired: The list that has run out and that nobody goes on by; None when there is none.
     """
@@ -49,6 +51,7 @@ class Admission(Struct, frozen=True):
     operator: TransportOperator
     approved_list: ApprovedList | None
     attended: bool
+    on_duty: tuple[str, ...] = ()
     override: ListOverride | None = None
     expired: ApprovedList | None = None
 
@@ -64,7 +67,7 @@ class Admission(Struct, frozen=True):
 
 
 def admit(situation: Situation, credential: Credential, proof: CardProof, at: Moment) -> Admission | Reason:
-    """Decide on a driver's first tap: card, driver, operator, hours, anti-passback, in this order.
+    """Decide on a driver's first tap: card, driver, operator, hours, anti-passback, booking, in this order.
 
     A card whose PIN is locked is refused at any hour, where the site asks for PINs at all: somebody tried to guess it.
     """
@@ -72,15 +75,43 @@ def admit(situation: Situation, credential: Credential, proof: CardProof, at: Mo
     if isinstance(answer, Reason):
         return answer
     plan = situation.plan
-    if not _open_windows(plan, at):
-        return Reason.OUTSIDE_ACCESS_WINDOW
-    if not (answer.attended or answer.driver.after_hours):
-        return Reason.AFTER_HOURS_NOT_PERMITTED
+    if (reason := _hours_reason(plan, at) or after_hours_reason(answer, proof)) is not None:
+        return reason
     if situation.roster.on_site(answer.driver.driver_id, at, plan.anti_passback_h) is not None:
         return Reason.ALREADY_ON_SITE
     if plan.pin is not PinRule.NEVER and situation.roster.cards.pin_locked(credential):
         return Reason.PIN_LOCKED
-    return answer
+    return _unbooked_reason(situation, answer, at) or answer
+
+
+def _hours_reason(plan: SecurityPlan, at: Moment) -> Reason | None:
+    """Why nobody may come now, if so (5.2)."""
+    if closed_for(plan, at) is not None:
+        return Reason.SITE_CLOSED_TODAY
+    return None if is_open(plan, at) else Reason.OUTSIDE_ACCESS_WINDOW
+
+
+def after_hours_reason(admission: Admission, proof: CardProof) -> Reason | None:
+    """Why a driver may not come while nobody is on duty, if so (5.3): then no face is seen, and a copy would do."""
+    if admission.attended:
+        return None
+    if not admission.driver.after_hours:
+        return Reason.AFTER_HOURS_NOT_PERMITTED
+    return None if proof.level.reaches(CardLevel.PROVEN) else Reason.CARD_NOT_PROVEN_AFTER_HOURS
+
+
+def _unbooked_reason(situation: Situation, admission: Admission, at: Moment) -> Reason | None:
+    """Why there is nothing that a driver may take now, while nobody is on duty (5.3)."""
+    if admission.attended or waiting_loads(situation, admission, frozenset(), most=1, at=at):
+        return None
+    today = at.utc.astimezone(situation.plan.timezone).date()
+    booked = any(
+        load.collect is not None
+        and carrier_reason(admission, load.mode, today) is None
+        and not situation.roster.is_uplifted(load.load_id)
+        for load in situation.records.loads_of(admission.operator.operator_id)
+    )
+    return Reason.OUTSIDE_COLLECTION_WINDOW if booked else Reason.NOT_BOOKED_AFTER_HOURS
 
 
 def pin_wanted(plan: SecurityPlan, admission: Admission) -> bool:
@@ -103,8 +134,9 @@ def identify(situation: Situation, credential: Credential, proof: CardProof, at:
     operator = records.operator(driver.operator_id)
     if operator is None:
         return Reason.OPERATOR_UNKNOWN
-    attended = any(window.attended for window in _open_windows(plan, at))
-    admission = _by_the_list(situation, Admission(card, driver, operator, None, attended), today, at)
+    there = attendance(plan, records, situation.roster, at)
+    staff = tuple(each.staff_id for each in there.by)
+    admission = _by_the_list(situation, Admission(card, driver, operator, None, there.attended, staff), today, at)
     return _operator_reason(admission, today) or admission
 
 
@@ -170,22 +202,31 @@ def _operator_reason(admission: Admission, today: date) -> Reason | None:
     return admission.not_on_list()
 
 
-def _open_windows(plan: SecurityPlan, at: Moment) -> list[AccessWindow]:
-    """The access windows that are open now, in the site's own time (clauses 5.2, 5.3)."""
-    local = at.utc.astimezone(plan.timezone)
-    return [window for window in plan.windows if window.covers(local)]
-
-
 def permit_load(situation: Situation, admission: Admission, unit: Unit, at: Moment) -> LoadRecord | Reason:
-    """Decide whether this operator may take this container or package."""
+    """Decide whether this operator may take this container or package.
+
+    While nobody is on duty at that moment, whoever was at the first tap, it must be booked for it (5.3).
+    """
     load = situation.records.load(unit)
     if load is None:
         return Reason.LOAD_UNKNOWN
+    load = situation.roster.replaced.as_it_hangs(load)
     if situation.roster.is_uplifted(load.load_id):
         return Reason.LOAD_ALREADY_UPLIFTED
     if load.operator_id != admission.operator.operator_id:
         return Reason.LOAD_OF_ANOTHER_OPERATOR
-    return carrier_reason(admission, load.mode, at.utc.astimezone(situation.plan.timezone).date()) or load
+    today = at.utc.astimezone(situation.plan.timezone).date()
+    if (reason := carrier_reason(admission, load.mode, today)) is not None:
+        return reason
+    there = attendance(situation.plan, situation.records, situation.roster, at)
+    return (None if there.attended else _window_reason(load, at)) or load
+
+
+def _window_reason(load: LoadRecord, at: Moment) -> Reason | None:
+    """Why a load may not be taken while nobody is on duty, if so. It calls nobody, since nobody would come."""
+    if load.collect is None:
+        return Reason.NOT_BOOKED_AFTER_HOURS
+    return None if load.collect.covers(at) else Reason.OUTSIDE_COLLECTION_WINDOW
 
 
 def carrier_reason(admission: Admission, mode: Mode, today: date) -> Reason | None:
@@ -204,13 +245,22 @@ def carrier_reason(admission: Admission, mode: Mode, today: date) -> Reason | No
     return admission.not_on_list()
 
 
-def waiting_loads(situation: Situation, admission: Admission, taken: frozenset[str], most: int) -> list[LoadRecord]:
-    """The operator's loads that have not left and are not on this truck yet, at most so many."""
+def waiting_loads(
+    situation: Situation, admission: Admission, taken: frozenset[str], most: int, at: Moment
+) -> list[LoadRecord]:
+    """The operator's loads that have not left and are not on this truck yet, at most so many.
+
+    While nobody is on duty, those alone that may be taken now (5.3).
+    """
+    today = at.utc.astimezone(situation.plan.timezone).date()
+    attended = attendance(situation.plan, situation.records, situation.roster, at).attended
     waiting: list[LoadRecord] = []
     for load in situation.records.loads_of(admission.operator.operator_id):
         if len(waiting) == most:
             break
-        if load.load_id not in taken and not situation.roster.is_uplifted(load.load_id):
+        if load.load_id in taken or situation.roster.is_uplifted(load.load_id):
+            continue
+        if attended or (_window_reason(load, at) or carrier_reason(admission, load.mode, today)) is None:
             waiting.append(load)
     return waiting
 

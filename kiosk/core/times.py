@@ -1,8 +1,9 @@
 """When something happened. Core reads no clock: every event brings its moment along."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -34,6 +35,26 @@ class Moment(Struct, frozen=True):
     monotonic: float
     clock: ClockState
     boot: str
+
+    def since_json(self) -> dict[str, str | int]:
+        """As an entry of the kind ON_SITE keeps the beginning of something."""
+        return {
+            "since": self.utc.isoformat(),
+            "monotonic_ms": int(self.monotonic * 1000),
+            "clock": self.clock.value,
+            "boot": self.boot,
+        }
+
+    @classmethod
+    def of_since(cls, said: Mapping[str, Any]) -> "Moment":
+        """Reads what `since_json` gives."""
+        utc, monotonic = datetime.fromisoformat(said["since"]), said["monotonic_ms"] / 1000
+        return cls(utc, monotonic, ClockState(said["clock"]), said["boot"])
+
+
+def utc_text(instant: datetime) -> str:
+    """RFC 3339 in UTC, to the millisecond."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def seconds_between(earlier: Moment, later: Moment) -> float:

@@ -38,7 +38,7 @@ from kiosk.core.errors import IllegalEvent
 from kiosk.core.plan import Timeouts
 from kiosk.core.rules import Situation
 from kiosk.core.times import Moment
-from kiosk.core.visit_file import VisitFile
+from kiosk.core.visit_file import Resolved, VisitFile
 
 
 class State(Enum):
@@ -353,6 +353,20 @@ class Visit:
                 self._wait(now, situation.plan.timeouts, since=self.waiting.since)
             return [Indicate(Signal.AGAIN)] if decided.wrong and self.state not in _WAITS_FOR_NO_DRIVER else []
         return self._enter(to[decided.outcome], event.at, situation, wrong=decided.wrong)
+
+    def resolve(self, resolved: Resolved, at: Moment, timeouts: Timeouts) -> None:
+        """Staff resolved the hold in which it ended: it stays on show for as long as that takes to be read."""
+        self.file = replace(self.file, resolved=resolved)
+        self._wait(at.monotonic, timeouts, since=at.monotonic)
+
+    def keep_on_show(self, until: float) -> None:
+        """An end stays on show till then, at least: staff speak to the driver.
+
+        Args:
+            until: Monotonic seconds.
+        """
+        if self.ended and until > self.waiting.ends:
+            self.waiting = Waiting(self.waiting.since, until, until - self.waiting.since)
 
     def _enter(self, state: State, at: Moment, situation: Situation, *, wrong: bool) -> list[Effect]:
         scanned_before = self.state in SCANNING

@@ -1,5 +1,7 @@
 """What is known of one visit so far. A value: each decision makes a new one, so a refused event changes nothing."""
 
+from enum import Enum
+
 from msgspec import Struct
 
 from kiosk.core.cards import CardProof, Credential
@@ -33,6 +35,13 @@ class OtherCard(Struct, frozen=True):
     proof: CardProof | None = None
 
 
+class Resolved(Enum):
+    """What staff made of a hold."""
+
+    RELEASED = "released"
+    TURNED_AWAY = "turned away"
+
+
 class VisitFile(Struct, frozen=True):
     """The file of one visit: one truck, one driver, one or more uplifts.
 
@@ -41,7 +50,7 @@ class VisitFile(Struct, frozen=True):
         began: The first tap.
         credential: The card of the first tap; None when the reader could not take it.
         proof: What that card showed; None when it could not be taken.
-        admission: Why the driver may be here; None until admitted.
+        admission: Why the driver may be here, as found at the first tap; None until admitted.
         pin: What was keyed, on its way to be checked; None at any other time.
         pin_ref: The reference of its CheckPin.
         pin_right: The right PIN was given; False where none was asked, too.
@@ -53,6 +62,7 @@ class VisitFile(Struct, frozen=True):
         notice: A remark that needs no answer, for the screen; None when there is none.
         other_cards: Foreign cards presented meanwhile.
         signed: The second tap.
+        signing: What was found at it, looked at once more; None before, and where the card was not taken then.
         signed_proof: What the card showed at it, also when it was refused then.
         commit_ref: The reference of the uplift's CommitEntry.
         entry_number: The ledger entry that permits the uplift.
@@ -62,6 +72,7 @@ class VisitFile(Struct, frozen=True):
         stopped_in: The state in which it stopped.
         detail: More on the reason, for the entry.
         reference: The ledger number of the recorded end, for the driver to quote.
+        resolved: What staff made of the hold in which it ended, while the driver still stands here.
     """
 
     visit_id: str
@@ -80,6 +91,7 @@ class VisitFile(Struct, frozen=True):
     notice: Said | None = None
     other_cards: tuple[OtherCard, ...] = ()
     signed: Moment | None = None
+    signing: Admission | None = None
     signed_proof: CardProof | None = None
     commit_ref: int | None = None
     entry_number: int | None = None
@@ -89,6 +101,13 @@ class VisitFile(Struct, frozen=True):
     stopped_in: str = ""
     detail: str = ""
     reference: int | None = None
+    resolved: Resolved | None = None
+
+    @property
+    def attended(self) -> bool:
+        """Whether staff were there: at the first tap, and at the second one, too, once there was one."""
+        admission, signing = self.admission, self.signing
+        return admission is not None and admission.attended and (signing is None or signing.attended)
 
     @property
     def taken(self) -> frozenset[str]:

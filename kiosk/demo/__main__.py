@@ -10,8 +10,9 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -21,10 +22,13 @@ from msgspec.structs import replace
 from drivers.scan_framing import Framing
 from kiosk.app import DONE, NO, WRONG_USE, make_station_thread, run_kiosk, run_reporting
 from kiosk.card_keys import load_card_keys
+from kiosk.console.link import InProcessLink
 from kiosk.core.cards import CardLevel
+from kiosk.core.duty import DutyRule
 from kiosk.demo.auto import Hands, JourneyFailed, drive, print_happening
 from kiosk.demo.bench import PULL_AWAY_S, Bench, bench_for
-from kiosk.demo.yard import SAMPLE_SITE, Yard, import_sample_site, yard_in
+from kiosk.demo.duty import signing_in
+from kiosk.demo.yard import SAMPLE_SITE, Yard, import_bookings_for, import_sample_site, yard_in
 from kiosk.devices import Devices
 from kiosk.ledger.verify import verify
 from kiosk.logs import log_to_file
@@ -87,8 +91,10 @@ def _run(asked: argparse.Namespace) -> int:
 
 def _run_in(asked: argparse.Namespace, data: Path, stack: ExitStack) -> int:
     log_to_file(data / "log" / "kiosk.log")
-    site = _with_proven_cards(read_site(SAMPLE_SITE / "site.toml"))
-    import_sample_site(RecordStore(data / "records"), site.seal_types)
+    site = _at_any_hour(_with_proven_cards(read_site(SAMPLE_SITE / "site.toml")))
+    store = RecordStore(data / "records")
+    import_sample_site(store, site.seal_types)
+    import_bookings_for(datetime.now(UTC), store, site.seal_types)
     if asked.scanner_framing is not None and site.scanner is not None:
         site = replace(site, scanner=replace(site.scanner, framing=asked.scanner_framing))
     pull_away_s = AUTO_PULL_AWAY_S if asked.auto else PULL_AWAY_S
@@ -104,9 +110,14 @@ def _with_proven_cards(site: Site) -> Site:
     return replace(site, plan=replace(site.plan, card_level=CardLevel.PROVEN), cards_by=CardsBy.BOTH)
 
 
+def _at_any_hour(site: Site) -> Site:
+    """The site attended while somebody is signed on, so that the demo goes the same by day and by night."""
+    return replace(site, plan=replace(site.plan, duty=DutyRule.SIGNED_ON))
+
+
 def _auto(bench: Bench, data: Path, yard: Yard) -> int:
     assert bench.reader is not None, "--auto has no ports of the caller's"
-    hands = Hands(bench.reader, bench.read_when_asked, bench.truck)
+    hands = Hands(bench.reader, bench.read_when_asked, bench.truck, signing_in(data))
     thread, link = make_station_thread(bench.site, data, lambda: _devices(bench, data), print_happening)
     thread.start()
     try:
@@ -121,12 +132,17 @@ def _auto(bench: Bench, data: Path, yard: Yard) -> int:
 
 
 def _on_screen(bench: Bench, data: Path, yard: Yard) -> int:
-    from kiosk.demo.panel import DemoScreen
+    from kiosk.demo.panel import DemoApp, DemoScreen
+    from kiosk.demo.staff import make_accounts
 
-    leave = partial(os.kill, os.getpid(), signal.SIGTERM)
-    run_kiosk(
-        bench.site, data, lambda: _devices(bench, data), lambda link, drawn: DemoScreen(link, bench, yard, leave, drawn)
-    )
+    leave, password = partial(os.kill, os.getpid(), signal.SIGTERM), make_accounts(data)
+    sign = signing_in(data)
+    sign(yard.staff[0], True)
+
+    def screen(link: InProcessLink, drawn: Callable[[], None]) -> DemoScreen:
+        return DemoScreen(lambda: DemoApp(link, bench, yard, sign, leave, drawn, password), data)
+
+    run_kiosk(bench.site, data, lambda: _devices(bench, data), screen)
     return DONE
 
 

@@ -17,7 +17,8 @@ from kiosk.console.link import InProcessLink
 from kiosk.core.effects import CommitEntry, Effect
 from kiosk.core.events import Event
 from kiosk.demo.bench import Truck
-from kiosk.demo.yard import CLONE, COPY, OLD_MESSAGE, SealedLoad, Yard
+from kiosk.demo.duty import Sign
+from kiosk.demo.yard import CLONE, COPY, OLD_MESSAGE, Person, SealedLoad, Yard
 
 STEP_S: Final = 20.0
 """Seconds that one step of a journey may take: many times what it needs, on a Pi too."""
@@ -30,11 +31,12 @@ class JourneyFailed(Exception):
 
 
 class Hands(Struct, frozen=True):
-    """What a driver does with their hands: cards, whatever reads barcodes, and a truck."""
+    """What people do with their hands: cards, whatever reads barcodes, a truck; and staff sign on and off."""
 
     reader: BenchReader
     read: Callable[[Symbology, bytes], object]
     truck: Truck
+    sign: Sign
 
     def tap(self, card: Card) -> Callable[[], None]:
         """Lay a card on the reader; returns how to take it off again."""
@@ -117,9 +119,29 @@ async def _to_verify(screen: Screen, load: SealedLoad) -> None:
     await screen.until(msg.VerifySeal)
 
 
+async def unattended_uplift(screen: Screen, hands: Hands, yard: Yard) -> None:
+    """Nobody is on duty: a driver takes a container that is booked for now; nobody has verified it."""
+    await _uplift(screen, hands, yard.person("Mere Paraone"), yard.load("L007"))
+
+
+async def unattended_refusal(screen: Screen, hands: Hands, yard: Yard) -> None:
+    """Nobody is on duty: a container that is booked for another day stays."""
+    await _tap_in(screen, hands, yard.person("Aroha Ngata").card)
+    await screen.until(msg.ChooseContainer)
+    screen.press(wishes.KeyUnit(yard.load("L005").unit))
+    stopped = await screen.until(msg.Stopped, lambda shown: isinstance(shown.reference, int))
+    _expect(stopped, msg.StopKind.REFUSAL, "OUTSIDE_COLLECTION_WINDOW")
+    screen.press(wishes.GoOn())
+    await screen.until(msg.Attract)
+
+
 async def approved_uplift(screen: Screen, hands: Hands, yard: Yard) -> None:
-    """A driver of an approved operator takes a container under a bolt seal."""
-    driver, load = yard.person("Aroha Ngata"), yard.load("L001")
+    """Staff come on duty; a driver of an approved operator takes a container under a bolt seal."""
+    await asyncio.to_thread(hands.sign, yard.staff[0], True)
+    await _uplift(screen, hands, yard.person("Aroha Ngata"), yard.load("L001"))
+
+
+async def _uplift(screen: Screen, hands: Hands, driver: Person, load: SealedLoad) -> None:
     hands.truck.arrive()
     await _tap_in(screen, hands, driver.card)
     await _to_verify(screen, load)
@@ -185,7 +207,7 @@ def _expect(stopped: msg.Stopped, kind: msg.StopKind, reason: str) -> None:
 
 Journey = Callable[[Screen, Hands, Yard], Awaitable[None]]
 JOURNEYS: Final[tuple[Journey, ...]] = (
-    *(approved_uplift, mismatch_held, refused_driver),
+    *(unattended_uplift, unattended_refusal, approved_uplift, mismatch_held, refused_driver),
     *(clone_refused, copy_refused, replay_refused),
 )
 
@@ -220,7 +242,7 @@ def print_happening(happening: Event | Effect) -> None:
     _print(f"{indent}{name} {' '.join(fields)}".rstrip())
 
 
-_UNPRINTED: Final = ("at", "digest", "records", "visit_id", "mend")
+_UNPRINTED: Final = ("at", "digest", "records", "visit_id", "mend", "body")
 
 
 def _short(value: object) -> str:

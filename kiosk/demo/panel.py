@@ -1,7 +1,9 @@
 """The demo on a screen: the driver's pane, and beside it a panel that plays everything around the kiosk."""
 
+import asyncio
 from collections.abc import Callable
-from typing import ClassVar, Final
+from pathlib import Path
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct
 from textual import events
@@ -18,8 +20,14 @@ from hw.boards import Wiring, load_board
 from hw.pins import OutputLine
 from kiosk.app import end_app
 from kiosk.console.link import InProcessLink
+from kiosk.core.errors import SealgateError
+from kiosk.core.parties import StaffMember
 from kiosk.demo.bench import Bench
+from kiosk.demo.duty import Sign
+from kiosk.demo.staff import ACCOUNTS
 from kiosk.demo.yard import Person, Yard
+from kiosk.kiosk_screen import show_console
+from kiosk.ledger.errors import LedgerError
 from kiosk.ui.driver.pane import DriverPane
 
 REFRESH_S: Final = 0.25
@@ -38,10 +46,13 @@ class Deed(Struct, frozen=True):
     do: Callable[[], None]
 
 
+ANYBODY: Final = 0
+"""No session: whoever comes to the staff console logs on there."""
+
 LAMPS: Final = ("off", "GREEN", "AMBER", "RED")
 """Colours of the seal reader's lamp, as its firmware counts them."""
 
-HELP: Final = """F2 driver's screen and back   F10 leave
+HELP: Final = """F2 driver's screen and back  F3 staff  F10 leave
 Enter or a click does what the line says"""
 
 ASIDE: Final = "DEMO   F2: lay a card, scan a seal, drive the truck   F10: leave"
@@ -49,8 +60,11 @@ ASIDE: Final = "DEMO   F2: lay a card, scan a seal, drive the truck   F10: leave
 nothing else tells that there is a panel."""
 
 
-class DemoApp(App[None]):
+class DemoApp(App[int]):
     """The driver's pane at the left, the panel at the right. F2 goes to and fro between them.
+
+    It ends with a session when a badge's PIN was right, which the staff console then goes on with; F3 ends it with
+    ANYBODY, for a staff console where people log on.
 
     On a narrow terminal the panel lies over the pane while it is in use, so that the driver's screen stays as it is.
     """
@@ -59,6 +73,7 @@ class DemoApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "other_side", "panel", priority=True),
+        Binding("f3", "console", "staff console", priority=True),
         Binding("f10", "leave", "leave", priority=True),
     ]
     CSS = """
@@ -78,14 +93,19 @@ class DemoApp(App[None]):
         link: InProcessLink,
         bench: Bench,
         yard: Yard,
+        sign: Sign,
         leave: Callable[[], None],
         drawn: Callable[[], None],
+        password: str = "",
     ) -> None:
         super().__init__()
         self.animation_level = "none"
-        self._pane = DriverPane(link, aside=ASIDE, language=bench.site.languages[0], on_first_draw=drawn)
+        language = bench.site.languages[0]
+        self._pane = DriverPane(link, aside=ASIDE, language=language, on_first_draw=drawn, on_staff=self.exit)
+        self._password = password
         self._bench = bench
         self._wiring: Wiring = load_board(bench.site.gate.board, bench.site.gate.wiring).wiring
+        self._sign = sign
         self._leave = leave
         self._narrow = False
         self._phone = random_uid_phone()
@@ -139,6 +159,10 @@ class DemoApp(App[None]):
     def action_suspend_process(self) -> None:
         """Nothing: a gate is not put to sleep by a key."""
 
+    def action_console(self) -> None:
+        """Make place for a staff console."""
+        self.exit(ANYBODY)
+
     def action_leave(self) -> None:
         """End the demo in an orderly way."""
         self._leave()
@@ -169,6 +193,9 @@ class DemoApp(App[None]):
         )
         if (seal := self._bench.seal_reader) is not None:
             state += f"\nseal reader: lamp {LAMPS[seal.lamp]}{f', {seal.tone} Hz' if seal.tone else ''}"
+        if self._password:
+            people = ", ".join(f"{each.staff} ({each.role})" for each in ACCOUNTS)
+            state += f"\nF3 staff console: {people}\npassword of all: {self._password}"
         if state != self._state:
             self._state = state
             self.query_one("#state", Static).update(state)
@@ -190,6 +217,7 @@ class DemoApp(App[None]):
             deeds += [self._card_deed(person.card, _said(person)) for person in yard.people]
             deeds += [self._card_deed(each.card, f"{each.name}: {each.remark}") for each in yard.impostors]
             deeds.append(self._card_deed(self._phone, "a phone (random number)"))
+        deeds += self._duty_deeds(yard.staff[0])
         deeds += self._scan_deeds(yard)
         deeds += self._cable_deeds()
         deeds += [
@@ -214,6 +242,22 @@ class DemoApp(App[None]):
                 reader.lay(card)
 
         return Deed(words, do)
+
+    def _duty_deeds(self, who: StaffMember) -> list[Deed]:
+        def sign(on: bool) -> Callable[[], None]:
+            def do() -> None:
+                self.run_worker(lambda: self._signed(who, on), thread=True)
+
+            return do
+
+        return [_fixed(f"staff: {who.name} signs {'on' if on else 'off'}", sign(on)) for on in (True, False)]
+
+    def _signed(self, who: StaffMember, on: bool) -> None:
+        """On a thread of its own: the kiosk answers once it is on the disk, or not while its ledger is lost."""
+        try:
+            self._sign(who, on)
+        except (SealgateError, LedgerError, OSError) as fault:
+            self.call_from_thread(self.notify, str(fault), severity="error")
 
     def _scan_deeds(self, yard: Yard) -> list[Deed]:
         read = self._bench.scan
@@ -271,22 +315,30 @@ def _said(person: Person) -> str:
 
 
 class DemoScreen:
-    """The demo's screen, as the app runs it."""
+    """The demo's screen, as the app runs it: the driver's pane with its panel, and staff consoles in their place."""
 
-    def __init__(
-        self,
-        link: InProcessLink,
-        bench: Bench,
-        yard: Yard,
-        leave: Callable[[], None],
-        drawn: Callable[[], None],
-    ) -> None:
-        self._app = DemoApp(link, bench, yard, leave, drawn)
+    def __init__(self, make: Callable[[], DemoApp], data: Path) -> None:
+        self._make = make
+        self._data = data
+        self._over = False
+        self._app: App[Any] | None = None
 
     def run(self) -> None:
         """Show it until it is ended."""
-        self._app.run()
+        while not self._over:
+            app = self._make()
+            self._app = app
+            session = app.run()
+            if session is None:
+                return
+            asyncio.run(show_console(self._data, session if session != ANYBODY else None, self._begun))
+
+    def _begun(self, app: App[Any]) -> bool:
+        self._app = app
+        return not self._over
 
     def end(self) -> None:
         """End it, from the station's thread."""
-        end_app(self._app)
+        self._over = True
+        if self._app is not None:
+            end_app(self._app)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kiosk.core.cards import CardLevel
 from kiosk.core.errors import SealgateError
-from kiosk.doctor.check import Kiosk, Verdict, good, wrong
+from kiosk.doctor.check import Kiosk, Verdict, good, named, wrong
 
 if TYPE_CHECKING:
     from kiosk.core.known_cards import KnownCards
@@ -19,8 +19,6 @@ _LEVEL, _KEYS, _CARDS, _HOLDERS = "cards' level", "card keys", "cards", "holders
 
 CREDENTIALS: Final = (Path("/etc/credstore.encrypted"), Path("/run/credstore.encrypted"))
 """Where systemd keeps encrypted credentials (systemd.exec(5)): docs/card-keys.md has the key put there."""
-
-_NAMED: Final = 5
 
 
 class CardsCheck:
@@ -90,7 +88,7 @@ def _cards(kiosk: Kiosk, site: Site, cards: KnownCards) -> Iterator[Verdict]:
         ),
     )
     wrongs = [
-        wrong(_CARDS, f"{_named(each)} {what}", mend)
+        wrong(_CARDS, f"{named(each)} {what}", mend)
         for what, found, mend in troubles
         if (each := [card.number or str(card.credential) for card in found])
     ]
@@ -102,11 +100,6 @@ def _cards(kiosk: Kiosk, site: Site, cards: KnownCards) -> Iterator[Verdict]:
         ]
         lacking = without_proof(cards, people)
         if lacking:
-            yield wrong(_HOLDERS, f"{_named(lacking)} have no card that can prove itself", "sealgate card issue")
+            yield wrong(_HOLDERS, f"{named(lacking)} have no card that can prove itself", "sealgate card issue")
         else:
             yield good(_HOLDERS, f"all {len(people)} drivers and staff have a card that can prove itself")
-
-
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"

@@ -1,6 +1,6 @@
 """What a check is given, what it finds, and what it looks like."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
@@ -85,3 +85,12 @@ def age(since: datetime, now: datetime) -> str:
     """How long ago something was, in words."""
     hours = (now - since) // timedelta(hours=1)
     return f"{hours} h ago" if hours else f"{max(0, (now - since) // timedelta(minutes=1))} min ago"
+
+
+_NAMED: Final = 5
+
+
+def named(names: Sequence[str]) -> str:
+    """The first of many, and how many more there are."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"

@@ -6,21 +6,26 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.core.errors import SealgateError
+from kiosk.doctor.accounts import AccountsCheck
 from kiosk.doctor.approved_list import ApprovedListCheck
 from kiosk.doctor.archive import ArchiveCheck
 from kiosk.doctor.backup import BackupCheck
 from kiosk.doctor.cards import CardsCheck
 from kiosk.doctor.check import Check, Kiosk, Verdict, wrong
 from kiosk.doctor.checkpoint import CheckpointCheck
+from kiosk.doctor.incidents import IncidentsCheck
 from kiosk.doctor.ledger import LedgerCheck
+from kiosk.doctor.mail import MailCheck
 from kiosk.doctor.seal_readers import SealReadersCheck
 from kiosk.doctor.settings import SettingsCheck
+from kiosk.doctor.verification import VerificationCheck
 from kiosk.ledger.errors import LedgerError
 from kiosk.site import Site, SiteError, read_site
 
 CHECKS: Final[tuple[Check, ...]] = (
     *(SettingsCheck(), LedgerCheck(), ArchiveCheck(), CheckpointCheck(), BackupCheck()),
-    *(ApprovedListCheck(), CardsCheck(), SealReadersCheck()),
+    *(ApprovedListCheck(), CardsCheck(), AccountsCheck(), SealReadersCheck(), IncidentsCheck(), MailCheck()),
+    VerificationCheck(),
 )
 
 

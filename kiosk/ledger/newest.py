@@ -15,8 +15,13 @@ from kiosk.ledger.terms import Term, terms_of
 from kiosk.ledger.tree import whole_lines
 
 
-def since_last(folder: Path, kind: str) -> list[LedgerEntry]:
+def since_last(folder: Path, kind: str, *, saying: str = "") -> list[LedgerEntry]:
     """The entries from the last one of a kind on, in order; all of them when there is none.
+
+    Args:
+        folder: The ledger's.
+        kind: The kind.
+        saying: A key that its body must have; of earlier versions not all have it.
 
     Raises:
         LedgerDamaged: An entry that must be read is not what was written.
@@ -25,10 +30,14 @@ def since_last(folder: Path, kind: str) -> list[LedgerEntry]:
     history, entries = History.of(folder), list[LedgerEntry]()
     for first in (history.end, *reversed(history.firsts)):
         entries = [*_segment(folder, history, first), *entries]
-        said = next((at for at in reversed(range(len(entries))) if entries[at].kind == kind), None)
+        said = next((at for at in reversed(range(len(entries))) if _says(entries[at], kind, saying)), None)
         if said is not None:
             return entries[said:]
     return entries
+
+
+def _says(entry: LedgerEntry, kind: str, key: str) -> bool:
+    return entry.kind == kind and (not key or key in entry.body)
 
 
 def newest_of(folder: Path, term: Term, values: Iterable[str], kinds: Collection[str]) -> dict[str, LedgerEntry]:

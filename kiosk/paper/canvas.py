@@ -34,6 +34,16 @@ class Canvas:
         self.stream.rectangle(MARGIN, y, WIDTH - 2 * MARGIN, 0.5)
         self.stream.fill()
 
+    def box(self, x: float, y: float, wide: float, high: float, *, crossed: bool = False) -> None:
+        """The outline of a box, its foot so many points above the page's; one to be ticked may be crossed already."""
+        self.stream.set_line_width(1)
+        self.stream.rectangle(x, y, wide, high)
+        if crossed:
+            for left, right in ((y, y + high), (y + high, y)):
+                self.stream.move_to(x, left)
+                self.stream.line_to(x + wide, right)
+        self.stream.stroke()
+
     def code(self, text: str, side: float, foot: float, x: float = MARGIN) -> None:
         """A QR code. Its light margin lies beyond x, so that its dark edge stands under a text's.
 

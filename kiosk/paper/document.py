@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from msgspec import Struct
+
 from kiosk.paper.canvas import HEIGHT, MARGIN, WIDTH, Canvas, pdf_of
 from kiosk.paper.fonts import BOLD, PLAIN, wrapped
 
@@ -18,6 +20,26 @@ _APART: Final = 6.0
 
 _NAMES: Final = 165.0
 """Points for the names of fields, left of what they say."""
+
+_BOX: Final = 14.0
+"""Side of a box that is ticked with a pen."""
+
+_INDENT: Final = _BOX + _APART
+
+_Faces = Sequence[tuple[str, float]]
+"""Font and size of each cell of a row."""
+
+_FACE: Final[_Faces] = ((PLAIN, _TEXT),)
+_NAME_FACE: Final[_Faces] = ((BOLD, _TEXT),)
+_TICK_FACES: Final[_Faces] = ((BOLD, 14.0), (PLAIN, _TEXT))
+"""The name is read at arm's length, in the open, by somebody who is in a hurry."""
+
+
+class Tick(Struct, frozen=True):
+    """A row to be ticked: its cells, and whether it was ticked before."""
+
+    cells: Sequence[str]
+    ticked: bool = False
 
 
 class Document:
@@ -83,17 +105,28 @@ class Document:
             shares: How much of the page's width each takes; they add up to 1.
             rows: A text for each column.
         """
-        self._row(names, shares, BOLD)
+        self._row(names, shares, _NAME_FACE)
         for row in rows:
-            if self._height(row, shares, PLAIN) > self._y - _FOOT:
+            if self._height(row, shares, _FACE) > self._y - _FOOT:
                 self._turn()
-                self._row(names, shares, BOLD)
-            self._row(row, shares, PLAIN)
+                self._row(names, shares, _NAME_FACE)
+            self._row(row, shares, _FACE)
 
     def rows(self, shares: Sequence[float], rows: Iterable[Sequence[str]]) -> None:
         """The same of columns that need no names."""
         for row in rows:
-            self._row(row, shares, PLAIN)
+            self._row(row, shares, _FACE)
+
+    def ticks(self, names: Sequence[str], shares: Sequence[float], rows: Iterable[Tick]) -> None:
+        """A table whose rows have a box to be ticked by hand, and their first column in large type."""
+        self._row(names, shares, _NAME_FACE, _INDENT)
+        for row in rows:
+            if self._height(row.cells, shares, _TICK_FACES, _INDENT) + _APART > self._y - _FOOT:
+                self._turn()
+                self._row(names, shares, _NAME_FACE, _INDENT)
+            self._y -= _APART
+            self._pages[-1].box(MARGIN, self._y - 2, _BOX, _BOX, crossed=row.ticked)
+            self._row(row.cells, shares, _TICK_FACES, _INDENT)
 
     def code(self, text: str, side: float, beside: Iterable[str] = ()) -> None:
         """A QR code, and lines of text at its right.
@@ -126,20 +159,26 @@ class Document:
             self._pages[-1].text(font, size, self._y, line)
             self._y -= size * _LEADING
 
-    def _row(self, cells: Sequence[str], shares: Sequence[float], font: str) -> None:
-        height = self._height(cells, shares, font)
+    def _row(self, cells: Sequence[str], shares: Sequence[float], faces: _Faces, indent: float = 0.0) -> None:
+        """A row; of fewer faces than cells the last one is that of all others."""
+        height = self._height(cells, shares, faces, indent)
         self._need(height)
-        x = MARGIN
-        for cell, share in zip(cells, shares, strict=True):
-            for at, line in enumerate(wrapped(cell, font, _TEXT, ROOM * share - _APART)):
-                self._pages[-1].text(font, _TEXT, self._y - at * _TEXT * _LEADING, line, x)
-            x += ROOM * share
+        x = MARGIN + indent
+        for at, (cell, share) in enumerate(zip(cells, shares, strict=True)):
+            font, size = faces[min(at, len(faces) - 1)]
+            width = (ROOM - indent) * share
+            for down, line in enumerate(wrapped(cell, font, size, width - _APART)):
+                self._pages[-1].text(font, size, self._y - down * size * _LEADING, line, x)
+            x += width
         self._y -= height
 
-    def _height(self, cells: Sequence[str], shares: Sequence[float], font: str) -> float:
-        widths = [ROOM * share - _APART for share in shares]
-        lines = (len(wrapped(cell, font, _TEXT, width)) for cell, width in zip(cells, widths, strict=True))
-        return max(lines) * _TEXT * _LEADING
+    def _height(self, cells: Sequence[str], shares: Sequence[float], faces: _Faces, indent: float = 0.0) -> float:
+        heights = []
+        for at, (cell, share) in enumerate(zip(cells, shares, strict=True)):
+            font, size = faces[min(at, len(faces) - 1)]
+            lines = wrapped(cell, font, size, (ROOM - indent) * share - _APART)
+            heights.append(len(lines) * size * _LEADING)
+        return max(heights)
 
     def _need(self, points: float) -> None:
         if self._y - points < _FOOT:

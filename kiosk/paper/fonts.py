@@ -47,10 +47,17 @@ def objects() -> dict[str, pydyf.Dictionary]:
 
 
 def coded(text: str) -> bytes:
-    """A text in the fonts' own codes; a letter that they lack is a question mark."""
-    return b"".join(
-        bytes([_MACRONS[each]]) if each in _MACRONS else each.encode("cp1252", errors="replace") for each in text
-    )
+    """A text in the fonts' own codes; of a letter that they lack the one below its accents, else a question mark."""
+    return b"".join(map(_code, text))
+
+
+def _code(letter: str) -> bytes:
+    if letter in _MACRONS:
+        return bytes([_MACRONS[letter]])
+    try:
+        return letter.encode("cp1252")
+    except UnicodeEncodeError:
+        return unicodedata.normalize("NFD", letter)[0].encode("cp1252", errors="replace")
 
 
 def width_of(text: str, font: str, size: float) -> float:

@@ -1,12 +1,13 @@
 """Load records from the bookings: which container or package waits for whom, under which seal."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from kiosk.core.errors import BadNumber
-from kiosk.core.loads import LoadRecord, Mode
+from kiosk.core.loads import CollectionWindow, LoadRecord, Mode
 from kiosk.core.seals import SealType
 from kiosk.core.units import ContainerNumber, PackageNumber, Unit, parse_unit
 from kiosk.register import cells
@@ -25,6 +26,8 @@ class _Booking(NamedTuple):
     goods: str
     operator_id: str
     booking: str
+    collect_from: datetime | None
+    collect_until: datetime | None
 
 
 class LoadTable(Struct, frozen=True):
@@ -64,8 +67,10 @@ def read_bookings(sheet: Records, seal_types: Mapping[str, SealType], findings: 
         seal = read_seal(seal_type, row.seal_number, number, findings)
         if seal is not None:
             seals.take(seal, number)
+        collect = _collection(row, number, findings)
         if unit is not None and seal is not None:
-            loads.append(LoadRecord(row.load_id, mode, unit, seal_type, seal, row.goods, row.operator_id, row.booking))
+            goods, operator_id, booking = row.goods, row.operator_id, row.booking
+            loads.append(LoadRecord(row.load_id, mode, unit, seal_type, seal, goods, operator_id, booking, collect))
     if findings.total:
         return None
     return LoadTable(tuple(loads), tuple(each.number for each in rows))
@@ -83,9 +88,27 @@ def booking_columns(seal_types: Mapping[str, SealType]) -> Columns[_Booking]:
             "goods": cells.text(cells.LONGEST_GOODS),
             "operator_id": cells.identity,
             "booking": cells.text(cells.LONGEST_ID),
+            "collect_from": cells.instant_or_none,
+            "collect_until": cells.instant_or_none,
         },
         _Booking._make,
+        optional=frozenset({"collect_from", "collect_until"}),
     )
+
+
+def _collection(row: _Booking, number: int, findings: Findings) -> CollectionWindow | None:
+    """When a load is to be collected; None where neither end is said. One end alone is no time to come."""
+    opens, closes = row.collect_from, row.collect_until
+    if opens is None and closes is None:
+        return None
+    if opens is None or closes is None:
+        column = "collect_from" if opens is None else "collect_until"
+        findings.add(number, column, expected="both ends of the time to collect, or neither", got="an empty cell")
+        return None
+    if closes <= opens:
+        findings.add(number, "collect_until", expected="a time after collect_from", got="one at or before it")
+        return None
+    return CollectionWindow(opens, closes)
 
 
 def _unit(mode: Mode, text: str, row: int, findings: Findings) -> Unit | None:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 
 from kiosk.core.cards import CardTechnology, Credential
@@ -14,6 +14,7 @@ LONGEST_NAME: Final = 80
 LONGEST_GOODS: Final = 200
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT: Final = re.compile(rf"{_DAY.pattern}T[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}})?(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})")
 _ID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9 ._/-]{{0,{LONGEST_ID - 1}}}")
 _UID_SIZES: Final = (4, 7, 10)
 """Bytes of a type A UID: single, double, triple size (ISO/IEC 14443-3, 6.5.4)."""
@@ -86,6 +87,18 @@ def day(cell: str) -> date:
     except ValueError:
         pass
     raise BadCell("a date such as 2027-06-30", shown(cell))
+
+
+def instant_or_none(cell: str) -> datetime | None:
+    """A date and time in ISO 8601's extended form, with its offset: one instant, also where clocks change."""
+    if not cell:
+        return None
+    try:
+        if _INSTANT.fullmatch(cell):
+            return datetime.fromisoformat(cell).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise BadCell("a date and time with its offset, such as 2026-12-24T22:00+13:00", shown(cell))
 
 
 def day_or_none(cell: str) -> date | None:

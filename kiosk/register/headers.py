@@ -1,6 +1,6 @@
 """Where a sheet's columns stand: its header may lie below a title, and be two rows with merged cells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ class Header(Struct, frozen=True):
     Attributes:
         row: Its last row, as the spreadsheet numbers it.
         below: At which of the rows that were looked at the sheet's data begins.
-        places: Where each wanted column stands, by our names.
+        places: Where each wanted column stands that is there, by our names.
         names: What stands above each column, for a person.
     """
 
@@ -39,20 +39,23 @@ class _Candidate(Struct, frozen=True):
         return [place for place, names in enumerate(self.called) if name in names]
 
 
-def find_header(rows: Sequence[GridRow], wanted: Mapping[str, str], findings: Findings) -> Header | None:
+def find_header(
+    rows: Sequence[GridRow], wanted: Mapping[str, str], optional: Collection[str], findings: Findings
+) -> Header | None:
     """The header; None when there is none, which is noted of the row that comes nearest.
 
     Args:
         rows: The sheet's rows.
         wanted: What each column is called, by our names.
+        optional: Which of them may be missing, by our names.
         findings: Where problems are noted.
     """
     best, best_places = None, dict[str, list[int]]()
     for candidate in _candidates(rows):
         places = {name: candidate.places_of(called) for name, called in wanted.items()}
-        if all(len(found) == 1 for found in places.values()):
+        if all(len(found) == 1 or (not found and name in optional) for name, found in places.items()):
             names = tuple(each[0] if each else "" for each in candidate.called)
-            single = {name: found[0] for name, found in places.items()}
+            single = {name: found[0] for name, found in places.items() if found}
             return Header(rows[candidate.last].number, candidate.last + 1, single, names)
         if best is None or sum(map(bool, places.values())) > sum(map(bool, best_places.values())):
             best, best_places = candidate, places
@@ -61,7 +64,7 @@ def find_header(rows: Sequence[GridRow], wanted: Mapping[str, str], findings: Fi
         found = best_places.get(name, [])
         if len(found) > 1:
             findings.add(row, name, expected="the column once", got="it twice")
-        elif not found:
+        elif not found and name not in optional:
             got = "none of that name" if called == name else f"none that the sheet calls {shown(called)}"
             findings.add(row, name, expected="the column", got=got)
     return None

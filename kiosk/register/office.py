@@ -68,7 +68,7 @@ def read_office_sheet(
         return None
     if note_other_separator([cell for cell in grid.rows[0].cells if isinstance(cell, str)], findings):
         return None
-    header = find_header(grid.rows, wanted, findings)
+    header = find_header(grid.rows, wanted, columns.optional - settings.columns.keys(), findings)
     if header is None:
         return None
     findings.spoken = {name: f"{shown(called)} ({name})" for name, called in wanted.items() if called != name}
@@ -76,7 +76,8 @@ def read_office_sheet(
     if not settings.columns:
         rows = _without_strangers(header, wanted, rows, findings)
     records, remarks = _projected(header, rows, columns, settings, findings)
-    return OfficeSheet([Numbered(header.row, list(columns.readers)), *records], grid.sheet, remarks)
+    there = [name for name in columns.readers if name in header.places or name in settings.constants]
+    return OfficeSheet([Numbered(header.row, there), *records], grid.sheet, remarks)
 
 
 def _grid(data: bytes, sheet: str | None, findings: Findings) -> Grid | None:
@@ -110,7 +111,8 @@ def _projected(
     header: Header, rows: Sequence[GridRow], columns: Columns[Any], settings: SheetSettings, findings: Findings
 ) -> tuple[list[Numbered[list[str]]], tuple[str, ...]]:
     """The rows as records with our columns alone, and what is to be said of those that stand there twice."""
-    held = {name: holds(reader) for name, reader in columns.readers.items()}
+    there = header.places.keys() | settings.constants.keys()
+    held = {name: holds(reader) for name, reader in columns.readers.items() if name in there}
     first: dict[tuple[str, ...], int] = {}
     records: list[Numbered[list[str]]] = []
     passed: list[str] = []
@@ -119,7 +121,7 @@ def _projected(
         if all(is_blank(cell) for place, cell in enumerate(row.cells) if place in header.places.values()):
             passed.append(f"{where} has nothing in the columns that are read, and was passed over")
             continue
-        texts = _texts(row, header.places, held, settings.constants, findings)
+        texts = _texts(row, header.places, held, settings, findings)
         if texts is None:
             continue
         earlier = first.setdefault(tuple(texts), row.number)
@@ -135,18 +137,18 @@ def _texts(
     row: GridRow,
     places: Mapping[str, int],
     held: Mapping[str, Holds],
-    constants: Mapping[str, str],
+    settings: SheetSettings,
     findings: Findings,
 ) -> list[str] | None:
     """A row's cells in the order of our columns; None when one is bad, which is noted."""
     texts: list[str] = []
     for name, what in held.items():
         try:
-            if name in constants:
-                texts.append(constants[name])
+            if name in settings.constants:
+                texts.append(settings.constants[name])
             else:
                 place = places[name]
-                texts.append(plain(row.cells[place] if place < len(row.cells) else "", what))
+                texts.append(plain(row.cells[place] if place < len(row.cells) else "", what, settings.zone))
         except BadCell as bad:
             findings.add(row.number, name, expected=bad.expected, got=bad.got)
     return texts if len(texts) == len(held) else None

@@ -33,12 +33,14 @@ class Columns(Struct, Generic[Row], frozen=True):
     """What a kind of sheet holds.
 
     Attributes:
-        readers: How each column is read, by its name; all of them must be there.
+        readers: How each column is read, by its name.
         make: Makes a row of what the readers gave, in their order.
+        optional: The columns that a sheet need not have; without one each of its cells is an empty one.
     """
 
     readers: Mapping[str, CellReader]
     make: Callable[[Iterable[Any]], Row]
+    optional: frozenset[str] = frozenset()
 
 
 def csv_records(data: bytes, findings: Findings) -> Iterator[Numbered[list[str]]]:
@@ -63,7 +65,7 @@ def read_rows(sheet: Records, columns: Columns[Row], findings: Findings) -> list
     header = next(records, None)
     if header is None:
         return []
-    places = _places(header.row, tuple(columns.readers), findings)
+    places = _places(header.row, columns, findings)
     width = width_of(header.row)
     rows: list[Numbered[Row]] = []
     for record in records:
@@ -139,8 +141,12 @@ def width_of(record: Sequence[str]) -> int:
     return width
 
 
-def _places(header: Sequence[str], wanted: Sequence[str], findings: Findings) -> dict[str, int]:
-    """Where each wanted column stands, in the order wanted. What is unknown, twice there or missing is noted."""
+def _places(header: Sequence[str], columns: Columns[Any], findings: Findings) -> dict[str, int | None]:
+    """Where each wanted column stands, in the order wanted; None for one that is left out and may be.
+
+    What is unknown, twice there or missing is noted.
+    """
+    wanted = tuple(columns.readers)
     names = [tidied(cell).lower() for cell in header[: width_of(header)]]
     if note_other_separator(names, findings):
         return {}
@@ -153,9 +159,9 @@ def _places(header: Sequence[str], wanted: Sequence[str], findings: Findings) ->
         else:
             places[name] = place
     for name in wanted:
-        if name not in places:
+        if name not in places and name not in columns.optional:
             findings.add(1, name, expected="the column", got="none of that name")
-    return {name: places[name] for name in wanted if name in places}
+    return {name: places.get(name) for name in wanted if name in places or name in columns.optional}
 
 
 def note_other_separator(header: Sequence[str], findings: Findings) -> bool:
@@ -168,14 +174,14 @@ def note_other_separator(header: Sequence[str], findings: Findings) -> bool:
 
 
 def _values(
-    record: Numbered[list[str]], places: Mapping[str, int], readers: Mapping[str, CellReader], findings: Findings
+    record: Numbered[list[str]], places: Mapping[str, int | None], readers: Mapping[str, CellReader], findings: Findings
 ) -> list[object]:
     """What a record's cells mean; those that are wrong are noted and left out."""
     values: list[object] = []
     cells = record.row
     for name, place in places.items():
         try:
-            values.append(readers[name](tidied(cells[place]) if place < len(cells) else ""))
+            values.append(readers[name](tidied(cells[place]) if place is not None and place < len(cells) else ""))
         except BadCell as bad:
             findings.add(record.number, name, expected=bad.expected, got=bad.got)
     return values

@@ -143,7 +143,7 @@ def _cell(cell: Any) -> Cell:  # noqa: ANN401 - as above
         return ""
     if cell.data_type == "e":
         return Unusable(f"the error {shown(str(cell.value))}")
-    return cell_of(cell.value, cell.number_format if cell.data_type == "n" else "")
+    return cell_of(cell.value, cell.number_format if cell.data_type in {"n", "d"} else "")
 
 
 def _line(error: BaseException) -> str:

@@ -3,9 +3,13 @@
 from kiosk.site.reading import parse_site, read_site
 from kiosk.site.settings import (
     BackupSettings,
+    CameraReference,
     CardsBy,
     CheckpointSettings,
+    GatehouseSettings,
     GateSettings,
+    MailSecurity,
+    MailSettings,
     ReaderSettings,
     ScannerSettings,
     SealReaderSettings,
@@ -13,13 +17,18 @@ from kiosk.site.settings import (
     Site,
     SiteError,
     UsbIdentity,
+    WebSettings,
 )
 
 __all__ = [
     "BackupSettings",
+    "CameraReference",
     "CardsBy",
     "CheckpointSettings",
     "GateSettings",
+    "GatehouseSettings",
+    "MailSecurity",
+    "MailSettings",
     "ReaderSettings",
     "ScannerSettings",
     "SealReaderSettings",
@@ -27,6 +36,7 @@ __all__ = [
     "Site",
     "SiteError",
     "UsbIdentity",
+    "WebSettings",
     "parse_site",
     "read_site",
 ]

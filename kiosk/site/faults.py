@@ -94,6 +94,7 @@ _SPOKEN: Final = (
     (re.compile(r"Object missing required field (?P<expected>.+)"), "the key {expected}", "nothing"),
     (re.compile(r"Invalid enum value (?P<got>.+)"), "one of the values that the manual lists", "{got}"),
     (re.compile(r"Invalid RFC3339 encoded time"), "a time such as 06:00:00", None),
+    (re.compile(r"Invalid RFC3339 encoded date"), "a date such as 2026-12-25", None),
 )
 """msgspec's own words, and the same as expected and got; None where it does not say what came. It names the key
 behind ``- at``."""

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -10,14 +11,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from kiosk.core.plan import AccessWindow, PurchaseApproval, SecurityPlan, Timeouts
+from kiosk.core.plan import AccessWindow, Holiday, PurchaseApproval, SecurityPlan, SessionRules, Timeouts
 from kiosk.core.said import Language
 from kiosk.core.seals import SealType
 from kiosk.site.faults import all_of, faults_in, tables_of
 from kiosk.site.settings import (
     BackupSettings,
     CheckpointSettings,
+    GatehouseSettings,
     GateSettings,
+    MailSecurity,
+    MailSettings,
     ReaderSettings,
     ScannerSettings,
     SealReaderSettings,
@@ -30,7 +34,10 @@ from kiosk.site.shape import (
     DAYS,
     BackupTable,
     CheckpointsTable,
+    GatehouseTable,
+    HolidayTable,
     ImportsTable,
+    MailTable,
     ScannerTable,
     ScreenTable,
     SealReaderTable,
@@ -38,6 +45,7 @@ from kiosk.site.shape import (
     SiteTable,
     WholeFile,
 )
+from kiosk.site.web import web_settings
 
 
 def read_site(path: Path) -> Site:
@@ -103,8 +111,16 @@ def _site(source: str, raw: WholeFile) -> Site:
         list_keys=raw.approved_list.keys,
         cards_by=raw.cards.by,
         card_url=raw.cards.url,
+        mail=_mail(source, raw.mail),
+        web=web_settings(source, raw.gatehouse),
+        gatehouse=_gatehouse(raw.gatehouse),
+        sessions=SessionRules(raw.gatehouse.idle_minutes, raw.gatehouse.session_hours, raw.gatehouse.password_days),
         languages=_languages(source, raw.screen),
     )
+
+
+def _gatehouse(raw: GatehouseTable) -> GatehouseSettings:
+    return GatehouseSettings(raw.report_within_h, raw.visitor_hours, raw.verify_within_h, raw.camera_reference)
 
 
 def _plan(source: str, raw: WholeFile) -> SecurityPlan:
@@ -118,11 +134,15 @@ def _plan(source: str, raw: WholeFile) -> SecurityPlan:
         ),
         card_level=raw.cards.level,
         pin=raw.cards.pin,
+        holidays=_holidays(source, raw.holidays),
+        duty=raw.duty.rule,
+        duty_lapses_h=raw.duty.lapses_h,
         anti_passback_h=raw.rules.anti_passback_h,
         most_uplifts=raw.rules.most_uplifts,
         timeouts=Timeouts(**msgspec.structs.asdict(raw.timeouts)),
         list_warn_days=raw.approved_list.warn_days,
         list_override_h=raw.approved_list.override_h,
+        staff_at_kiosk=raw.gatehouse.at_kiosk,
         scanners=_names(source, raw.scanner, raw.seal_readers),
     )
 
@@ -141,6 +161,16 @@ def _zone(source: str, raw: SiteTable) -> ZoneInfo:
         raise SiteError(
             f"{source} site.timezone", expected="a time zone such as Pacific/Auckland", got=ascii(raw.timezone)
         ) from error
+
+
+def _holidays(source: str, raw: tuple[HolidayTable, ...]) -> tuple[Holiday, ...]:
+    days: set[date] = set()
+    for place, each in enumerate(raw):
+        if each.day in days:
+            where = f"{source} holidays[{place}].date"
+            raise SiteError(where, expected="a date that no other holiday has", got=str(each.day))
+        days.add(each.day)
+    return tuple(Holiday(each.day, each.name, each.closed) for each in raw)
 
 
 def _seal_types(source: str, raw: tuple[SealTypeTable, ...]) -> dict[str, SealType]:
@@ -208,6 +238,28 @@ def _backup(raw: BackupTable | None) -> BackupSettings:
     return BackupSettings(Path(raw.folder), tuple(sorted(set(raw.times))), raw.warn_after_h)
 
 
+_PORTS: Final = {MailSecurity.STARTTLS: 587, MailSecurity.TLS: 465, MailSecurity.NONE: 25}
+"""Where mail servers listen (RFC 6409, RFC 8314)."""
+
+
+def _mail(source: str, raw: MailTable | None) -> MailSettings | None:
+    if raw is None:
+        return None
+    if raw.security is MailSecurity.NONE and raw.user is not None:
+        where = f"{source} mail.security"
+        raise SiteError(where, expected='"starttls" or "tls", since a password goes over the line', got='"none"')
+    return MailSettings(
+        host=raw.host,
+        port=raw.port if raw.port is not None else _PORTS[raw.security],
+        security=raw.security,
+        sender=raw.sender,
+        to=raw.to,
+        user=raw.user,
+        password_file=Path(raw.password_file) if raw.password_file else None,
+        ca=Path(raw.ca) if raw.ca else None,
+    )
+
+
 def _languages(source: str, raw: ScreenTable) -> tuple[Language, ...]:
     if len(set(raw.languages)) < len(raw.languages):
         got = ", ".join(each.value for each in raw.languages)
@@ -227,9 +279,12 @@ def _imports(raw: ImportsTable) -> dict[str, SheetSettings]:
 
 _LOOKS: Final[tuple[tuple[str, Callable[[str, Any], object]], ...]] = (
     ("site", _zone),
+    ("holidays", _holidays),
     ("seal_type", _seal_types),
     ("scanner", _scanner),
     ("seal_readers", _seal_readers),
+    ("mail", _mail),
+    ("gatehouse", web_settings),
     ("screen", _languages),
 )
 """What is looked at beyond the shape, by the table that it needs."""

@@ -1,16 +1,17 @@
 """What site.toml says, as the rest of the kiosk takes it: frozen settings, and the error that names a key."""
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import time, tzinfo
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.core.errors import SealgateError
-from kiosk.core.plan import PurchaseApproval, SecurityPlan
+from kiosk.core.plan import PurchaseApproval, SecurityPlan, SessionRules
 from kiosk.core.said import Language
 from kiosk.core.seals import SealType
 
@@ -137,6 +138,87 @@ class BackupSettings(Struct, frozen=True):
     warn_after_h: float = 36.0
 
 
+class MailSecurity(Enum):
+    """How the line to the mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class MailSettings(Struct, frozen=True):
+    """The site's own mail server, which takes reports to Customs.
+
+    Attributes:
+        host: Its name, as its certificate has it.
+        port: Its port.
+        security: How the line is protected.
+        sender: The address that reports come from.
+        to: Whom they go to: Customs, and whoever at the site shall have them, too.
+        user: As whom to log on; None: nobody logs on.
+        password_file: The file that holds the password; None: the credential or the file in the data folder.
+        ca: A file of certificates to trust, of a server whose certificate the site has issued; None: the system's.
+    """
+
+    host: str
+    port: int
+    security: MailSecurity
+    sender: str
+    to: tuple[str, ...]
+    user: str | None = None
+    password_file: Path | None = None
+    ca: Path | None = None
+
+
+class CameraReference(Enum):
+    """When whoever verifies an unattended uplift must say which pictures they looked at (clause 1.6)."""
+
+    ALWAYS = "always"
+    ODD = "odd"
+    """Of an uplift that looks odd."""
+    NEVER = "never"
+    """The security plan has no cameras. An odd uplift needs a note instead."""
+
+
+class GatehouseSettings(Struct, frozen=True):
+    """Limits of the gatehouse.
+
+    Attributes:
+        report_within_h: Hours within which an incident is to be reported to Customs.
+        visitor_hours: Hours from which on a visitor's stay is longer than the site expects.
+        verify_within_h: Hours within which an unattended uplift is to be verified.
+        camera_reference: When a camera reference must be given for it.
+    """
+
+    report_within_h: float = 24.0
+    visitor_hours: float = 12.0
+    verify_within_h: float = 24.0
+    camera_reference: CameraReference = CameraReference.ODD
+
+
+class WebSettings(Struct, frozen=True):
+    """The staff console in a browser.
+
+    Attributes:
+        host: The address of this machine that it listens on.
+        port: The TCP port.
+        certificate: The file of its certificate and those between it and the site's authority, PEM; None: a credential,
+            or no TLS.
+        key: The file of the certificate's key, PEM.
+        public_url: Where browsers find it, when that is another place, such as a proxy's; without a path.
+        sessions: Consoles at once.
+        idle_minutes: Minutes without a key, after which a console's process ends.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8443
+    certificate: Path | None = None
+    key: Path | None = None
+    public_url: str | None = None
+    sessions: int = 16
+    idle_minutes: int = 30
+
+
 class SheetSettings(Struct, frozen=True):
     """How the office's sheet of one kind is to be read.
 
@@ -144,11 +226,13 @@ class SheetSettings(Struct, frozen=True):
         columns: What the sheet calls our columns, by our names. Empty: it has our columns alone, by our names.
         sheet: The sheet's name in a workbook; None: the workbook has one alone.
         constants: What a column that the sheet does not have says in every row, by our names.
+        zone: Whose local times its times are that name no offset; None: such times are refused.
     """
 
     columns: Mapping[str, str] = MappingProxyType({})
     sheet: str | None = None
     constants: Mapping[str, str] = MappingProxyType({})
+    zone: tzinfo | None = None
 
 
 class Site(Struct, frozen=True):
@@ -169,6 +253,10 @@ class Site(Struct, frozen=True):
         list_keys: Public keys of whoever signs the approved list; none: unsigned lists are taken.
         cards_by: By what cards that can do both prove themselves.
         card_url: What the message of an issued NTAG 424 DNA begins with; None: an address that leads nowhere.
+        mail: The site's own mail server; None: reports are written as files.
+        gatehouse: Limits of the gatehouse.
+        web: The staff console in a browser.
+        sessions: How long sessions and passwords of staff last.
         languages: Those of the driver's screen; the first is the site's own.
     """
 
@@ -186,4 +274,12 @@ class Site(Struct, frozen=True):
     list_keys: tuple[str, ...] = ()
     cards_by: CardsBy = CardsBy.CHALLENGE
     card_url: str | None = None
+    mail: MailSettings | None = None
+    gatehouse: GatehouseSettings = GatehouseSettings()
+    web: WebSettings = WebSettings()
+    sessions: SessionRules = SessionRules()
     languages: tuple[Language, ...] = (Language.ENGLISH,)
+
+    def sheet_of(self, kind: str) -> SheetSettings:
+        """How the office's sheet of a kind is to be read: its times are the site's own."""
+        return replace(self.imports.get(kind, SheetSettings()), zone=self.plan.timezone)

@@ -1,22 +1,26 @@
 """The shape of site.toml itself: its tables and keys, what each may be, and what stands for those left out."""
 
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, field
 
 from kiosk.core.cards import CardLevel
+from kiosk.core.duty import DutyRule
 from kiosk.core.pins import PinRule
-from kiosk.core.plan import Timeouts
+from kiosk.core.plan import SessionRules, Timeouts
 from kiosk.core.said import Language
 from kiosk.core.seals import SealForm, Symbology, Tidying
-from kiosk.site.settings import BackupSettings, CardsBy
+from kiosk.site.settings import BackupSettings, CameraReference, CardsBy, GatehouseSettings, MailSecurity, WebSettings
 
 Text = Annotated[str, Meta(min_length=1, max_length=80)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 AbsolutePath = Annotated[str, Meta(pattern="^/")]
 UsbId = Annotated[str, Meta(pattern="^(0x)?[0-9A-Fa-f]{4}$")]
 PublicKey = Annotated[str, Meta(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$")]
+MailAddress = Annotated[str, Meta(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]+$")]
+WebOrigin = Annotated[str, Meta(pattern=r"^https?://([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$")]
+HostName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -41,6 +45,21 @@ class AccessTable(Section, frozen=True):
     opens: Annotated[time, Meta(tz=False)]
     closes: Annotated[time, Meta(tz=False)]
     attended: bool
+
+
+class HolidayTable(Section, frozen=True):
+    """A day on which no window is attended."""
+
+    day: date = field(name="date")
+    name: Text
+    closed: bool = False
+
+
+class DutyTable(Section, frozen=True):
+    """What makes the site attended, and how long a sign-on counts."""
+
+    rule: DutyRule = DutyRule.HOURS
+    lapses_h: Annotated[float, Meta(gt=0, le=24)] = 14.0
 
 
 class RulesTable(Section, frozen=True):
@@ -85,6 +104,7 @@ class TimeoutsTable(Section, frozen=True):
     commit_s: Seconds = Timeouts().commit_s
     passing_s: Seconds = Timeouts().passing_s
     stopped_s: Seconds = Timeouts().stopped_s
+    message_s: Seconds = Timeouts().message_s
     visit_s: Seconds = Timeouts().visit_s
 
 
@@ -166,6 +186,45 @@ class ApprovedListTable(Section, frozen=True):
     override_h: Annotated[float, Meta(gt=0, le=168)] = 24.0
 
 
+class MailTable(Section, frozen=True):
+    """The site's own mail server."""
+
+    host: HostName
+    sender: MailAddress = field(name="from")
+    to: Annotated[tuple[MailAddress, ...], Meta(min_length=1, max_length=20)]
+    port: Annotated[int, Meta(ge=1, le=65_535)] | None = None
+    security: MailSecurity = MailSecurity.STARTTLS
+    user: Text | None = None
+    password_file: AbsolutePath | None = None
+    ca: AbsolutePath | None = None
+
+
+class WebTable(Section, frozen=True):
+    """The staff console in a browser."""
+
+    host: Text = WebSettings().host
+    port: Annotated[int, Meta(ge=1, le=65_535)] = WebSettings().port
+    certificate: AbsolutePath | None = None
+    key: AbsolutePath | None = None
+    public_url: WebOrigin | None = None
+    sessions: Annotated[int, Meta(ge=1, le=64)] = WebSettings().sessions
+    idle_minutes: Annotated[int, Meta(ge=1, le=480)] = WebSettings().idle_minutes
+
+
+class GatehouseTable(Section, frozen=True):
+    """Limits of the gatehouse, and where its consoles are reached."""
+
+    web: WebTable = WebTable()
+    report_within_h: Annotated[float, Meta(gt=0, le=720)] = GatehouseSettings().report_within_h
+    visitor_hours: Annotated[float, Meta(gt=0, le=168)] = GatehouseSettings().visitor_hours
+    verify_within_h: Annotated[float, Meta(gt=0, le=168)] = GatehouseSettings().verify_within_h
+    camera_reference: CameraReference = GatehouseSettings().camera_reference
+    idle_minutes: Annotated[int, Meta(ge=1, le=10)] = SessionRules().idle_minutes
+    session_hours: Annotated[int, Meta(ge=1, le=24)] = SessionRules().session_hours
+    password_days: Annotated[int, Meta(ge=1, le=366)] = SessionRules().password_days
+    at_kiosk: bool = False
+
+
 class ScreenTable(Section, frozen=True):
     """The driver's screen."""
 
@@ -202,6 +261,8 @@ class WholeFile(Section, frozen=True):
     scanner: ScannerTable | None = None
     seal_readers: tuple[SealReaderTable, ...] = ()
     purchase_approval: tuple[PurchaseApprovalTable, ...] = ()
+    holidays: tuple[HolidayTable, ...] = ()
+    duty: DutyTable = DutyTable()
     rules: RulesTable = RulesTable()
     cards: CardsTable = CardsTable()
     checkpoints: CheckpointsTable | None = None
@@ -209,4 +270,6 @@ class WholeFile(Section, frozen=True):
     screen: ScreenTable = ScreenTable()
     backup: BackupTable | None = None
     approved_list: ApprovedListTable = ApprovedListTable()
+    mail: MailTable | None = None
+    gatehouse: GatehouseTable = GatehouseTable()
     imports: ImportsTable = field(name="import", default=ImportsTable())

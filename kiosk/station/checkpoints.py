@@ -24,6 +24,7 @@ from kiosk.ledger.errors import LedgerError
 from kiosk.site import Site
 from kiosk.station.keeper import Keeper
 from kiosk.station.last_checkpoint import LastCheckpoint, LastSigned
+from kiosk.station.printing import print_page
 from kiosk.station.shifts import last_end
 
 SIGN_AGAIN_S: Final = 600.0
@@ -34,9 +35,6 @@ HAND_OVER_AGAIN_S: Final = 30.0
 
 SIGN_PATIENCE_S: Final = 3600.0
 """Seconds that signing may take: many times what a Pi needs for the ledger of years."""
-
-PRINT_PATIENCE_S: Final = 60.0
-"""Seconds that a print command may take to accept a page."""
 
 RECORD_PATIENCE_S: Final = 10.0
 """Seconds to wait for an entry: if the ledger is lost, it is tried again at the next signature."""
@@ -161,13 +159,10 @@ class CheckpointKeeper(Keeper):
                 got = error.strerror or str(error)
                 failed.append(f"checkpoint not written to {self._settings.folder}: {got}; see to the stick or share")
         if parcel.to_print:
-            try:
-                self._print(parcel)
-                parcel.to_print = False
-            except InterruptedError:
-                raise
-            except (OSError, _Failed) as error:
-                failed.append(f"checkpoint not printed: {error}; see to the printer")
+            trouble = self._print(parcel)
+            parcel.to_print = bool(trouble)
+            if trouble:
+                failed.append(f"checkpoint not printed: {trouble}; see to the printer")
         if failed:
             raise _Failed("; ".join(failed))
 
@@ -177,10 +172,10 @@ class CheckpointKeeper(Keeper):
         name = f"checkpoint-{parcel.signed_at:%Y%m%dT%H%M%SZ}-{parcel.last.news.entries}.txt"
         write_file(folder / name, parcel.last.note)
 
-    def _print(self, parcel: _Parcel) -> None:
+    def _print(self, parcel: _Parcel) -> str:
         from kiosk.station.page import Page, pdf_of
 
-        last, words = parcel.last, self._settings.print_command
+        last = parcel.last
         page = Page(
             site=self._plan.site_name,
             signed=f"{last.news.signed:%Y-%m-%d %H:%M} ({self._plan.timezone})",
@@ -189,9 +184,7 @@ class CheckpointKeeper(Keeper):
             code=last.news.code,
             note=last.note.decode(),
         )
-        ran = self._errands.run(words, pdf_of(page), PRINT_PATIENCE_S)
-        if ran.code:
-            raise _Failed(f"{words[0]}: {ran.said or f'exit code {ran.code}'}")
+        return print_page(self._errands, self._settings.print_command, pdf_of(page))
 
     # --- what is told and remembered ----------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import structlog
 
 from kiosk.core import events as ev
-from kiosk.core.effects import CommitEntry, EntryKind
+from kiosk.core.effects import CommitEntry, EntryKind, Json
 from kiosk.core.roster import Roster
 from kiosk.core.times import ClockWatch, Moment
 from kiosk.ledger.errors import LedgerError
@@ -22,11 +22,15 @@ from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.moments import moment_of, stamp_of
 from kiosk.ledger.stamp import Stamp, time_text
 from kiosk.ledger.terms import Term
+from kiosk.site import Site
 from kiosk.station.muster import Muster
 
 CLOCK_SLACK: Final = timedelta(minutes=5)
 """How far the clock may stand before the newest entry: a time source corrects by seconds, a lost clock by days."""
 
+
+Listen = Callable[[int, str, Mapping[str, Any], Moment], None]
+"""Takes each entry: its number, kind, body and when it was written."""
 
 CLOCK_STEPPED: Final = "clock-stepped"
 """Kind of the entry that says that the wall clock was set: by how much, and what time it would have been."""
@@ -40,6 +44,7 @@ class Recorder:
         now: Reads both clocks.
         post: Takes events from this thread.
         open_ledger: Opens the ledger of a folder, as `Ledger.open`.
+        site: The site's settings, for what the gatehouse makes of entries.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class Recorder:
         now: Callable[[], Moment],
         post: Callable[[ev.Event], None],
         open_ledger: Callable[[Path, Callable[[], Stamp]], Ledger] = Ledger.open,
+        site: Site | None = None,
     ) -> None:
         self._folder = folder
         self._now = now
@@ -55,8 +61,10 @@ class Recorder:
         self._open_ledger = open_ledger
         self._ledger: Ledger | None = None
         self._clock = ClockWatch()
-        self._muster = Muster()
+        self._site = site
+        self._muster = Muster(site)
         self._archive_fault = ""
+        self._listen: Listen = _nobody_listens
         self._takes_all = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
         self._answering = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder-answers")
@@ -103,6 +111,14 @@ class Recorder:
         """
         return self._thread.submit(self._append, kind, at, dict(body))
 
+    def listen(self, listen: "Listen") -> "Future[dict[str, Json] | None]":
+        """Have every entry told from now on, on this thread, after it is durable.
+
+        Returns:
+            What the gatehouse has open by the entries before; None while there is no ledger.
+        """
+        return self._thread.submit(self._begin_to_tell, listen)
+
     def look_around(self) -> "Future[None]":
         """Write an entry if somebody set the wall clock since the last entry or look; let the ledger settle."""
         return self._thread.submit(self._look_around)
@@ -141,8 +157,8 @@ class Recorder:
             self._post(self._lost_by(detail, "set the clock, or connect the network and wait"))
             self._close()
             return None
-        roster, self._muster = Roster(), Muster.read(ledger)
-        roster.apply(EntryKind.ON_SITE.value, self._muster.statement(), now)
+        roster, self._muster = Roster(), Muster.read(ledger, self._site)
+        roster.apply(EntryKind.ON_SITE.value, self._muster.roster(), now)
         roster.know_uplifted(ledger.occurring(Term.LOAD_GONE, load_ids))
         return roster
 
@@ -162,6 +178,17 @@ class Recorder:
             self._post(ev.CommitFailed(effect.ref, _what(error), error.mend, self._now()))
         else:
             self._post(ev.EntryCommitted(effect.ref, head.count, head.digest, self._now()))
+
+    def _begin_to_tell(self, listen: "Listen") -> dict[str, Json] | None:
+        if self._ledger is None:
+            return None
+        try:
+            said = self._muster.gatehouse(self._ledger)
+        except LedgerError as error:
+            self._lost(error)
+            return None
+        self._listen = listen
+        return said
 
     def _note(self, kind: str, body: dict[str, Any]) -> bool:
         if self._ledger is None:
@@ -217,21 +244,21 @@ class Recorder:
             self._takes_all = False
             raise
         head = self._ledger.head()
-        self._follow(self._ledger, kind, stamp, body)
+        self._follow(self._ledger, head.count, kind, stamp, body)
         return head
 
-    def _follow(self, ledger: Ledger, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> None:
+    def _follow(self, ledger: Ledger, seq: int, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> None:
         """Say again who is on site when a segment has begun. It fails without harm to the entry before: it is due."""
-        self._muster.take(kind, body, moment_of(stamp))
-        statement = self._muster.due(ledger.open_segment)
-        if statement is not None:
-            now = stamp_of(self._now())
-            try:
-                ledger.append(EntryKind.ON_SITE.value, now, statement)
-            except LedgerError as error:
-                self._log.warning("who is on site not said again yet", fault=str(error))
-            else:
+        at = moment_of(stamp)
+        self._muster.take(seq, kind, body, at)
+        self._listen(seq, kind, body, at)
+        try:
+            statement = self._muster.due(ledger)
+            if statement is not None:
+                ledger.append(EntryKind.ON_SITE.value, stamp_of(self._now()), statement)
                 self._muster.said(ledger.open_segment)
+        except LedgerError as error:
+            self._log.warning("who is on site not said again yet", fault=str(error))
 
     def _stamp(self) -> Stamp:
         return stamp_of(self._now())
@@ -241,6 +268,10 @@ class Recorder:
 
     def _lost_by(self, detail: str, mend: str) -> ev.PartChanged:
         return ev.PartChanged(ev.Part.LEDGER, False, detail, mend, self._now())
+
+
+def _nobody_listens(_seq: int, _kind: str, _body: Mapping[str, Any], _at: Moment) -> None:
+    """Entries of before anybody wanted them."""
 
 
 def _minute(moment: datetime) -> str:

@@ -9,6 +9,7 @@ device or a screen.
 import asyncio
 import gc
 from collections.abc import Callable, Coroutine, Mapping
+from importlib import import_module
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Final, Protocol
@@ -20,11 +21,12 @@ from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.console.presenting import countdown_of, display_of, event_of, health_of, visit_on_show
 from kiosk.core import events as ev
-from kiosk.core.effects import CheckPin, CommitEntry, Effect
+from kiosk.core.effects import CheckPin, CheckStaff, CommitEntry, DismissStaff, Effect
 from kiosk.core.errors import IllegalEvent, SealgateError
 from kiosk.core.lane import Lane
 from kiosk.core.records import Records
 from kiosk.core.roster import Roster
+from kiosk.core.said import said
 from kiosk.core.times import Moment
 from kiosk.ledger.restored import forget_mark, restored_from
 from kiosk.site import Site
@@ -34,12 +36,16 @@ from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import LOOK_S, Loaded, RecordsWatch
 
 if TYPE_CHECKING:  # loaded once the kiosk is in service: the gate's start needs none of it
+    from kiosk.station.consoles.gatehouse import Gatehouse
     from kiosk.station.desk import Desk
     from kiosk.station.keeper import Keeper
 
 LEDGER_RETRY_S: Final = 5.0
 """Seconds between attempts to open a ledger that was lost."""
 
+
+NOT_READY: Final = said("Not ready yet. Try again.")
+"""What a member of staff is told whose badge came before the gatehouse was loaded."""
 
 KEEPERS_AFTER_S: Final = 0.5
 """Seconds in service after which what is done at times of day begins: loading it must not hold up the screen."""
@@ -84,6 +90,9 @@ class Station:
         now: Reads both clocks.
         tell: Takes what a screen is told, on the station's thread; must not block.
         witness: Told of every event and effect, for the demo and the tests; must not block.
+
+    Attributes:
+        serves_consoles: Set once staff consoles can connect.
     """
 
     def __init__(
@@ -103,16 +112,18 @@ class Station:
         self._now = now
         self._tell = tell
         self._witness = witness
-        self._recorder = Recorder(data / "ledger", now, self.post)
+        self._recorder = Recorder(data / "ledger", now, self.post, site=site)
         self._pins = PinCheck(data, now, self.post)
         self._languages = Languages(data, site.languages)
         self._lane = Lane(site.plan, Records(), Roster())
         self._queue: asyncio.Queue[Posted] = asyncio.Queue()
         self._keepers: list[Keeper] = []
         self._desk: Desk | None = None
+        self._gatehouse: Gatehouse | None = None
         self._backup = msg.BackupHealth()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_asked = Event()
+        self.serves_consoles = Event()
         self._shown: msg.Show | None = None
         self._health: msg.Health | None = None
         self._files: Mapping[str, str] = {}
@@ -214,11 +225,20 @@ class Station:
                 self._recorder.commit(effect)
             elif isinstance(effect, CheckPin):
                 self._pins.check(effect)
+            elif isinstance(effect, CheckStaff | DismissStaff):
+                self._of_staff(effect)
             else:
                 self._devices.perform(effect)
 
+    def _of_staff(self, effect: CheckStaff | DismissStaff) -> None:
+        if self._gatehouse is not None:
+            self._gatehouse.perform(effect)
+        elif isinstance(effect, CheckStaff):
+            self.post(ev.StaffNotAdmitted(effect.ref, NOT_READY, self._now()))
+
     def _show(self) -> None:
-        health = health_of(self._lane, self._backup, self._now())
+        now = self._now()
+        health = health_of(self._lane, self._backup, now)
         if health != self._health:
             if health.cards_fail and not (self._health is not None and self._health.cards_fail):
                 self._log.error(
@@ -227,19 +247,24 @@ class Station:
                 )
             self._health = health
             self._tell(health)
+            if self._gatehouse is not None:
+                self._gatehouse.changed()
         visit = self._lane.visit
         fresh = msg.Show(
             revision=self._shown.revision if self._shown is not None else 0,
-            display=display_of(self._lane, self._site.contact),
+            display=display_of(self._lane, self._site.contact, now),
             countdown=countdown_of(self._lane),
             notice=visit.file.notice if visit is not None else None,
             card_on_reader=self._lane.card_on_reader,
+            word=self._lane.place.word.text if self._lane.place.word is not None else "",
             language=self._languages.of(visit_on_show(self._lane), self._now().monotonic),
             languages=self._languages.offered,
         )
         if fresh != self._shown:
             self._shown = _numbered(fresh, self._shown)
             self._tell(self._shown)
+            if self._gatehouse is not None:
+                self._gatehouse.shown(self._shown.display)
 
     # --- what goes on beside --------------------------------------------------------------------------
 
@@ -300,6 +325,8 @@ class Station:
             self.post(ev.PartChanged(ev.Part.LEDGER, True, "", "", self._now()))
             if first:
                 self._start_chore(self._start_keepers())
+            elif self._gatehouse is not None:
+                await self._gatehouse.read()
         return took_all
 
     def _forget_restore(self, folder: Path) -> None:
@@ -316,9 +343,22 @@ class Station:
         self._desk = Desk(self._data, self._recorder, self._now, self.post)
         await self._desk.open()
 
+    async def _open_gatehouse(self) -> None:
+        """For staff: loaded beside the loop, since it is large and no driver waits for it."""
+        consoles = await asyncio.to_thread(import_module, "kiosk.station.consoles.gatehouse")
+        gatehouse: Gatehouse = consoles.Gatehouse(
+            self._site, self._data, self._lane, self._recorder, self._now, self.post, lambda: self._health
+        )
+        await gatehouse.open()
+        if self._shown is not None:
+            gatehouse.shown(self._shown.display)
+        self._gatehouse = gatehouse
+        self.serves_consoles.set()
+
     async def _start_keepers(self) -> None:
         """Likewise to sign and to back up."""
         await asyncio.sleep(KEEPERS_AFTER_S)
+        await self._open_gatehouse()
         from kiosk.station.backups import BackupKeeper
         from kiosk.station.checkpoints import CheckpointKeeper
 
@@ -367,6 +407,8 @@ class Station:
             keeper.ask_to_stop()
         if self._desk is not None:
             await self._desk.close()
+        if self._gatehouse is not None:
+            await self._gatehouse.close()
         self._handle(ev.KioskStopping(self._now()))
         self._recorder.note("kiosk-stopped", {"site": self._site.plan.site_id})
         await self._keep_languages()

@@ -71,9 +71,16 @@ def _postgres(folder: Path, sizes: Sizes) -> list[Figure]:
     return postgres.measure(folder, sizes)
 
 
+def _logon(folder: Path, sizes: Sizes) -> list[Figure]:
+    from scripts.benches import logon
+
+    return logon.measure(folder, sizes)
+
+
 AREAS: Final[Mapping[str, Area]] = {
     "tap": _tap,
     "card": _card,
+    "logon": _logon,
     "start": _start,
     "ledger": _ledger,
     "import": _import,

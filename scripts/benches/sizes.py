@@ -71,6 +71,7 @@ class Sizes(Struct, frozen=True):
         starts: Starts of the kiosk, and as many of the bare app.
         loads: Imports and loads of the large site's files, and as many plain readings of them.
         scans: Scans by a seal reader, and as many by an engine on the kiosk's own port.
+        logons: Log-ons of each side that fail.
         register_entries: Entries that are sent to the register.
         register_rounds: How often, and as often by a bare COPY.
         ledger: How much of the ledger by itself.
@@ -87,6 +88,7 @@ class Sizes(Struct, frozen=True):
     starts: int
     loads: int
     scans: int
+    logons: int
     register_entries: int
     register_rounds: int
     ledger: LedgerSizes
@@ -104,6 +106,7 @@ FULL: Final = Sizes(
     starts=20,
     loads=3,
     scans=300,
+    logons=500,
     register_entries=1_000_000,
     register_rounds=2,
     ledger=LedgerSizes(

@@ -38,8 +38,8 @@ from kiosk.demo.yard import SAMPLE_SITE
 from kiosk.devices import Devices
 from kiosk.logs import log_to_file
 from kiosk.site import CheckpointSettings, read_site
-from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.pane import DriverPane
+from kiosk.ui.glyphs import Glyphs
 from scripts.benches.drawing import Drawn, Terminal, WatchedLink
 from scripts.benches.figures import BenchFailed
 from scripts.benches.site_files import Lack, card_of, lack_of

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.demo.yard import yard_in
+from kiosk.ledger.ledger import read_entries
 
 DEMO = [sys.executable, "-m", "kiosk.demo"]
 
@@ -23,14 +24,18 @@ def test_the_journeys_end_as_they_should_without_person_or_terminal_and_the_ledg
     assert run.returncode == 0, run.stderr
     assert run.stderr == ""
     journeys = [line for line in run.stdout.splitlines() if line.startswith("---")]
-    assert len(journeys) == 7
+    assert len(journeys) == 9
     assert journeys[-1] == "--- ledger verify"
     committed = re.findall(r"-> CommitEntry (.*)", run.stdout)
     assert committed == [
+        "visit-opened", "uplift", "passage", "visit-opened", "refusal OUTSIDE_COLLECTION_WINDOW",
         "visit-opened", "uplift", "passage", "visit-opened", "hold SEAL_MISMATCH", "refusal OPERATOR_NOT_APPROVED",
         *("refusal CARD_CLONED", "card-tapped CARD_CLONED", "refusal CARD_RECORD_COPIED", "refusal CARD_REPLAYED"),
     ]  # fmt: skip
-    assert run.stdout.count("OpenBarrier") == 1
+    assert run.stdout.count("OpenBarrier") == 2
+    by_night, by_day = [entry.body for entry in read_entries(tmp_path / "ledger") if entry.kind == "uplift"]
+    assert (by_night["attended"], by_night["verification"]) == (False, "unverified")
+    assert (by_day["attended"], by_day["on_duty"], "verification" in by_day) == (True, ["S01"], False)
     assert "sound: every entry is as it was written" in run.stdout
 
 
@@ -42,7 +47,7 @@ def test_no_line_of_the_demo_shows_a_seal_number_before_its_scan(tmp_path: Path)
         scanned |= set(re.findall(r"ScanRead text=(\S+)", line))
         for load in loads:
             assert load.seal_number not in line or load.seal_number in scanned, line
-    assert scanned == {"NZB4100231", "NZC4100091"}
+    assert scanned == {"NZB4100234", "NZB4100231", "NZC4100091"}
 
 
 def test_auto_with_a_port_of_the_callers_is_wrong_use() -> None:

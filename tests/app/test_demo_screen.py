@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kiosk.ledger.ledger import read_entries
 from tests.terminal import Terminal, terminal
 
 WELL = ("READER OK", "SCANNER OK", "GATE OK", "LEDGER OK")
 PANEL = "truck: drive onto the entry loop"
+SIGNS_OFF = 18
+"""Its place in the panel's list, in which the first card is 1."""
 HOW = "F2: lay a card, scan a seal, drive the truck   F10: leave"
 
 
@@ -47,3 +50,24 @@ def test_on_a_large_terminal_panel_and_screen_stand_side_by_side(tmp_path: Path)
         assert HOW in both.split("\n")[49]
         shown.command("resize-window", "-t", "kiosk", "-x", "80", "-y", "24")
         shown.until(*WELL, HOW, gone=PANEL)
+
+
+def test_staff_who_sign_off_in_the_panel_leave_the_driver_alone(tmp_path: Path) -> None:
+    def nobody_there(_: str) -> bool:
+        return "staff-signed-off" in [entry.kind for entry in read_entries(tmp_path / "data" / "ledger")]
+
+    with demo(tmp_path, 80, 24) as shown:
+        shown.until(*WELL, HOW)
+        shown.keys("F2")
+        shown.until(PANEL)
+        for _ in range(SIGNS_OFF):
+            shown.keys("Down")
+        shown.until("staff: Hana Whaanga signs off")
+        shown.keys("Enter")
+        shown.until_such(lambda text: nobody_there(text) and "signs off" not in text)
+        shown.keys("F2")
+        shown.until("staff: Hana Whaanga signs off")
+        shown.keys("Home")
+        shown.until(PANEL)
+        shown.keys("Down", "Enter")
+        shown.until("CARD PROVEN", "No staff here now.")

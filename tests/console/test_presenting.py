@@ -13,6 +13,7 @@ from kiosk.console import wishes
 from kiosk.console.presenting import countdown_of, display_of, event_of, health_of
 from kiosk.core import events as ev
 from kiosk.core.cards import CardLevel, CardProof, Means
+from kiosk.core.duty import DutyRule
 from kiosk.core.effects import CheckPin, CommitEntry
 from kiosk.core.pins import Pin, PinAnswer, PinRule
 from kiosk.core.reasons import Reason
@@ -20,7 +21,19 @@ from kiosk.core.roster import Roster
 from kiosk.core.said import Language
 from kiosk.core.seals import Symbology, VvttStep
 from tests.core.driving import Ride
-from tests.core.samples import LISTS, LOADS, NOON, PLAN, at, credential, records_with
+from tests.core.samples import (
+    BOOKED,
+    LISTS,
+    LOADS,
+    NOON,
+    PLAN,
+    PROVEN,
+    UNATTENDED,
+    at,
+    credential,
+    records_with,
+    signed_on,
+)
 from tests.core.test_card_book import recorded
 from tests.core.test_card_taps import issued_with_keys
 
@@ -28,7 +41,7 @@ TODAY = NOON.date()
 
 
 def shown(ride: Ride) -> msg.Display:
-    return display_of(ride.lane, "Gatehouse 04 555 0100")
+    return display_of(ride.lane, "Gatehouse 04 555 0100", ride.at())
 
 
 def stopped(ride: Ride) -> msg.Stopped:
@@ -160,9 +173,29 @@ def test_each_stop_has_its_display_with_a_reference(
 
 
 def test_out_of_hours_a_hold_says_whom_to_call_since_nobody_comes() -> None:
-    ride = Ride(plan=replace(PLAN, windows=(replace(PLAN.windows[0], attended=False),)))
+    ride = Ride(plan=UNATTENDED, records=BOOKED, proof=PROVEN)
     ride.to_verify().scan("NZ100002")
     assert str(stopped(ride).advice) == "Do not take the load. No staff here now. Call Gatehouse 04 555 0100."
+
+
+def test_a_hold_calls_staff_while_somebody_is_there_and_the_contact_once_they_have_gone() -> None:
+    ride = Ride(plan=replace(PLAN, duty=DutyRule.SIGNED_ON))
+    ride.send(ev.StaffRecorded("staff-signed-on", signed_on(), ride.at()))
+    ride.to_verify().scan("NZ100002")
+    assert str(stopped(ride).advice) == "Do not take the load. Staff are coming."
+    ride.send(ev.StaffRecorded("staff-signed-off", signed_on(), ride.at()))
+    assert str(stopped(ride).advice).endswith("No staff here now. Call Gatehouse 04 555 0100.")
+
+
+def test_while_nobody_is_on_duty_the_driver_is_offered_what_may_be_taken_now_and_nothing_else() -> None:
+    ride = Ride(plan=replace(PLAN, duty=DutyRule.SIGNED_ON), records=BOOKED, proof=PROVEN).to_choice()
+    offered = shown(ride)
+    assert isinstance(offered, msg.ChooseContainer)
+    assert [option.load_id for option in offered.options] == ["L1"]
+    ride.send(ev.StaffRecorded("staff-signed-on", signed_on(), ride.at()))
+    offered = shown(ride)
+    assert isinstance(offered, msg.ChooseContainer)
+    assert [option.load_id for option in offered.options] == ["L1", "L2", "L5"]
 
 
 def test_a_stop_has_no_number_until_the_ledger_answers() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from kiosk.core import events as ev
-from kiosk.core.cards import BY_NUMBER
+from kiosk.core.cards import BY_NUMBER, CardProof
 from kiosk.core.effects import CommitEntry, Effect, EntryKind, ExpectScan, OpenBarrier, ScanJudged
 from kiosk.core.lane import Lane
 from kiosk.core.plan import SecurityPlan
@@ -23,12 +23,20 @@ class Ride:
         opened: The OpenBarrier effects.
         effects: All effects.
         ledger_works: What CommitEntry is answered with.
+        proof: What cards show.
     """
 
     def __init__(
-        self, *, plan: SecurityPlan = PLAN, records: Records = RECORDS, ledger_works: bool = True, answers: bool = True
+        self,
+        *,
+        plan: SecurityPlan = PLAN,
+        records: Records = RECORDS,
+        ledger_works: bool = True,
+        answers: bool = True,
+        proof: CardProof = BY_NUMBER,
     ) -> None:
         self.plan = plan
+        self.proof = proof
         self.ledger_works = ledger_works
         self.answers = answers
         self.now = 0.0
@@ -69,7 +77,7 @@ class Ride:
         self.send(ev.TimePassed(self.at()))
 
     def tap(self, number: int) -> None:
-        self.send(ev.CardPresented(credential(number), BY_NUMBER, self.at()))
+        self.send(ev.CardPresented(credential(number), self.proof, self.at()))
         self.send(ev.CardRemoved(self.at()))
 
     def scan(self, text: str, symbology: Symbology | None = Symbology.CODE_128, source: str = "") -> None:

@@ -3,8 +3,10 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
-from kiosk.core.cards import Card, CardTechnology, Credential
-from kiosk.core.loads import LoadRecord, Mode
+from msgspec.structs import replace
+
+from kiosk.core.cards import Card, CardProof, CardTechnology, Credential, Means
+from kiosk.core.loads import CollectionWindow, LoadRecord, Mode
 from kiosk.core.parties import ApprovedList, Driver, Raca, StaffMember, TransportOperator
 from kiosk.core.plan import AccessWindow, SecurityPlan
 from kiosk.core.records import Records
@@ -109,3 +111,20 @@ def records_with(**changes: object) -> Records:
 
 ALL_DAY = AccessWindow(frozenset(range(7)), time(0), time(0), attended=True)
 PLAN = SecurityPlan("SLS001", "Test Yard", UTC, (ALL_DAY,))
+
+# --- while nobody is on duty ------------------------------------------------------------------------
+
+NOBODY_THERE = replace(ALL_DAY, attended=False)
+UNATTENDED = replace(PLAN, windows=(NOBODY_THERE,))
+PROVEN = CardProof(Means.CHALLENGE)
+TONIGHT = CollectionWindow(NOON - timedelta(hours=1), NOON + timedelta(hours=1))
+TOMORROW = CollectionWindow(NOON + timedelta(days=1), NOON + timedelta(days=2))
+BOOKED = records_with(
+    loads=(replace(BOLTED, collect=TONIGHT), replace(CABLED, collect=TOMORROW), *LOADS[2:]),
+    drivers=tuple(replace(driver, after_hours=driver.driver_id in {"aroha", "dina"}) for driver in DRIVERS),
+)
+"""L1 is booked for now, L2 for tomorrow, the others for no time."""
+
+
+def signed_on(staff_id: str = "staff-1") -> dict[str, str]:
+    return {"staff": staff_id, "name": "Gate Office", "how": "command"}

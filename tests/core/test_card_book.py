@@ -428,9 +428,9 @@ def test_a_card_that_failed_ten_times_is_left_alone_until_staff_unlock_it(reason
         ride.send(ev.WentOn(ride.at()))
     assert told(ride) == []
     fail(ride, 1, reason)
-    assert told(ride) == [ChallengeCards(False, frozenset({credential(1)}))]
+    assert told(ride) == [ChallengeCards(False, frozenset({credential(1)}), frozenset())]
     recorded(ride, step(EntryKind.CARD_UNLOCKED, 1))
-    assert told(ride)[-1] == ChallengeCards(False, frozenset())
+    assert told(ride)[-1] == ChallengeCards(False, frozenset(), frozenset())
     assert len(told(ride)) == 2
 
 
@@ -445,7 +445,7 @@ def test_failures_count_while_the_gate_is_out_of_service_and_in_the_middle_of_a_
     ride.tap(2)
     for _ in range(6):
         fail(ride, 1)
-    assert told(ride) == [ChallengeCards(False, frozenset({credential(1)}))]
+    assert told(ride) == [ChallengeCards(False, frozenset({credential(1)}), frozenset())]
     assert [body["failures"] for kind, body in ride.entries if kind is EntryKind.CARD_TAPPED] == [*range(1, 11)]
     assert reopened(ride).lane.situation.roster.cards.left_alone() == {credential(1)}
 

@@ -5,7 +5,7 @@ rules: it knows by heart which sample cards may take which sample loads.
 """
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -20,19 +20,37 @@ from kiosk.core import lane as lane_module
 from kiosk.core import rules as rules_module
 from kiosk.core.card_book import CardBook
 from kiosk.core.cards import CardLevel, CardProof, Credential, Means, SignedRecord
-from kiosk.core.decisions import checking, pin
+from kiosk.core.decisions import checking, leaving, pin
 from kiosk.core.decisions.deciding import Context, Decide, Decided
+from kiosk.core.duty import DutyRule, OnDuty
 from kiosk.core.effects import CheckPin, CommitEntry, Effect, EntryKind, ExpectScan, OpenBarrier, ScanJudged, ScanKept
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.lane import Lane
+from kiosk.core.loads import CollectionWindow
 from kiosk.core.pins import Pin, PinAnswer, PinRule
+from kiosk.core.plan import Holiday
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
 from kiosk.core.roster import Roster
 from kiosk.core.seals import Symbology, VvttStep
 from kiosk.core.times import Moment
 from kiosk.core.visit import TABLE, State, Visit
-from tests.core.samples import CARDS, DRIVERS, LISTS, LOADS, OPERATORS, PLAN, RECORDS, STAFF, at, credential
+from kiosk.core.visit_file import VisitFile
+from tests.core.samples import (
+    ALL_DAY,
+    CARDS,
+    DRIVERS,
+    LISTS,
+    LOADS,
+    NOBODY_THERE,
+    NOON,
+    OPERATORS,
+    PLAN,
+    STAFF,
+    at,
+    credential,
+    records_with,
+)
 
 STEPS_WANTED = 20_000
 SABOTAGED = 1000
@@ -50,21 +68,49 @@ GOOD = {1: {"L1": "NZ100001", "L2": "NZ100002"}, 2: {"L1": "NZ100001", "L2": "NZ
 UNIT = {"L1": "CSQU3054383", "L2": "TASU1170000", "L3": "MSCU6639870", "L4": "ULD-7701", "L5": "ULD-7702"}
 STEPS = {"L1": ("view", "verify", "tug", "twist"), "L2": ("view", "verify", "tug"), "L4": ("view", "verify")}
 NUMBERS = ["NZ100001", "NZ100002", "NZ100004", "NZ555555", "100001", "nz 100001", ""]
+BY_NIGHT = frozenset({1, 4})
+"""Cards of drivers who may come while nobody is on duty."""
+BOOKED_S = {"L1": (-3600, 1500), "L4": (-3600, 100_000)}
+"""Load -> seconds from and until which it is booked to be collected; the others are booked for no time."""
+LAPSES_S = 900
+"""Seconds after which a sign-on counts no more."""
+
+
+def _booked(load_id: str) -> CollectionWindow | None:
+    ends = [NOON + timedelta(seconds=each) for each in BOOKED_S.get(load_id, ())]
+    return CollectionWindow(*ends) if ends else None
+
+
+BOOKED_LOADS = tuple(replace(load, collect=_booked(load.load_id)) for load in LOADS)
+NIGHT_DRIVERS = tuple(replace(each, after_hours=each.driver_id in {"aroha", "dina"}) for each in DRIVERS)
+RECORDS = records_with(drivers=NIGHT_DRIVERS, loads=BOOKED_LOADS)
 REVOKED_1 = Records(
     cards=[replace(card, revoked=True) if card.number == "C001" else card for card in CARDS],
-    drivers=DRIVERS, operators=OPERATORS, approved_lists=LISTS, staff=STAFF, loads=LOADS,
+    drivers=NIGHT_DRIVERS, operators=OPERATORS, approved_lists=LISTS, staff=STAFF, loads=BOOKED_LOADS,
 )  # fmt: skip
+STAFFED = {
+    "always": replace(PLAN, windows=(ALL_DAY,)),
+    "never": replace(PLAN, windows=(NOBODY_THERE,)),
+    "signed on": replace(PLAN, windows=(ALL_DAY, NOBODY_THERE), duty=DutyRule.SIGNED_ON, duty_lapses_h=LAPSES_S / 3600),
+    "both": replace(PLAN, windows=(ALL_DAY,), duty=DutyRule.BOTH, duty_lapses_h=LAPSES_S / 3600),
+    "closed": replace(PLAN, holidays=(Holiday(NOON.date(), "Show Day", closed=True),)),
+}
+"""The sites, by when staff are there."""
 PLAIN = [ev.CardRemoved, ev.WentOn, ev.KeyingAsked, ev.UpliftAdded, ev.UpliftsFinished, ev.Cancelled, ev.DriverActive]
 tally: Counter[str] = Counter()
 
 
 class Gate(RuleBasedStateMachine):
-    @initialize(level=st.sampled_from(CardLevel), pin_rule=st.sampled_from([*PinRule, PinRule.ALWAYS]))
-    def start(self, level: CardLevel, pin_rule: PinRule) -> None:
-        """A site of each kind; staff are always on duty, so that UNATTENDED asks nobody."""
-        self.now = 0.0
+    @initialize(
+        level=st.sampled_from(CardLevel),
+        pin_rule=st.sampled_from([*PinRule, PinRule.ALWAYS]),
+        staffed=st.sampled_from(["always", "always", "never", "signed on", "both"]),
+    )
+    def start(self, level: CardLevel, pin_rule: PinRule, staffed: str = "always") -> None:
+        """A site of each kind."""
+        self.now, self.staffed = 0.0, staffed
         self.level, self.pin_rule, self.means, self.flaw = level, pin_rule, Means.CHALLENGE, ""
-        self.lane = Lane(replace(PLAN, card_level=level, pin=pin_rule), RECORDS, Roster())
+        self.lane = Lane(replace(STAFFED[staffed], card_level=level, pin=pin_rule), RECORDS, Roster())
         self.counters: Counter[int] = Counter()
         self.checks: list[CheckPin] = []
         self.wrong: Counter[int] = Counter()
@@ -139,7 +185,11 @@ class Gate(RuleBasedStateMachine):
         assert len(story) > 1
         for index in (began, signed - 1):
             self.judge_tap(index)
-        if self.pin_rule is PinRule.ALWAYS:
+            self.judge_hours(index, card)
+        there = [self.staff_are_there(index) for index in (began, signed - 1)]
+        booked = any(is_booked(load, story[0].at) for load in GOOD[card])
+        assert there[0] or booked, "a driver for whom nothing is booked"
+        if self.pin_rule is PinRule.ALWAYS or (self.pin_rule is PinRule.UNATTENDED and not all(there)):
             self.judge_pin(story, card)
         assert self.number_of(second) == card, "the second tap, by the same card, is what was committed"
         loads = [str(check["load"]) for check in cast("list[dict[str, str]]", entry.body["uplifts"])]
@@ -148,6 +198,42 @@ class Gate(RuleBasedStateMachine):
         tally["opened two"] += len(loads) == 2
         for load in loads:
             self.judge_check(story, turns, card, load)
+            assert there[1] or is_booked(load, second.at), "a load that is not booked for then"
+        self.judge_words(entry.body, *there)
+
+    def judge_hours(self, index: int, card: int) -> None:
+        """While nobody is on duty: a driver who may come then, with a card that proved itself (5.3)."""
+        assert self.staffed != "closed", "on a day on which the site is closed"
+        if self.staff_are_there(index):
+            return
+        tap = self.log[index]
+        assert isinstance(tap, ev.CardPresented)
+        assert card in BY_NIGHT, "a driver who may not come after hours"
+        assert tap.proof.means in {Means.MESSAGE, Means.CHALLENGE}, "a card that did not prove itself after hours"
+
+    def staff_are_there(self, index: int) -> bool:
+        """Whether the site's one member of staff was there when something happened: signed on, and not too long ago."""
+        if self.staffed not in {"signed on", "both"}:
+            return self.staffed == "always"
+        said = [
+            event
+            for event in self.log[:index]
+            if isinstance(event, ev.StaffRecorded) and event.body.get("staff") == STAFF[0].staff_id
+        ]
+        passed = self.log[index].at.monotonic - said[-1].at.monotonic if said else 0.0
+        return bool(said) and said[-1].kind == "staff-signed-on" and passed < LAPSES_S
+
+    def judge_words(self, body: Any, first: bool, second: bool) -> None:
+        """The entry says whether staff were there, who, and that nobody has verified what they did not see."""
+        attended = first and second
+        assert body["attended"] is attended, "staff who were not there"
+        assert body["attended_at"] == {"first_tap": first, "second_tap": second}
+        assert body.get("verification") == (None if attended else "unverified")
+        by_name = attended and self.staffed in {"signed on", "both"}
+        assert body.get("on_duty") == ([STAFF[0].staff_id] if by_name else None)
+        tally["opened unattended"] += not attended
+        tally["opened by sign-on"] += by_name
+        tally["opened after staff left"] += first and not second
 
     def judge_tap(self, index: int) -> None:
         """The card at a tap was good enough: at the site's level, with a new message if any, and still in use."""
@@ -165,7 +251,7 @@ class Gate(RuleBasedStateMachine):
         steps = [
             each.kind
             for each in self.log[:index]
-            if isinstance(each, ev.StaffRecorded) and each.body["credential"] == str(tap.credential)
+            if isinstance(each, ev.StaffRecorded) and each.body.get("credential") == str(tap.credential)
         ]
         lives = [each for each in steps if each != "card-unlocked"]
         assert not lives or lives[-1] == "card-issued", "a card out of use"
@@ -254,6 +340,12 @@ class Gate(RuleBasedStateMachine):
     def unlock(self, number: int) -> None:
         self.wrong[number] = 0
         self.send(ev.StaffRecorded("card-unlocked", {"credential": str(credential(number))}, self.moment()))
+
+    @rule(on=st.sampled_from([True, True, False]), who=st.sampled_from([*[STAFF[0].staff_id] * 3, "stranger"]))
+    def duty(self, on: bool, who: str = STAFF[0].staff_id) -> None:
+        """Somebody signs on or off: the site's member of staff, or one who is in no record."""
+        said = {"staff": who, "name": who, "how": "badge"}
+        self.send(ev.StaffRecorded("staff-signed-on" if on else "staff-signed-off", said, self.moment()))
 
     @rule(digits=st.sampled_from([*PINS.values(), "0000", "12"]))
     def key_pin(self, digits: str) -> None:
@@ -391,6 +483,7 @@ class Gate(RuleBasedStateMachine):
         slip=st.sampled_from([None, State.VERIFY, State.SIGNING, State.COMMITTING]),
         flaw=st.sampled_from([None, None, None, None, *FLAWS]),
         behind=st.sampled_from([None, 0, 0, 1]),
+        staff=st.sampled_from([None, "come", "come", "leave"]),
     )
     def good_moves(
         self,
@@ -402,9 +495,16 @@ class Gate(RuleBasedStateMachine):
         slip: State | None,
         flaw: str | None,
         behind: int | None,
+        staff: str | None = None,
     ) -> None:
-        """Some right moves in a row, but for one slip in the state named: near misses are where gates fail."""
+        """Some right moves in a row, but for one slip in the state named: near misses are where gates fail.
+
+        Staff come before them, and may leave before the second tap.
+        """
         self.mend_all()
+        if staff is not None:
+            self.duty(on=True)
+        self.leave = staff == "leave"
         self.means, self.flaw = means, flaw or ""
         for _ in range(moves):
             if slip is not None and self.lane.visit is not None and self.lane.visit.state is slip:
@@ -441,6 +541,7 @@ class Gate(RuleBasedStateMachine):
         elif state is State.CHECKED:
             self.plain(ev.UpliftAdded if more and len(visit.file.done) < 2 and card != 4 else ev.UpliftsFinished)
         elif state is State.SIGNING and visit.file.credential is not None:
+            self.staff_may_leave()
             self.good_tap(visit.file.credential.identifier[-1], behind=1 if self.flaw == "old message" else 0)
         elif state is State.COMMITTING:
             self.ledger_answers_all()
@@ -449,6 +550,10 @@ class Gate(RuleBasedStateMachine):
             self.loop(ev.Loop.EXIT, occupied=False)
         else:
             self.good_step(by_key=by_key, behind=behind)
+
+    def staff_may_leave(self) -> None:
+        if self.leave:
+            self.duty(on=False)
 
     def good_tap(self, number: int, behind: int = 0) -> None:
         """A card as it should be, or one that shows an old message or another card's record."""
@@ -487,6 +592,12 @@ class Gate(RuleBasedStateMachine):
             self.scan(number, Symbology.CODE_128, behind)
 
 
+def is_booked(load: str, at: Moment) -> bool:
+    """Whether a load is booked to be collected at a moment."""
+    seconds = at.monotonic - 1000.0
+    return load in BOOKED_S and BOOKED_S[load][0] <= seconds < BOOKED_S[load][1]
+
+
 def drive(examples: int, *, shrink: bool = True) -> None:
     """Let things happen to the gate; without shrink, the first failure ends it as it was found."""
     tally.clear()
@@ -505,9 +616,12 @@ def drive(examples: int, *, shrink: bool = True) -> None:
     )
 
 
+SEARCH = partial(drive, SABOTAGED, shrink=False)
+
+
 @pytest.mark.timeout(300)
 def test_whatever_happens_the_barrier_opens_only_for_a_full_check() -> None:
-    drive(600)
+    drive(800)
     assert tally["steps"] >= STEPS_WANTED
     assert tally["opened"] >= 60, "an oracle that is hardly asked proves nothing"
     assert tally["opened keyed"] >= 10
@@ -518,6 +632,9 @@ def test_whatever_happens_the_barrier_opens_only_for_a_full_check() -> None:
     assert tally["opened with PIN"] >= 10
     assert tally["opened by message"] >= 10
     assert tally["wrong PINs"] >= 20
+    assert tally["opened unattended"] >= 10
+    assert tally["opened by sign-on"] >= 10
+    assert tally["opened after staff left"] >= 3
 
 
 def opens_without_signature(context: Context, event: ev.CardPresented) -> Decided:
@@ -576,13 +693,13 @@ def test_the_oracle_sees_a_gate_that_takes_a_card_that_is_not_good_enough(
     owner: Any, name: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(owner, name, lambda *_: None if name in {"out_of_use", "_record_reason"} else True)
-    find = a_driver_whose_card_only_gives_its_number if owner is CardLevel else partial(drive, SABOTAGED)
+    find = a_driver_whose_card_only_gives_its_number if owner is CardLevel else SEARCH
     with pytest.raises(AssertionError, match=words):
         find()
 
 
 def admits_with_any_pin(context: Context, _event: ev.PinChecked) -> Decided:
-    return Decided("admitted", context.file)
+    return Decided("admitted", replace(context.file, pin_right=True))
 
 
 def takes_any_answer(context: Context, event: ev.PinChecked) -> Decided:
@@ -618,7 +735,7 @@ def test_the_oracle_sees_a_gate_that_goes_on_without_the_pin(sabotage: Decide, m
     rows[ev.PinChecked] = (sabotage, rows[ev.PinChecked][1])
     monkeypatch.setitem(cast("dict[State, Any]", TABLE), State.PIN_CHECK, rows)
     # Chance does not find an old answer in every process.
-    find = a_driver_who_was_right_once_and_then_guesses if sabotage is takes_any_answer else partial(drive, SABOTAGED)
+    find = a_driver_who_was_right_once_and_then_guesses if sabotage is takes_any_answer else SEARCH
     with pytest.raises(AssertionError, match="PIN"):
         find()
 
@@ -628,3 +745,87 @@ def test_the_oracle_sees_a_gate_that_locks_no_pin(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(CardBook, "pin_tries_left", lambda *_: 3)
     with pytest.raises(AssertionError, match="a PIN that was locked"):
         drive(SABOTAGED, shrink=False)
+
+
+# --- while nobody is on duty: stories that chance seldom tells ------------------------------------------------
+
+
+def a_story(
+    staffed: str,
+    *,
+    card: int = 1,
+    means: Means = Means.CHALLENGE,
+    pin_rule: PinRule = PinRule.NEVER,
+    staff: str | None = None,
+    who: str | None = None,
+    waits: float = 0.0,
+    waits_to_sign: float = 0.0,
+) -> Gate:
+    """A driver who does all right, at a site where a number is enough by day; somebody signs on before it, perhaps."""
+    gate = Gate()
+    gate.start(CardLevel.UID, pin_rule, staffed)
+    if who is not None:
+        gate.duty(on=True, who=who)
+    gate.now += waits
+    for _ in range(14):
+        if gate.lane.visit is not None and gate.lane.visit.state is State.SIGNING:
+            gate.now += waits_to_sign
+        gate.good_moves(1, card, means, by_key=False, more=False, slip=None, flaw=None, behind=None, staff=staff)
+        if gate.lane.visit is not None and gate.lane.visit.ended:
+            break
+    return gate
+
+
+ME = STAFF[0].staff_id
+OPEN = {
+    "by day": partial(a_story, "always", means=Means.NUMBER),
+    "by night": partial(a_story, "never"),
+    "with staff there": partial(a_story, "signed on", means=Means.NUMBER, who=ME),
+    "in the hours, with staff there": partial(a_story, "both", means=Means.NUMBER, who=ME),
+    "after staff left": partial(a_story, "signed on", staff="leave"),
+    "a second before a sign-on lapses": partial(a_story, "signed on", means=Means.NUMBER, who=ME, waits=LAPSES_S - 1),
+    "with a PIN by night": partial(a_story, "never", pin_rule=PinRule.UNATTENDED),
+}
+NUMBER_BY_NIGHT = partial(a_story, "never", means=Means.NUMBER)
+NOT_AFTER_HOURS = partial(a_story, "never", card=2)
+LEFT_WITH_A_NUMBER = partial(a_story, "signed on", means=Means.NUMBER, staff="leave")
+LEFT_WITHOUT_A_PIN = partial(a_story, "signed on", pin_rule=PinRule.UNATTENDED, staff="leave")
+NOT_BOOKED_ANY_MORE = partial(a_story, "never", waits=1500)
+BOOKED_UNTIL_THE_SECOND_TAP = partial(a_story, "never", waits=1450, waits_to_sign=59)
+FORGOTTEN = partial(a_story, "signed on", means=Means.NUMBER, who=ME, waits=LAPSES_S)
+FORGOTTEN_IN_THE_HOURS = partial(a_story, "both", means=Means.NUMBER, who=ME, waits=LAPSES_S)
+A_STRANGER_SIGNED_ON = partial(a_story, "signed on", means=Means.NUMBER, who="stranger")
+CLOSED = partial(a_story, "closed")
+AT_BOTH_TAPS = (rules_module, leaving)
+
+
+@pytest.mark.parametrize("story", OPEN.values(), ids=OPEN)
+def test_a_story_that_is_as_it_should_be_opens_the_barrier(story: Any) -> None:
+    assert len(story().opened) == 1
+
+
+@pytest.mark.parametrize(
+    ("story", "owner", "name", "instead", "words"),
+    [
+        (NUMBER_BY_NIGHT, AT_BOTH_TAPS, "after_hours_reason", None, "a card that did not prove itself after hours"),
+        (NOT_AFTER_HOURS, AT_BOTH_TAPS, "after_hours_reason", None, "a driver who may not come after hours"),
+        (LEFT_WITH_A_NUMBER, leaving, "after_hours_reason", None, "a card that did not prove itself after hours"),
+        (LEFT_WITHOUT_A_PIN, leaving, "pin_wanted", False, "without its PIN"),
+        (NOT_BOOKED_ANY_MORE, rules_module, "_window_reason", None, "a driver for whom nothing is booked"),
+        (BOOKED_UNTIL_THE_SECOND_TAP, rules_module, "_window_reason", None, "a load that is not booked for then"),
+        (FORGOTTEN, OnDuty, "lapsed", False, "a card that did not prove itself after hours"),
+        (FORGOTTEN_IN_THE_HOURS, OnDuty, "lapsed", False, "a card that did not prove itself after hours"),
+        (A_STRANGER_SIGNED_ON, Records, "staff_member", STAFF[0], "a card that did not prove itself after hours"),
+        (CLOSED, rules_module, "closed_for", None, "on a day on which the site is closed"),
+        (OPEN["after staff left"], VisitFile, "attended", property(lambda _: True), "staff who were not there"),
+    ],
+)
+def test_the_oracle_sees_a_gate_that_asks_too_little_while_nobody_is_on_duty(
+    story: Any, owner: Any, name: str, instead: Any, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if story is not OPEN["after staff left"]:
+        assert story().opened == set(), "the gate as it is opens nothing"
+    for each in owner if isinstance(owner, tuple) else (owner,):
+        monkeypatch.setattr(each, name, instead if isinstance(instead, property) else lambda *_: instead)
+    with pytest.raises(AssertionError, match=words):
+        story()

@@ -2,12 +2,14 @@ import pytest
 
 from kiosk.core import events as ev
 from kiosk.core.cards import BY_NUMBER, CardTechnology, Credential
-from kiosk.core.effects import CommitEntry, Indicate, Signal
+from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Signal
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.lane import MOST_UNRECORDED, Lane
 from kiosk.core.roster import OnSite, Roster
 from kiosk.core.seals import Symbology
+from kiosk.core.staff_place import LONGEST_WORD
 from kiosk.core.visit import State
+from kiosk.core.visit_file import Resolved
 from tests.core.driving import Ride
 from tests.core.samples import PLAN, RECORDS, at, credential
 
@@ -184,3 +186,85 @@ def test_a_credential_is_written_and_read_the_same() -> None:
         assert Credential.parse(str(each)) == each
     with pytest.raises(ValueError, match="unknown card technology 'TYPE_9'"):
         Credential.parse("TYPE_9:04")
+
+
+def _held() -> Ride:
+    ride = Ride().to_verify()
+    ride.scan("NZ100002")
+    assert ride.state() is State.HELD
+    return ride
+
+
+def _staff(ride: Ride, kind: EntryKind, **body: str) -> list[Effect]:
+    return ride.send(ev.StaffRecorded(kind.value, body, ride.at()))
+
+
+def test_a_driver_whose_hold_was_released_sees_it_and_may_begin_anew() -> None:
+    ride = _held()
+    (held,) = ride.roster.everyone()
+    ride.now += 20
+    assert ride.lane.wakes_at != ride.at().monotonic + PLAN.timeouts.stopped_s
+    effects = _staff(ride, EntryKind.HOLD_RELEASED, visit=held.visit_id)
+    assert effects == [Indicate(Signal.GOOD)]
+    assert ride.lane.visit is not None
+    assert ride.lane.visit.file.resolved is Resolved.RELEASED
+    assert ride.lane.wakes_at == ride.at().monotonic + PLAN.timeouts.stopped_s
+    ride.tap(1)
+    assert ride.state() is State.WELCOMED
+
+
+def test_a_truck_that_was_turned_away_is_on_site_no_more_and_its_driver_is_told() -> None:
+    ride = _held()
+    (held,) = ride.roster.everyone()
+    assert _staff(ride, EntryKind.HOLD_TURNED_AWAY, visit=held.visit_id) == [Indicate(Signal.STOP)]
+    assert ride.lane.visit is not None
+    assert ride.lane.visit.file.resolved is Resolved.TURNED_AWAY
+    assert not ride.roster.everyone()
+
+
+def test_a_hold_that_is_resolved_when_its_driver_has_gone_changes_no_screen() -> None:
+    ride = _held()
+    (held,) = ride.roster.everyone()
+    ride.tap(2)
+    assert _staff(ride, EntryKind.HOLD_RELEASED, visit=held.visit_id) == []
+    ride = _held()
+    assert _staff(ride, EntryKind.HOLD_RELEASED, visit="another") == []
+    ride.later(PLAN.timeouts.stopped_s)
+    assert _staff(ride, EntryKind.HOLD_RELEASED, visit=held.visit_id) == []
+
+
+def test_what_staff_say_stays_with_the_hold_until_its_time_is_over() -> None:
+    ride = _held()
+    _staff(ride, EntryKind.STAFF_SPOKE, text="x" * 500)
+    assert ride.lane.place.word is not None
+    assert len(ride.lane.place.word.text) == LONGEST_WORD
+    ride.later(PLAN.timeouts.stopped_s)
+    assert ride.state() is State.HELD
+    ride.later(PLAN.timeouts.message_s)
+    assert ride.state() is None
+    assert ride.lane.place.word is None
+
+
+def test_what_staff_say_goes_with_the_driver_to_whom_it_was_said() -> None:
+    ride = _held()
+    _staff(ride, EntryKind.STAFF_SPOKE, text="Wait at the side.")
+    ride.tap(2)
+    assert ride.lane.place.word is None
+
+
+def test_staff_can_speak_with_nobody_on_screen_and_take_it_back() -> None:
+    ride = Ride()
+    _staff(ride, EntryKind.STAFF_SPOKE, text="The gate opens at six.")
+    assert ride.lane.wakes_at == ride.at().monotonic + PLAN.timeouts.message_s
+    _staff(ride, EntryKind.STAFF_SPOKE, text="")
+    assert ride.lane.place.word is None
+    _staff(ride, EntryKind.STAFF_SPOKE, text="The gate opens at six.")
+    ride.later(PLAN.timeouts.message_s)
+    assert ride.lane.place.word is None
+
+
+def test_what_staff_say_does_not_stop_a_check_from_running_out() -> None:
+    ride = Ride().to_choice()
+    ends = ride.lane.wakes_at
+    _staff(ride, EntryKind.STAFF_SPOKE, text="Come to the window.")
+    assert ride.lane.wakes_at == ends

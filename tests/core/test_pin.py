@@ -1,6 +1,5 @@
 """The PIN beside the card: when it is asked, what a wrong one costs, and that each of its ends is recorded."""
 
-from datetime import time
 from typing import Any
 
 import pytest
@@ -17,15 +16,14 @@ from kiosk.core.roster import Roster
 from kiosk.core.rules import pin_wanted
 from kiosk.core.visit import State
 from tests.core.driving import Ride
-from tests.core.samples import ALL_DAY, PLAN, at, credential
+from tests.core.samples import ALL_DAY, BOOKED, NOBODY_THERE, PLAN, PROVEN, at, credential
 
 ASKED = replace(PLAN, pin=PinRule.ALWAYS)
-NIGHT = AccessWindow(frozenset(range(7)), time(0), time(0), attended=False)
 DIGITS = "740315"
 
 
 def ride_to_pin(plan: Any = ASKED, card: int = 1) -> Ride:
-    ride = Ride(plan=plan)
+    ride = Ride(plan=plan, records=BOOKED, proof=PROVEN)
     ride.tap(card)
     return ride
 
@@ -52,11 +50,11 @@ def restarted(ride: Ride) -> Ride:
 @pytest.mark.parametrize(
     ("rule", "window", "asked"),
     [
-        (PinRule.NEVER, NIGHT, False),
+        (PinRule.NEVER, NOBODY_THERE, False),
         (PinRule.UNATTENDED, ALL_DAY, False),
-        (PinRule.UNATTENDED, NIGHT, True),
+        (PinRule.UNATTENDED, NOBODY_THERE, True),
         (PinRule.ALWAYS, ALL_DAY, True),
-        (PinRule.ALWAYS, NIGHT, True),
+        (PinRule.ALWAYS, NOBODY_THERE, True),
     ],
 )
 def test_a_pin_is_asked_when_the_site_says_so(rule: PinRule, window: AccessWindow, asked: bool) -> None:

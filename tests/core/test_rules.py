@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from kiosk.core.cards import BY_NUMBER, CardLevel, CardProof, Means
 from kiosk.core.events import ScanRead
-from kiosk.core.loads import Mode
+from kiosk.core.loads import CollectionWindow, Mode
 from kiosk.core.parties import Raca, TransportOperator
 from kiosk.core.plan import AccessWindow, SecurityPlan
 from kiosk.core.reasons import Reason
@@ -26,10 +26,12 @@ from tests.core.samples import (
     NOON,
     OPERATORS,
     PLAN,
+    PROVEN,
     RECORDS,
     STAFF,
     at,
     credential,
+    records_with,
 )
 
 ID = BY_NUMBER
@@ -126,7 +128,9 @@ NIGHT = AccessWindow(frozenset({2}), time(22), time(4), attended=False)
 def test_access_windows_open_and_close_to_the_second_and_run_past_midnight(
     when: datetime, card: int, answer: bool | Reason
 ) -> None:
-    came = admit(situation(replace(PLAN, windows=(DAY, NIGHT))), credential(card), ID, at(day=when))
+    always = CollectionWindow(NOON - timedelta(days=9), NOON + timedelta(days=9))
+    booked = records_with(loads=(replace(BOLTED, collect=always),))
+    came = admit(situation(replace(PLAN, windows=(DAY, NIGHT)), booked), credential(card), PROVEN, at(day=when))
     assert (came.attended if isinstance(came, Admission) else came) is answer
 
 
@@ -197,12 +201,15 @@ def test_a_load_leaves_once() -> None:
     roster.apply("uplift", {"visit": "V0", "uplifts": [{"load": "L1"}]}, at())
     there = situation(roster=roster)
     assert permit_load(there, admitted(1), BOLTED.unit, at()) is Reason.LOAD_ALREADY_UPLIFTED
-    assert waiting_loads(there, admitted(1), frozenset(), 99)[0] == CABLED
+    assert waiting_loads(there, admitted(1), frozenset(), 99, at())[0] == CABLED
 
 
 def test_waiting_loads_are_the_operators_own_in_order_and_bounded() -> None:
-    assert [each.load_id for each in waiting_loads(situation(), admitted(1), frozenset(), 99)] == ["L1", "L2", "L5"]
-    assert [each.load_id for each in waiting_loads(situation(), admitted(1), frozenset({"L1"}), 1)] == ["L2"]
+    def waiting(taken: frozenset[str], most: int) -> list[str]:
+        return [each.load_id for each in waiting_loads(situation(), admitted(1), taken, most, at())]
+
+    assert waiting(frozenset(), 99) == ["L1", "L2", "L5"]
+    assert waiting(frozenset({"L1"}), 1) == ["L2"]
 
 
 def test_only_a_usable_card_of_a_staff_member_is_a_staff_card() -> None:

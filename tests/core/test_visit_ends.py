@@ -14,8 +14,11 @@ from kiosk.core.visit_file import MOST_OTHER_CARDS
 from tests.core.driving import Ride
 from tests.core.samples import (
     BOLTED,
+    BOOKED,
     NOON,
     PLAN,
+    PROVEN,
+    RECORDS,
     card,
     credential,
     records_with,
@@ -71,12 +74,14 @@ def test_what_changed_since_the_first_tap_counts_at_the_second(
     assert not ride.opened
 
 
-def test_who_was_let_in_before_closing_time_is_let_out_after_it() -> None:
-    ride = Ride().to_signing()
-    ride.lane.situation = replace(ride.lane.situation, plan=replace(PLAN, windows=()))
-    ride.tap(1)
-    assert ride.opened
-    assert ride.last()["attended"] is False
+def test_who_was_let_in_before_closing_time_is_let_out_after_it_if_nobody_need_be_there_for_it() -> None:
+    for records, opened in ((BOOKED, True), (RECORDS, False)):
+        ride = Ride(records=records, proof=PROVEN).to_signing()
+        ride.lane.situation = replace(ride.lane.situation, plan=replace(PLAN, windows=()))
+        ride.tap(1)
+        assert bool(ride.opened) is opened
+        assert ride.last()["attended"] is False
+        assert ride.last()["attended_at"] == {"first_tap": True, "second_tap": False}
 
 
 @pytest.mark.parametrize("card_number", [3, 99])

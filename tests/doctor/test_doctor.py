@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from kiosk.card_keys import make_keys, place_of_keys
 from kiosk.cli import main
+from kiosk.core.passwords import Password
 from kiosk.demo.yard import SAMPLE_SITE
 from kiosk.doctor.check import Verdict
 from kiosk.doctor.doctor import CHECKS, examine
@@ -20,11 +21,14 @@ from kiosk.ledger.history import closed_lines
 from kiosk.ledger.last_backup import LAST_NAME, note_backup
 from kiosk.ledger.note import SignerKey
 from kiosk.ledger.segments import Segment
+from kiosk.ledger.stamp import Stamp
+from kiosk.passwords import PasswordStore
 from kiosk.register.kinds import Kind
 from kiosk.register.store import RecordStore
+from kiosk.secret_hashes import OWASP_MEMORY_KIB, OWASP_PASSES, Cost
 from kiosk.signed_lists import list_opener, signed_list
 from tests.ledger.backups import WHEN, Yard, opened
-from tests.ledger.conftest import START, record
+from tests.ledger.conftest import CLOCK, START, record
 
 NOW = START + timedelta(hours=28)
 """A day after the ledger's entries, and an hour after the backup."""
@@ -39,6 +43,7 @@ class Sick:
 
     def __init__(self, at: Path) -> None:
         self.yard = Yard(at)
+        self.add_account()
         self.yard.grow(30)
         self.config = at / "site.toml"
         sample = (SAMPLE_SITE / "site.toml").read_text(encoding="utf-8")
@@ -48,6 +53,16 @@ class Sick:
         self.card_keys = make_keys(place_of_keys(self.yard.data, {}), START.date())
         sign_now(self.yard.ledger, self.yard.data / "keys")
         self.back_up()
+
+    def add_account(self) -> None:
+        """A security manager, who has chosen a password."""
+        with opened(self.yard.ledger) as ledger:
+            stamp = Stamp(START, CLOCK)
+            added = {"staff": "S01", "name": "Hana", "role": "security manager", "by": "machine:root", "code_hours": 72}
+            ledger.append("staff-added", stamp, added)
+            ledger.append("staff-password-set", stamp, {"staff": "S01", "how": "one-time code"})
+        cheap = Cost(OWASP_MEMORY_KIB, OWASP_PASSES)
+        PasswordStore(self.yard.data, lambda: cheap).set("S01", Password("kauri tui moana 77"), ())
 
     def take_list(self, until: str = "", version: str = "2026-2") -> None:
         """An approved list comes, in force from the year's first day on."""
@@ -94,6 +109,13 @@ def test_nothing_is_wrong_with_a_sound_kiosk_and_each_thing_is_told_in_a_line(si
         f"{sick.card_keys.newest.fingerprint}",
         "ok     cards: 0 known; none needs anybody",
         "ok     holders of cards: all 0 drivers and staff have a card that can prove itself",
+        "ok     accounts: 1 in use; none needs anybody",
+        "ok     passwords: their file is its owner's alone, and has what the ledger says",
+        "ok     incidents: 0 not reported yet, none for longer than 24 h",
+        "ok     visitors' badges: none is missing",
+        "ok     containers to be repacked: none",
+        "ok     mail: site.toml names no mail server: reports are written as files, and sent by hand",
+        "ok     verification: every unattended uplift was verified",
     ]
 
 
@@ -197,7 +219,9 @@ def test_a_ledger_that_is_shorter_than_what_was_signed_is_seen(sick: Sick, tmp_p
     shutil.copy(sick.yard.ledger / "checkpoint", short.ledger)
     shutil.rmtree(sick.yard.ledger)
     shutil.move(short.ledger, sick.yard.data)
-    assert "the ledger has 10: it was rolled back" in sick.wrong().finding
+    told = sick.verdicts()
+    assert "the ledger has 10: it was rolled back" in told["checkpoint"].finding
+    assert not told["accounts"].ok, "they were in what is gone"
 
 
 def test_a_checkpoint_that_is_none_is_seen(sick: Sick) -> None:
@@ -265,14 +289,16 @@ def test_the_command_ends_with_1_when_something_is_wrong(sick: Sick, capsys: pyt
     assert [line.split(":")[0] for line in lines] == [
         "ok     settings", "ok     ledger", "ok     archive", "ok     checkpoint", "WRONG  backup",
         "ok     backup folder", "ok     approved list", "ok     approved list's keys",
-        "ok     cards' level", "ok     card keys", "ok     cards", "ok     holders of cards",
+        "ok     cards' level", "ok     card keys", "ok     cards", "ok     holders of cards", "ok     accounts",
+        "ok     passwords", "ok     incidents", "ok     visitors' badges", "ok     containers to be repacked",
+        "ok     mail", "ok     verification",
     ]  # fmt: skip
     done = sick.yard.back_up()
     note_backup(sick.yard.data, replace(done, manifest=replace(done.manifest, made=datetime.now(UTC).isoformat())))
     assert main([*words, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"] is True
-    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 12
+    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 19
     assert answer["verdicts"][3] == {
         "of": "checkpoint", "ok": True, "finding": "the last one covers all 30 entries", "mend": ""
     }  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.paper.document import ROOM, Document
+from kiosk.paper.document import ROOM, Document, Tick
 from kiosk.paper.fonts import BOLD, MONO, PLAIN, width_of, wrapped
 from tests.tools import require_tool
 
@@ -47,6 +47,30 @@ def test_letters_are_as_wide_as_the_printers_own(tmp_path: Path) -> None:
     (ends,) = (line for line in boxes.splitlines() if ">é<" in line)
     right = float(ends.split('xMax="')[1].split('"')[0])
     assert right == pytest.approx(42 + width_of(words, PLAIN, 10), abs=1.5)
+
+
+@pytest.mark.parametrize(
+    ("said", "printed"), [("Łukasz Dvořák", "?ukasz Dvorák"), ("Nguyễn Ōtāne", "Nguyen Ōtāne"), ("漢", "?")]
+)
+def test_of_a_letter_that_the_fonts_lack_the_one_below_its_accents_is_printed(
+    tmp_path: Path, said: str, printed: str
+) -> None:
+    document = Document("x", "", "")
+    document.paragraph(said)
+    assert printed in text_of(tmp_path, document)[0]
+
+
+def test_rows_to_be_ticked_are_whole_and_their_names_stand_on_each_page(tmp_path: Path) -> None:
+    document = Document("Who", "", "")
+    rows = [Tick((f"Name-{number:03}", "some words " * (number % 7)), number % 2 == 0) for number in range(80)]
+    document.ticks(("Name", "Words"), (0.4, 0.6), rows)
+    pages = text_of(tmp_path, document)
+    assert len(pages) > 2
+    assert all("Words" in page for page in pages)
+    assert [word for page in pages for word in page.split() if word.startswith("Name-")] == [
+        row.cells[0] for row in rows
+    ]
+    assert sum(page.split().count("some") for page in pages) == sum(number % 7 for number in range(80))
 
 
 def test_what_does_not_fit_goes_on_the_next_page_and_a_tables_names_with_it(tmp_path: Path) -> None:

@@ -34,15 +34,19 @@ NODES: Final[Mapping[str, frozenset[str]]] = {
 SETTINGS: Final = frozenset(
     {"lock_timeout", "idle_in_transaction_session_timeout"}
     | {"tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count"}
+    | {"yb_default_copy_from_rows_per_transaction"}
 )
 """Each is tried, and left out by a server that does not know it."""
 
 FUNCTIONS: Final = frozenset({"count", "max", "now", "current_schema"})
+OPERATORS: Final = frozenset({"=", "<>", "<", "<=", ">", ">=", "+"})
+"""CockroachDB divides otherwise than PostgreSQL, and binds its operators on bits otherwise."""
+
 TYPES: Final = frozenset({"text", "int8", "int4", "bool", "timestamptz", "jsonb", "bytea"})
 _PARTS: Final = frozenset().union(*NODES.values()) | {"ParseResult", "RawStmt"}
 _CONSTRAINTS: Final = frozenset({"CONSTR_PRIMARY", "CONSTR_NOTNULL", "CONSTR_NULL", "CONSTR_DEFAULT"})
 _TRANSACTIONS: Final = frozenset({"TRANS_STMT_BEGIN", "TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK"})
-_OPTIONS: Final = frozenset({"transaction_isolation"})
+_SETS: Final = frozenset({"SETOP_NONE", "SETOP_UNION"})
 
 
 def _enum(node: Any, field: str) -> str:
@@ -56,11 +60,24 @@ def _last(names: Any) -> str:
 
 
 def _bad_table(node: Any) -> bool:
-    return bool(not node.if_not_exists or node.inh_relations or node.HasField("partspec") or node.options)
+    more = (node.inh_relations, node.options, node.tablespacename, node.access_method, node.HasField("partspec"))
+    return bool(not node.if_not_exists or any(more) or _enum(node, "oncommit") != "ONCOMMIT_NOOP")
 
 
 def _bad_index(node: Any) -> bool:
-    return bool(not node.if_not_exists or node.concurrent or node.access_method != "btree" or node.options)
+    more = (node.concurrent, node.options, node.table_space, node.nulls_not_distinct)
+    return bool(not node.if_not_exists or any(more) or node.access_method != "btree")
+
+
+def _bad_select(node: Any) -> bool:
+    more = (node.window_clause, node.distinct_clause, node.limit_offset.ListFields(), node.having_clause.ListFields())
+    ties = _enum(node, "limit_option") == "LIMIT_OPTION_WITH_TIES"
+    return bool(any(more) or ties or node.HasField("with_clause") or _enum(node, "op") not in _SETS)
+
+
+def _bad_option(node: Any) -> bool:
+    """Of a transaction; CockroachDB runs this level as SERIALIZABLE, which is stricter."""
+    return bool(node.defname != "transaction_isolation" or node.arg.a_const.sval.sval != "repeatable read")
 
 
 _CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
@@ -68,23 +85,34 @@ _CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "IndexStmt": _bad_index,
     "AlterTableCmd": lambda node: _enum(node, "subtype") != "AT_AddColumn" or not node.missing_ok,
     "Constraint": lambda node: _enum(node, "contype") not in _CONSTRAINTS,
+    "ColumnDef": lambda node: bool(node.compression or node.storage_name),
     "RangeVar": lambda node: node.relpersistence != "p",
-    "TypeName": lambda node: _last(node.names) not in TYPES,
+    "TypeName": lambda node: _last(node.names) not in TYPES or bool(node.array_bounds),
+    "A_Expr": lambda node: _enum(node, "kind") not in {"AEXPR_OP", "AEXPR_IN"} or _last(node.name) not in OPERATORS,
+    "SubLink": lambda node: _enum(node, "sub_link_type") != "EXISTS_SUBLINK",
+    "SortBy": lambda node: _enum(node, "sortby_dir") == "SORTBY_USING",
+    "IndexElem": lambda node: bool(node.HasField("expr") or node.collation or node.opclass),
     "FuncCall": lambda node: (
         _last(node.funcname) not in FUNCTIONS or bool(node.agg_filter.ListFields() or node.over.ListFields())
     ),
-    "SelectStmt": lambda node: bool(node.window_clause or node.distinct_clause or node.HasField("with_clause")),
-    "InsertStmt": lambda node: node.HasField("with_clause"),
+    "SelectStmt": _bad_select,
+    "InsertStmt": lambda node: node.HasField("with_clause") or _enum(node, "override") != "OVERRIDING_NOT_SET",
+    "OnConflictClause": lambda node: node.HasField("where_clause"),
+    "InferClause": lambda node: node.HasField("where_clause") or bool(node.conname),
     "UpdateStmt": lambda node: bool(node.from_clause) or node.HasField("with_clause"),
     "LockingClause": lambda node: (
         _enum(node, "strength") != "LCS_FORUPDATE" or _enum(node, "wait_policy") != "LockWaitBlock"
     ),
     "JoinExpr": lambda node: _enum(node, "jointype") != "JOIN_INNER" or node.is_natural,
     "RangeSubselect": lambda node: node.lateral,
-    "CopyStmt": lambda node: bool(not node.is_from or node.filename or node.is_program or node.options),
-    "TransactionStmt": lambda node: _enum(node, "kind") not in _TRANSACTIONS,
-    "DefElem": lambda node: node.defname not in _OPTIONS,
-    "VariableSetStmt": lambda node: node.name not in SETTINGS or node.is_local,
+    "CopyStmt": lambda node: bool(
+        not node.is_from or node.filename or node.is_program or node.options or node.HasField("where_clause")
+    ),
+    "TransactionStmt": lambda node: _enum(node, "kind") not in _TRANSACTIONS or node.chain,
+    "DefElem": _bad_option,
+    "VariableSetStmt": lambda node: (
+        node.name not in SETTINGS or node.is_local or _enum(node, "kind") != "VAR_SET_VALUE"
+    ),
 }
 """What of a part is more than the constructs say."""
 

@@ -10,6 +10,7 @@ import pytest
 
 from kiosk.cli import main
 from kiosk.demo.yard import SAMPLE_SITE
+from kiosk.register.postgres.connecting import session_settings
 from kiosk.register.postgres.migrate import migrations
 from tests.postgres.dialect import NODES, faults
 from tests.postgres.kiosks import Gate
@@ -93,6 +94,14 @@ def test_every_migration_is() -> None:
     assert [found for each in migrations() for found in faults(each.sql)] == []
 
 
+def test_yugabytedb_alone_is_told_to_copy_without_committing_on_the_way() -> None:
+    plain = session_settings("17.10")
+    assert session_settings("15.12-YB-2025.2.0.0-b0") == (*plain, "SET yb_default_copy_from_rows_per_transaction = 0")
+    assert session_settings("13.0.0") == session_settings("") == plain
+    assert not any("yb_" in each for each in plain)
+    assert [found for each in session_settings("-YB-") for found in faults(each)] == []
+
+
 @pytest.mark.parametrize(
     "planted",
     [
@@ -143,6 +152,32 @@ def test_every_migration_is() -> None:
         "SELECT jsonb_path_query(body, '$.n') FROM t",
         "TRUNCATE t",
         "DELETE FROM t",
+        "CREATE TABLE IF NOT EXISTS t (n INT) TABLESPACE x",
+        "CREATE TABLE IF NOT EXISTS t (n INT) USING heap",
+        "CREATE TABLE IF NOT EXISTS t (n TEXT COMPRESSION pglz)",
+        "CREATE TABLE IF NOT EXISTS t (n TEXT[])",
+        "CREATE INDEX IF NOT EXISTS i ON t (lower(n))",
+        "CREATE INDEX IF NOT EXISTS i ON t (n text_pattern_ops)",
+        "CREATE UNIQUE INDEX IF NOT EXISTS i ON t (n) NULLS NOT DISTINCT",
+        "CREATE INDEX IF NOT EXISTS i ON t (n) TABLESPACE x",
+        "INSERT INTO t (n) OVERRIDING SYSTEM VALUE VALUES (1)",
+        "INSERT INTO t (n) VALUES (1) ON CONFLICT (lower(n)) DO NOTHING",
+        "INSERT INTO t (n) VALUES (1) ON CONFLICT (n) WHERE n > 1 DO NOTHING",
+        "INSERT INTO t (n) VALUES (1) ON CONFLICT ON CONSTRAINT c DO NOTHING",
+        "INSERT INTO t (n) VALUES (1) ON CONFLICT (n) DO UPDATE SET n = excluded.n WHERE t.n > 1",
+        "COPY t FROM STDIN WHERE n > 1",
+        "SELECT n FROM t ORDER BY n USING <",
+        "SELECT n FROM t ORDER BY n FETCH FIRST 1 ROW WITH TIES",
+        "SELECT n FROM t OFFSET 1",
+        "SELECT n FROM t GROUP BY n HAVING n > 1",
+        "SELECT n FROM t EXCEPT SELECT n FROM u",
+        "SELECT n / 2 FROM t",
+        "SELECT n FROM t WHERE n = ANY (SELECT n FROM u)",
+        "SELECT n FROM t WHERE n LIKE 'a%'",
+        "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        "COMMIT AND CHAIN",
+        "SET lock_timeout TO DEFAULT",
+        "RESET lock_timeout",
     ],
 )
 def test_whatever_is_not_on_the_list_is_found(planted: str) -> None:

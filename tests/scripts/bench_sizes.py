@@ -14,6 +14,7 @@ TINY = Sizes(
     starts=1,
     loads=1,
     scans=3,
+    logons=2,
     register_entries=60,
     register_rounds=1,
     ledger=LedgerSizes(

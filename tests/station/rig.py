@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.console.desk import SOCKET
+from kiosk.console.gatehouse import SOCKET as CONSOLES
 from kiosk.core import events as ev
 from kiosk.core.cards import BY_NUMBER
 from kiosk.core.effects import Effect
@@ -134,6 +135,11 @@ class Rig:
     def look_out(self) -> None:
         """Called at each news while a display is awaited: raises when it can no longer come."""
 
+    def until_word(self, word: str) -> None:
+        """Wait until staff's words are on the driver's screen."""
+        with self._news:
+            assert self._news.wait_for(lambda: bool(self.shown) and self.shown[-1].word == word, PATIENCE_S)
+
     def until_health(self, why: Callable[[msg.Health], bool]) -> msg.Health:
         with self._news:
             seen = self._news.wait_for(lambda: bool(self.health) and why(self.health[-1]), PATIENCE_S)
@@ -196,8 +202,8 @@ def numbered(shown: msg.Stopped) -> bool:
 
 
 def copy_data(data: Path, to: Path) -> None:
-    """Copy a data folder as it is now, but for its socket, which is no file."""
-    shutil.copytree(data, to, ignore=shutil.ignore_patterns(SOCKET), dirs_exist_ok=True)
+    """Copy a data folder as it is now, but for its sockets, which are no files."""
+    shutil.copytree(data, to, ignore=shutil.ignore_patterns(SOCKET, CONSOLES), dirs_exist_ok=True)
 
 
 @contextmanager

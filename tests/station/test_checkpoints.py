@@ -22,8 +22,8 @@ from kiosk.ledger.journal import JOURNAL_NAME
 from kiosk.ledger.keys import read_public_key
 from kiosk.ledger.verify import verify
 from kiosk.site import CheckpointSettings
-from kiosk.station import checkpoints
 from kiosk.station import keeper as keeper_module
+from kiosk.station import printing
 from kiosk.station.checkpoints import HAND_OVER_AGAIN_S, SIGN_AGAIN_S, CheckpointKeeper
 from tests.ledger.test_attest import grow
 from tests.station.rig import PATIENCE_S, SITE, running
@@ -234,7 +234,7 @@ def test_a_printer_that_fails_is_told_in_its_own_words_and_tried_again_and_keeps
 def test_a_print_command_that_is_not_there_or_hangs_is_told(
     desk: Desk, words: tuple[str, ...], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpoints, "PRINT_PATIENCE_S", 0.1)
+    monkeypatch.setattr(printing, "PRINT_PATIENCE_S", 0.1)
     desk.keeper(printer=words).look()
     assert desk.trouble().startswith("checkpoint not printed: ")
     assert told in desk.trouble()

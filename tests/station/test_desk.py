@@ -14,7 +14,9 @@ from kiosk.console import desk as asking
 from kiosk.console import messages as msg
 from kiosk.console.desk import KINDS, SOCKET, Answer, NoKiosk, NotRecorded, address_in, ask_to_record
 from kiosk.core.card_steps import CARD_KINDS
+from kiosk.core.duty import DUTY_KINDS
 from kiosk.core.effects import EntryKind
+from kiosk.core.events import StaffRecorded
 from kiosk.station import desk as serving
 from tests.station.rig import Rig, running
 
@@ -30,6 +32,9 @@ LOST: dict[str, Any] = {
 
 
 OVERRIDE: dict[str, Any] = {"version": "2025-1", "staff": "S01", "reason": "the new one is late", "lasts_s": 3600}
+
+
+ON: dict[str, Any] = {"staff": "S01", "name": "Hana Whaanga", "how": "console"}
 
 
 @pytest.fixture
@@ -75,7 +80,7 @@ def test_the_gate_serves_on_while_commands_are_answered_and_each_gets_its_own_nu
     assert kinds.count("uplift") == 1
 
 
-GATE_ONLY = [kind.value for kind in EntryKind if kind not in {EntryKind.LIST_OVERRIDE, *CARD_KINDS}]
+GATE_ONLY = [kind.value for kind in EntryKind if kind not in {EntryKind.LIST_OVERRIDE, *CARD_KINDS, *DUTY_KINDS}]
 
 
 @pytest.mark.parametrize("kind", [*GATE_ONLY, "kiosk-started", "genesis", "made-up"])
@@ -103,6 +108,11 @@ def test_a_body_that_can_be_no_entry_is_refused_in_the_ledgers_own_words(kiosk: 
         ("seals-received", LOST, "missing required field"),
         ("exported", {"format": "csv"}, "missing required field"),
         ("register-alert", {"what": 1}, "Expected `str`, got `int`"),
+        ("staff-signed-on", {}, "missing required field `staff`"),
+        ("staff-signed-on", ON | {"how": "shouted"}, "Invalid enum value 'shouted'"),
+        ("staff-signed-on", ON | {"why": ""}, "Unknown key 'why'"),
+        ("staff-signed-off", ON, "missing required field `why`"),
+        ("staff-signed-off", ON | {"why": "x" * 201}, "Expected `str` of length <= 200"),
     ],
 )
 def test_a_body_that_no_step_makes_is_refused_with_what_is_wrong_and_nothing_is_written(
@@ -127,6 +137,13 @@ def test_a_step_of_a_card_that_the_gate_could_not_read_is_refused(kiosk: Rig, ki
     with pytest.raises(NotRecorded, match=f"a body of {kind} that the gate can read"):
         ask_to_record(kiosk.data, kind, body)
     assert kind not in kiosk.kinds()
+
+
+def test_staff_who_sign_on_and_off_are_known_to_the_lane_once_the_ledger_holds_it(kiosk: Rig) -> None:
+    ask_to_record(kiosk.data, "staff-signed-on", ON)
+    kiosk.until_happened(StaffRecorded)
+    assert [each.staff_id for each in kiosk.station._lane.situation.roster.duty.on_duty(kiosk.clock(), 14)] == ["S01"]
+    assert ask_to_record(kiosk.data, "staff-signed-off", ON | {"why": "end of the attended hours"}).seq
 
 
 @pytest.mark.parametrize("said", [b"", b"\n", b"{}\n", b'{"kind":"seal-incident"}\n', b"\xff\xfe\n", b"{" * 100_000])

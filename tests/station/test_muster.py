@@ -89,6 +89,23 @@ def test_a_start_knows_who_is_on_site_after_any_number_of_visits(tmp_path: Path,
     assert known == whole
 
 
+@pytest.mark.parametrize("visits", [1, 3, 5, 9])
+def test_a_start_knows_who_is_on_duty_and_since_when_by_one_segment(tmp_path: Path, visits: int) -> None:
+    folder = made(tmp_path / "ledger")
+    gate = Gate(folder)
+    for staff_id in ("S01", "S02"):
+        gate.write(EntryKind.STAFF_SIGNED_ON, {"staff": staff_id, "name": staff_id, "how": "badge"})
+    for number in range(visits):
+        gate.visit(number, f"driver {number}")
+    gate.write(EntryKind.STAFF_SIGNED_OFF, {"staff": "S01", "name": "S01", "how": "badge", "why": ""})
+    gate.recorder.close()
+    again = Gate(folder)
+    again.recorder.close()
+    (left,) = again.roster.duty.on_duty(gate.clock(), 14.0)
+    assert (left.staff_id, left) == ("S02", *gate.roster.duty.on_duty(gate.clock(), 14.0))
+    assert again.roster.duty.statement() == folded(folder).duty.statement()
+
+
 def test_it_is_said_once_in_each_segment_after_the_first(tmp_path: Path) -> None:
     folder = made(tmp_path / "ledger")
     gate = Gate(folder)

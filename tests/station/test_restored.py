@@ -48,7 +48,7 @@ def test_the_first_start_after_a_restore_says_so_in_an_entry_and_has_every_card_
     root, entries = verify(data / "ledger").root, len(entries_of(data))
     with running(data) as rig:
         rig.until(msg.Attract)
-        assert ChallengeCards(True, frozenset()) in rig.devices.performed
+        assert ChallengeCards(True, frozenset(), frozenset()) in rig.devices.performed
     (body,) = [entry.body for entry in entries_of(data) if entry.kind == RESTORED]
     assert (body["entries"], body["root"]) == (entries, root)
     assert body["backup"].startswith("sealgate-")
@@ -59,7 +59,7 @@ def test_the_first_start_after_a_restore_says_so_in_an_entry_and_has_every_card_
 def test_it_is_said_once_and_holds_at_every_later_start(tmp_path: Path) -> None:
     data = made_anew(tmp_path)
     start(data)
-    assert ChallengeCards(True, frozenset()) in start(data)
+    assert ChallengeCards(True, frozenset(), frozenset()) in start(data)
     assert [entry.kind for entry in entries_of(data)].count(RESTORED) == 1
 
 

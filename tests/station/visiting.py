@@ -84,10 +84,10 @@ def say(what: Said) -> None:
 class SayingRecorder(Recorder):
     """Says what the ledger has taken."""
 
-    def _follow(self, ledger: Ledger, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> None:
+    def _follow(self, ledger: Ledger, seq: int, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> None:
         now = ledger.head()
         say(Wrote(now.count, now.digest))
-        super()._follow(ledger, kind, stamp, body)
+        super()._follow(ledger, seq, kind, stamp, body)
 
 
 class SayingTraveller(Traveller):

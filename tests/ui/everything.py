@@ -8,6 +8,7 @@ from kiosk.console.messages import (
     BackupHealth,
     CardLevel,
     Condition,
+    EnterPin,
     Health,
     ListHealth,
     NoNumber,
@@ -15,20 +16,23 @@ from kiosk.console.messages import (
     PartHealth,
     SealEntry,
     Show,
+    StaffConsole,
 )
 from kiosk.console.presenting import display_of
 from kiosk.core import events as ev
 from kiosk.core.cards import CardLevel as CoreLevel
 from kiosk.core.decisions.deciding import not_taken
-from kiosk.core.effects import CheckPin
+from kiosk.core.effects import CheckPin, EntryKind
 from kiosk.core.errors import BadNumber
 from kiosk.core.pins import Pin, PinAnswer, PinRule
 from kiosk.core.plan import SecurityPlan
 from kiosk.core.reasons import Reason, StopKind
 from kiosk.core.sealing.ranges import numbers_between
 from kiosk.core.seals import Symbology, VvttStep
+from kiosk.station.consoles.gatehouse import NOT_ADMITTED
+from kiosk.station.station import NOT_READY
 from tests.core.driving import Ride
-from tests.core.samples import PLAN, at
+from tests.core.samples import BOOKED, PLAN, PROVEN, UNATTENDED, at
 from tests.ui.samples import SAMPLES, UNRECORDED, shown, stopped, verify
 
 CONTACT = "the gatehouse, 03 555 0117"
@@ -99,7 +103,6 @@ def _reader_lost(ride: Ride) -> None:
 
 
 ASKING = replace(PLAN, pin=PinRule.ALWAYS)
-UNATTENDED = replace(PLAN, windows=(replace(PLAN.windows[0], attended=False),))
 PLAYS: tuple[tuple[SecurityPlan, Play], ...] = (
     *((replace(PLAN, card_level=level), lambda _: None) for level in CoreLevel),
     (ASKING, _short_pin),
@@ -134,16 +137,28 @@ def _bad_range() -> BadNumber:
     raise AssertionError("expected two ends that are none to be refused")
 
 
+def _of_staff() -> Iterator[Show]:
+    """What staff make of a hold, what they say, and a member of staff at the screen."""
+    for kind in (EntryKind.HOLD_RELEASED, EntryKind.HOLD_TURNED_AWAY):
+        ride = Ride().to_verify()
+        ride.scan("NZ100002")
+        (held,) = ride.roster.everyone()
+        ride.send(ev.StaffRecorded(kind.value, {"visit": held.visit_id}, ride.at()))
+        yield replace(shown(display_of(ride.lane, CONTACT, ride.at()), card=True), word="Park at the side.")
+    yield shown(StaffConsole(1))
+    yield from (shown(EnterPin(waits=False, problem=why)) for why in (*NOT_ADMITTED.values(), NOT_READY))
+
+
 def every_show() -> Iterator[Show]:
     """Each display with each sentence, a card on the reader, and notices where there can be any."""
     for sample in SAMPLES.values():
         yield from (each for each in sample.told if isinstance(each, Show))
     for plan, play in PLAYS:
-        ride = Ride(plan=plan)
+        ride = Ride(plan=plan, records=BOOKED, proof=PROVEN) if plan is UNATTENDED else Ride(plan=plan)
         play(ride)
         visit = ride.lane.visit
         notice = visit.file.notice if visit is not None else None
-        yield shown(display_of(ride.lane, CONTACT), notice=notice, card=True)
+        yield shown(display_of(ride.lane, CONTACT, ride.at()), notice=notice, card=True)
     ride = Ride().to_verify()
     for reason in Reason:
         if reason.text.kind is not StopKind.INTERRUPTED:
@@ -151,7 +166,8 @@ def every_show() -> Iterator[Show]:
                 yield shown(replace(stopped(reason), reference=number), card=True)
             ride.send(ev.CardNotTaken(reason, ride.at()))
             assert ride.lane.visit is not None
-            yield shown(display_of(ride.lane, CONTACT), notice=ride.lane.visit.file.notice, card=True)
+            yield shown(display_of(ride.lane, CONTACT, ride.at()), notice=ride.lane.visit.file.notice, card=True)
+    yield from _of_staff()
     yield shown(UNRECORDED, card=True)
     yield shown(verify(SealEntry.SCAN, not_taken("A", _bad_range())))
 

@@ -33,6 +33,7 @@ from kiosk.console.messages import (
     SealForm,
     Show,
     Sign,
+    StaffConsole,
     Step,
     StopKind,
     Stopped,
@@ -53,6 +54,13 @@ OF_CARDS = (
     *(Reason.PIN_NOT_SET, Reason.PIN_LOCKED, Reason.PIN_NOT_CHECKED),
 )
 """Why a card opens nothing."""
+
+OF_HOURS = (
+    *(Reason.SITE_CLOSED_TODAY, Reason.OUTSIDE_ACCESS_WINDOW, Reason.AFTER_HOURS_NOT_PERMITTED),
+    *(Reason.CARD_NOT_PROVEN_AFTER_HOURS, Reason.PIN_NOT_GIVEN, Reason.NOT_BOOKED_AFTER_HOURS),
+    Reason.OUTSIDE_COLLECTION_WINDOW,
+)
+"""Why a driver opens nothing at this hour."""
 
 NOW = 1000.0
 """CLOCK_MONOTONIC seconds at which time stands still in these samples."""
@@ -245,10 +253,11 @@ SAMPLES: dict[str, Sample] = {
     "held": _one(stopped(Reason.SEAL_MISMATCH, 1047)),
     "held_unrecorded": Sample((LEDGER_LOST, shown(UNRECORDED))),
     "refused": _one(stopped(Reason.OPERATOR_NOT_APPROVED, 1048), card=True),
-    **{reason.name.lower(): Sample((PROVEN, shown(stopped(reason), card=True))) for reason in OF_CARDS},
+    **{reason.name.lower(): Sample((PROVEN, shown(stopped(reason), card=True))) for reason in (*OF_CARDS, *OF_HOURS)},
     "abandoned": _one(replace(stopped(Reason.TIMED_OUT), reference=NoNumber.COMING)),
+    "staff_console": _one(StaffConsole(1), left_s=None),
     "out_of_service": Sample(
-        (BROKEN, shown(OutOfService(SITE, (READER_LOST, GATE_STARTS), "the gatehouse, 03 555 0117"), left_s=None))
+        (BROKEN, shown(OutOfService(SITE, (READER_LOST, GATE_STARTS), "the gatehouse, 03 555 0117"), left_s=None)),
     ),
 }
 

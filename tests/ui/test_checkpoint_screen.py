@@ -13,9 +13,9 @@ from kiosk.console.messages import Attract, CheckpointNews, DriverKnown, Show, T
 from kiosk.ui.driver.app import DriverApp
 from kiosk.ui.driver.code import SHOWN_S
 from kiosk.ui.driver.dialogue import Dialogue, Key
-from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.sheet import CodePicture, CodeSheet
 from kiosk.ui.driver.view import Turn, View
+from kiosk.ui.glyphs import Glyphs
 from tests.pictures import lights_of_screen, read_qr
 from tests.ui.samples import CODE, NOT_HANDED_OVER, NOW, SAMPLES, SIGNED, SITE, WELL, shown
 from tests.ui.test_pane import LARGE, PATIENCE_S, SMALL, Kiosk
@@ -27,7 +27,7 @@ AWAKE = shown(Attract(SITE, awake=True), left_s=None, revision=8)
 @asynccontextmanager
 async def screen(
     *told: Told, size: tuple[int, int] = SMALL, glyphs: Glyphs = Glyphs.BLOCKS
-) -> AsyncIterator[tuple[Kiosk, Pilot[None]]]:
+) -> AsyncIterator[tuple[Kiosk, Pilot[int]]]:
     kiosk = Kiosk(WELL, *told)
     kiosk.app = DriverApp(kiosk.station.link, clock=kiosk.clock, glyphs=glyphs)
     async with kiosk.app.run_test(size=size) as pilot:

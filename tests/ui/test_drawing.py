@@ -10,11 +10,12 @@ from kiosk.console.messages import ChooseContainer, LoadOption, SealForm, Show, 
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Placed, face
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
 from kiosk.ui.driver.layout import lay_body, lay_out, page_size
-from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large
+from kiosk.ui.driver.lettering import Type, alike, banner, large
 from kiosk.ui.driver.raster import Ink
 from kiosk.ui.driver.text import plain_rows, set_lines
 from kiosk.ui.driver.view import Draft, Line, Sketch, Subject
 from kiosk.ui.driver.words import view_of
+from kiosk.ui.glyphs import Glyphs
 from tests.ui.samples import ENGLISH, NOT_TAKEN, NOTED, SAMPLES, loads, shown
 
 SEAL_SUBJECTS = (Subject.LOOK, Subject.SCAN, Subject.PULL, Subject.TWIST)

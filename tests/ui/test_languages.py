@@ -15,13 +15,14 @@ from kiosk.ui.driver.code import code_view
 from kiosk.ui.driver.dialogue import NEW_QUESTION_LOCK_S, Dialogue, Key
 from kiosk.ui.driver.drawings import WIDTH, draw
 from kiosk.ui.driver.layout import Layout, lay_body, lay_out, page_size
-from kiosk.ui.driver.lettering import Glyphs, Type, large, macron_rows
+from kiosk.ui.driver.lettering import Type, large, macron_rows
 from kiosk.ui.driver.raster import Ink
 from kiosk.ui.driver.speech import speech_of
 from kiosk.ui.driver.text import checkpoint_words, countdown_rows, fitting, health_words
 from kiosk.ui.driver.view import Draft, Mood, Sketch, Subject, Tone, View
 from kiosk.ui.driver.widgets import _INKS
 from kiosk.ui.driver.words import view_of
+from kiosk.ui.glyphs import Glyphs
 from tests.ui.everything import every_health, every_show
 from tests.ui.samples import BOTH, NOT_HANDED_OVER, NOW, SAMPLES, SIGNED, SITE, WELL, Sample, in_language, shown
 from tests.ui.test_every_word import screen_of

@@ -23,9 +23,9 @@ from kiosk.console.wishes import AnswerStep, Ask, AskToKey, Cancel, ChooseLoad, 
 from kiosk.core.said import Said
 from kiosk.ui.driver.app import DriverApp
 from kiosk.ui.driver.dialogue import NEW_QUESTION_LOCK_S, Key, Pick, Press
-from kiosk.ui.driver.lettering import Glyphs
-from kiosk.ui.driver.pane import DriverPane, terminal_glyphs
+from kiosk.ui.driver.pane import DriverPane
 from kiosk.ui.driver.widgets import Buttons, CountdownBar
+from kiosk.ui.glyphs import Glyphs, terminal_glyphs
 from tests.ui.samples import NOTED, NOW, SAMPLES, SCANNER_LOST, UNIT, WELL, loads, seal, shown, verify
 from tests.ui.steady import Clock, Station
 
@@ -51,13 +51,13 @@ class Kiosk:
         """What was asked, without the words that the driver is there."""
         return [ask.wish for ask in self.station.asked if not isinstance(ask.wish, StillHere)]
 
-    async def press(self, pilot: Pilot[None], *keys: str) -> None:
+    async def press(self, pilot: Pilot[int], *keys: str) -> None:
         """Press keys as far apart as a calm driver does."""
         for key in keys:
             self.clock.now += NEW_QUESTION_LOCK_S
             await pilot.press(key)
 
-    async def tell(self, pilot: Pilot[None], message: Told) -> None:
+    async def tell(self, pilot: Pilot[int], message: Told) -> None:
         """Tell from another thread, as the station does, and wait until it is on screen."""
         await asyncio.to_thread(self.station.link.tell, message)
         async with asyncio.timeout(PATIENCE_S):
@@ -65,7 +65,7 @@ class Kiosk:
                 await pilot.pause()
         await pilot.pause()
 
-    async def touch(self, pilot: Pilot[None], press: Press) -> None:
+    async def touch(self, pilot: Pilot[int], press: Press) -> None:
         """Touch the middle of the button that does this."""
         self.clock.now += NEW_QUESTION_LOCK_S
         for buttons in self.app.query(Buttons):
@@ -255,8 +255,8 @@ async def test_a_line_aside_is_in_the_lowest_row_and_nowhere_while_a_countdown_r
             while rows() != idle:
                 await pilot.pause()
     alone = DriverApp(Station(WELL, *SAMPLES["attract"].told).link, clock=Clock(), glyphs=Glyphs.BLOCKS)
-    async with alone.run_test(size=size) as pilot:
-        await pilot.pause()
+    async with alone.run_test(size=size) as its:
+        await its.pause()
         assert [strip.text for strip in alone.screen._compositor.render_strips()][:-1] == idle[:-1]
 
 

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from kiosk.ui.driver.app import DriverApp
 from kiosk.ui.driver.dialogue import NEW_QUESTION_LOCK_S
-from kiosk.ui.driver.lettering import Glyphs
+from kiosk.ui.glyphs import Glyphs
 from tests.ui.samples import SAMPLES
 from tests.ui.steady import Clock, Station
 

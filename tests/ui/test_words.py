@@ -35,10 +35,10 @@ from kiosk.core.pins import Pin
 from kiosk.core.reasons import Reason
 from kiosk.core.said import Said
 from kiosk.ui.driver.choosing import cards_on_screen
-from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.text import countdown_rows, fitting, health_shares, health_words, set_lines, shortened
 from kiosk.ui.driver.view import Draft, Line, Mood, Subject, Tone, Turn, View
 from kiosk.ui.driver.words import view_of, words
+from kiosk.ui.glyphs import Glyphs
 from tests.ui.samples import (
     BROKEN,
     ENGLISH,

@@ -5,7 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from kiosk.core import events as ev
-from kiosk.core.decisions.deciding import Context, Decided, admitted, not_taken, problem, stop
+from kiosk.core.decisions.deciding import Context, Decided, admitted, not_taken, of_load, problem, stop
 from kiosk.core.errors import BadNumber
 from kiosk.core.loads import Mode
 from kiosk.core.reasons import Reason
@@ -42,7 +42,7 @@ def choose(context: Context, _event: ev.WentOn) -> Decided:
 
 def load_chosen(context: Context, event: ev.LoadChosen) -> Decided:
     """Take one of the loads that were offered."""
-    offered = waiting_loads(context.situation, admitted(context), context.file.taken, most=MOST_OFFERED)
+    offered = waiting_loads(context.situation, admitted(context), context.file.taken, most=MOST_OFFERED, at=event.at)
     for load in offered:
         if load.load_id == event.load_id:
             return _permit(context, load.unit, event.at)
@@ -70,7 +70,7 @@ def _unit_named(context: Context, text: str, at: Moment) -> Decided:
 def _permit(context: Context, unit: Unit, at: Moment) -> Decided:
     answer = permit_load(context.situation, admitted(context), unit, at)
     if isinstance(answer, Reason):
-        return stop(context, answer, detail=str(unit))
+        return stop(context, answer, detail=of_load(context, unit, answer))
     if answer.load_id in context.file.taken:
         return problem(context, said("{unit} is already checked. Choose another.", unit=str(unit)))
     file = replace(

@@ -11,7 +11,7 @@ from kiosk.core.errors import BadNumber
 from kiosk.core.reasons import Reason
 from kiosk.core.rules import Admission, Situation
 from kiosk.core.said import Said, said
-from kiosk.core.units import quoted
+from kiosk.core.units import Unit, quoted
 from kiosk.core.visit_file import MOST_OTHER_CARDS, OtherCard, VisitFile
 from kiosk.core.vvtt import UpliftCheck
 
@@ -85,6 +85,14 @@ def problem(context: Context, words: Said, file: VisitFile | None = None) -> Dec
 def not_taken(text: str, error: BadNumber) -> Said:
     """Why a number was not taken, for a driver: what came and what to do. Never what would have been right."""
     return said("Not taken: {text}. {look}", text=quoted(text), look=error.look)
+
+
+def of_load(context: Context, unit: Unit, reason: Reason) -> str:
+    """What an entry says of the container or package for which a visit stopped: which, and when it is booked."""
+    load = context.situation.records.load(unit)
+    if reason is not Reason.OUTSIDE_COLLECTION_WINDOW or load is None or load.collect is None:
+        return str(unit)
+    return f"{unit}, booked for {load.collect.said(context.situation.plan.timezone)}"
 
 
 def note_card(context: Context, event: ev.CardPresented) -> VisitFile:

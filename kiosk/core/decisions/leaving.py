@@ -3,10 +3,10 @@
 from msgspec.structs import replace
 
 from kiosk.core import events as ev
-from kiosk.core.decisions.deciding import STAY, Context, Decided, admitted, note_card, problem, stop
+from kiosk.core.decisions.deciding import STAY, Context, Decided, admitted, note_card, of_load, problem, stop
 from kiosk.core.errors import SealgateError
 from kiosk.core.reasons import Reason
-from kiosk.core.rules import Situation, identify, permit_load
+from kiosk.core.rules import Admission, Situation, after_hours_reason, identify, permit_load, pin_wanted
 from kiosk.core.said import said
 from kiosk.core.visit_file import VisitFile
 
@@ -41,14 +41,32 @@ def second_tap(context: Context, event: ev.CardPresented) -> Decided:
         return stop(context, answer, file=file)
     if answer.driver.driver_id != admitted(context).driver.driver_id:
         return stop(context, Reason.CARD_UNKNOWN, detail="it was given to another meanwhile", file=file)
+    file = replace(file, signing=answer)
+    if (reason := _unattended_reason(context, answer, event)) is not None:
+        return stop(context, reason, file=file)
     require_passed(file)
+    return _loads_once_more(context, answer, event, file)
+
+
+def _unattended_reason(context: Context, answer: Admission, event: ev.CardPresented) -> Reason | None:
+    """Why a visit may not end while nobody is on duty, if so: it is asked what one that begins now is asked (5.3)."""
+    if (reason := after_hours_reason(answer, event.proof)) is not None:
+        return reason
+    pinless = pin_wanted(context.situation.plan, answer) and not context.file.pin_right
+    return Reason.PIN_NOT_GIVEN if pinless else None
+
+
+def _loads_once_more(context: Context, answer: Admission, event: ev.CardPresented, file: VisitFile) -> Decided:
+    """Every load must still be one that this operator may take, by the paperwork by which it was checked."""
+    done = []
     for check in file.done:
         permitted = permit_load(context.situation, answer, check.load.unit, event.at)
         if isinstance(permitted, Reason):
-            return stop(context, permitted, detail=str(check.load.unit), file=file)
-        if permitted != check.load:
+            return stop(context, permitted, detail=of_load(context, check.load.unit, permitted), file=file)
+        if replace(permitted, collect=check.load.collect) != check.load:  # when it goes is not what was checked
             return stop(context, Reason.LOAD_CHANGED, detail=str(check.load.unit), file=file)
-    return Decided("signed", replace(file, admission=answer, signed=event.at, problem=None, notice=None))
+        done.append(replace(check, load=permitted))
+    return Decided("signed", replace(file, done=tuple(done), signed=event.at, problem=None, notice=None))
 
 
 def require_passed(file: VisitFile) -> None:

@@ -1,6 +1,7 @@
 """The kinds of entries that a seal's life is made of."""
 
 from enum import Enum
+from typing import Final
 
 
 class StepKind(Enum):
@@ -16,3 +17,7 @@ class StepKind(Enum):
     DISCREPANCY = "seal-discrepancy"
     UPLIFT = "uplift"
     """The gate's own: the driver's check (8.17)."""
+
+
+REGISTER_ALERT: Final = "register-alert"
+"""Kind of the entry of what the register of many kiosks found, such as a seal that was uplifted at two gates."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from kiosk.register.exports.records import Record, person, text, yes_or_no
+from kiosk.register.exports.records import Record, listed, moment, person, text, yes_or_no
 from kiosk.register.exports.sheets import Row
 
 _STEPS: Final = ("view", "verify", "tug", "twist")
@@ -23,6 +23,7 @@ def uplift_rows(record: Record, zone: tzinfo) -> Iterator[Row]:
             "keyed" if check.get("keyed") else "scanned",
             _package(check),
             *(text(body, "approved_list"), text(body, "raca"), yes_or_no(body.get("attended"))),
+            *(listed(body, "on_duty"), text(body, "verification"), *_collected(check, zone)),
             *(text(body, "visit"), text(check, "load"), record.digest),
         )
 
@@ -37,6 +38,14 @@ def _steps(check: Mapping[str, Any]) -> Iterator[str | None]:
             yield "not applicable" if step in not_applicable else None
         else:
             yield "good" if result["good"] else "not good"
+
+
+def _collected(check: Mapping[str, Any], zone: tzinfo) -> Iterator[datetime | None]:
+    """From when until when an unattended load was booked to be collected (clause 5.3)."""
+    window = check.get("collect") or {}
+    for end in ("from", "until"):
+        instant = moment(window, end)
+        yield instant.astimezone(zone) if instant is not None else None
 
 
 def _package(check: Mapping[str, Any]) -> str | None:
@@ -117,6 +126,22 @@ def _told(record: Record, when: datetime) -> Iterator[Row]:
     yield _row(record, when, what, detail=text(body, "note") or text(body, "detail"))
 
 
+def _of_incident(record: Record, when: datetime) -> Iterator[Row]:
+    """What staff did about an incident: opened, noted, reported to Customs, closed (12.3)."""
+    body = record.body
+    number = text(body, "incident")
+    about = ", ".join(map(str, body.get("about") or ()))
+    words = (
+        f"incident {number}" if number else None,
+        f"about entries {about}" if about else None,
+        text(body, "how"),
+        f"to {', '.join(body['to'])}" if body.get("to") else None,
+        text(body, "text"),
+    )
+    what = text(body, "what") or record.kind.replace("-", " ")
+    yield _row(record, when, what, detail="; ".join(word for word in words if word) or None, clause="12.3")
+
+
 def _alert(record: Record, when: datetime) -> Iterator[Row]:
     """What the register of many kiosks found: a seal that was uplifted here and at another gate."""
     body = record.body
@@ -171,6 +196,10 @@ _INCIDENTS: Final = {
     "passage": _unseen,
     "incident": _told,
     "seal-incident": _told,
+    "incident-opened": _of_incident,
+    "incident-noted": _of_incident,
+    "incident-reported": _of_incident,
+    "incident-closed": _of_incident,
     "register-alert": _alert,
     "seal-discrepancy": _discrepancy,
     "seal-replaced": _replaced,

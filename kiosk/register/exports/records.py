@@ -35,6 +35,11 @@ def text(body: Mapping[str, Any], key: str) -> str | None:
     return None if value is None or value == "" else str(value)
 
 
+def listed(body: Mapping[str, Any], key: str) -> str | None:
+    """What a body lists under a key, as text; None where it lists nothing."""
+    return ", ".join(map(str, body.get(key) or ())) or None
+
+
 def person(body: Mapping[str, Any], key: str) -> str | None:
     """Somebody's name and id: entries have the id under the key and the name under ``KEY_name``."""
     who, name = text(body, key), text(body, f"{key}_name")

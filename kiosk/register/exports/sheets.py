@@ -124,12 +124,16 @@ UPLIFTS: Final = Sheet(
         Column("Approved list", 14),
         Column("RACA", 14),
         Column("Attended", 10),
+        Column("On duty", 14),
+        Column("Verification", 12),
+        _moment("Collect from"),
+        _moment("Collect until"),
         Column("Visit", 30),
         Column("Load", 14),
         Column("Digest", 66),
     ),
 )
-"""One row for each container or package of an uplift (clauses 7.4, 8.15, 8.17)."""
+"""One row for each container or package of an uplift (clauses 5.3, 7.4, 8.15, 8.17)."""
 
 INCIDENTS: Final = Sheet(
     "incidents",

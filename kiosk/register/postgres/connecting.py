@@ -35,6 +35,9 @@ _SESSION: Final = (
     "SET tcp_keepalives_interval = 10",
     "SET tcp_keepalives_count = 3",
 )
+_WHOLE_COPIES: Final = "SET yb_default_copy_from_rows_per_transaction = 0"
+"""YugabyteDB's COPY commits every so many rows; before its 2.20.12 and 2025.1.1 it could within a transaction, too."""
+
 _SPOKEN: Final = ("host", "port", "dbname", "service")
 
 
@@ -82,10 +85,19 @@ def connected(register: Register) -> Iterator[Connection]:
     """
     with told(register.name), psycopg.connect(register.conninfo, autocommit=True) as connection:
         _check_encoding(connection)
-        for setting in _SESSION:
+        for setting in session_settings(connection.info.parameter_status("server_version") or ""):
             _try(connection, setting)
         migrate(connection)
         yield connection
+
+
+def session_settings(server_version: str) -> tuple[str, ...]:
+    """What is set for a session: a server of another make would log what it does not know as an error.
+
+    Args:
+        server_version: What the server calls itself, such as ``17.10``, or ``15.12-YB-2025.2.0.0-b0`` of YugabyteDB.
+    """
+    return (*_SESSION, _WHOLE_COPIES) if "-YB-" in server_version else _SESSION
 
 
 def _try(connection: Connection, setting: Any) -> None:  # noqa: ANN401 - a literal string, to psycopg's types

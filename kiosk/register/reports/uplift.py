@@ -37,7 +37,7 @@ def uplift_report(entry: Reported, place: Place) -> bytes:
             *_identity(body),
             ("Came", said_at(body["began"], place)),
             ("Took responsibility", said_at(body["signed"], place)),
-            ("Staff on duty", "yes" if body["attended"] else "no: the uplift was unattended (5.3)"),
+            *_attendance(body),
         )
     )
     for check in body["uplifts"]:
@@ -46,7 +46,7 @@ def uplift_report(entry: Reported, place: Place) -> bytes:
             (
                 ("Seal number", str(check["seal_number"])),
                 ("Seal", f"{check['seal_type']}, {check['seal_form']}"),
-                ("Booking", check["booking"]),
+                ("Booking", _booking(check, place)),
                 ("Load", check["load"]),
                 *_package(check, place),
             )
@@ -65,6 +65,28 @@ def _identity(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if proof:
         shown = _SHOWN.get(proof["level"], proof["level"])
         yield "The card showed (5.1)", f"{shown}; PIN right" if body.get("pin") == "right" else shown
+
+
+def _attendance(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Whether staff were there (5.3), at each tap where that differed; entries of earlier versions say it once."""
+    if body["attended"]:
+        who = ", ".join(body.get("on_duty", ()))
+        yield "Staff on duty", f"yes: {who} signed on" if who else "yes"
+        return
+    at = body.get("attended_at", {})
+    differs = at.get("first_tap") is not at.get("second_tap")
+    when = f"; they were at the {'first' if at.get('first_tap') else 'second'} tap" if differs else ""
+    verified = f", {body['verification']}" if body.get("verification") else ""
+    yield "Staff on duty", f"no: the uplift was unattended{verified} (5.3){when}"
+
+
+def _booking(check: Mapping[str, Any], place: Place) -> str:
+    """The booking; of an unattended load for when it is, too (5.3)."""
+    window = check.get("collect")
+    if not window:
+        return str(check["booking"])
+    opens, closes = (f"{_local(window[end], place):%d %b %Y, %H:%M}" for end in ("from", "until"))
+    return f"{check['booking']}, for {opens} to {closes} (5.3)"
 
 
 def _local(stamp: str, place: Place) -> datetime:

@@ -7,12 +7,12 @@ from textual.app import App, ComposeResult
 
 from kiosk.console.link import ScreenLink
 from kiosk.core.said import Language
-from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.pane import DriverPane
+from kiosk.ui.glyphs import Glyphs
 
 
-class DriverApp(App[None]):
-    """Shows the driver's pane alone, on the whole terminal."""
+class DriverApp(App[int]):
+    """Shows the driver's pane alone, on the whole terminal. When staff are let in it ends, with their session."""
 
     TITLE = "Sealgate"
     ENABLE_COMMAND_PALETTE = False
@@ -52,6 +52,7 @@ class DriverApp(App[None]):
             glyphs=self._glyphs,
             language=self._language,
             on_first_draw=self._on_first_draw,
+            on_staff=self.exit,
         )
 
     async def action_quit(self) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from kiosk.ui.driver.dialogue import Press
-from kiosk.ui.driver.lettering import Glyphs, large
+from kiosk.ui.driver.lettering import large
+from kiosk.ui.glyphs import Glyphs
 
 LEAST_HEIGHT = 3
 """Rows of a button: what a gloved finger hits."""

@@ -5,9 +5,9 @@ from msgspec.structs import replace
 
 from kiosk.console.messages import Attract, CheckpointNews, Show
 from kiosk.console.qr import LEAST_QUIET, QUIET
-from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.speech import Speech
 from kiosk.ui.driver.view import Choice, Line, Mood, Tone, Turn, View
+from kiosk.ui.glyphs import Glyphs
 
 SHOWN_S = 90.0
 """Seconds after which the gate's own screen comes back: time to take out a phone and hold it still."""

@@ -16,6 +16,7 @@ from kiosk.console.messages import (
     VerifySeal,
 )
 from kiosk.console.wishes import ChooseLanguage
+from kiosk.core.said import said
 from kiosk.ui.driver.speech import Speech, noted, speech_of
 from kiosk.ui.driver.view import Choice, Notice, Tone
 
@@ -51,7 +52,8 @@ def notices(show: Show, say: Speech) -> tuple[Notice, ...]:
     match show.display:
         case EnterPin() | ChooseContainer() | CheckPackage() | VerifySeal() | Sign():
             problem = show.display.problem
-    lines = [Notice(say.said(told), loud=True) for told in (problem, show.notice) if told is not None]
+    word = said("GATEHOUSE: {word}", word=show.word) if show.word else None
+    lines = [Notice(say.said(told), loud=True) for told in (word, problem, show.notice) if told is not None]
     if isinstance(show.display, Attract) and show.display.card_level is CardLevel.UID:
         lines.append(Notice(say("Cards are checked by number only. A copy is not noticed."), loud=True))
     if show.card_on_reader:

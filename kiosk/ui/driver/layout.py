@@ -6,9 +6,10 @@ from msgspec.structs import replace
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed, arrange, chip_columns
 from kiosk.ui.driver.dialogue import Key, Pick
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH
-from kiosk.ui.driver.lettering import Glyphs, Type, alike, banner, large, macron_rows
+from kiosk.ui.driver.lettering import Type, alike, banner, large, macron_rows
 from kiosk.ui.driver.text import SetText, pieces, plain_rows, set_lines, shortened
 from kiosk.ui.driver.view import Card, Choice, Keyed, Tone, View
+from kiosk.ui.glyphs import Glyphs
 
 LEAST_COLUMNS = 80
 LEAST_ROWS = 24

@@ -7,19 +7,10 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from kiosk.ui.glyphs import Glyphs
+
 if TYPE_CHECKING:
     from pyfiglet import Figlet
-
-
-class Glyphs(Enum):
-    """Which characters the terminal can draw.
-
-    The console fonts of Debian and Raspberry Pi OS (console-setup, Lat15-*) hold box drawing, the full block
-    and the shades, but no half blocks.
-    """
-
-    BLOCKS = "half blocks and full blocks"
-    CONSOLE = "full blocks only"
 
 
 class Type(Enum):

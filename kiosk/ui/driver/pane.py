@@ -1,8 +1,6 @@
 """The driver's whole screen as one widget, to be shown alone or beside another."""
 
 import asyncio
-import os
-import sys
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -14,7 +12,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from kiosk.console.link import ScreenLink
-from kiosk.console.messages import Show
+from kiosk.console.messages import Show, StaffConsole
 from kiosk.core.said import Language
 from kiosk.ui.driver.dialogue import Dialogue, Key, Press
 from kiosk.ui.driver.layout import (
@@ -27,11 +25,11 @@ from kiosk.ui.driver.layout import (
     page_size,
     too_small,
 )
-from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.sheet import CodeSheet
 from kiosk.ui.driver.speech import speech_of
 from kiosk.ui.driver.view import Mood, View
 from kiosk.ui.driver.widgets import Buttons, CountdownBar, HealthLine, Picture, Rows
+from kiosk.ui.glyphs import Glyphs, terminal_glyphs
 
 COUNTDOWN_TICK_S = 0.25
 """Seconds between two looks at the countdown while one is on show: 4 Hz."""
@@ -49,14 +47,6 @@ _KEYPAD_WITHOUT_NUM_LOCK = {
 }
 """What a numeric keypad sends when Num Lock is off. The kiosk has no other use for these keys."""
 _NAMED_KEYS = {"enter", "escape", "backspace"}
-
-
-def terminal_glyphs() -> Glyphs:
-    """Which characters this terminal can draw: the bare Linux console and others than UTF-8 have no half blocks."""
-    encoding = (getattr(sys.__stdout__, "encoding", None) or "").lower().replace("-", "")
-    if os.environ.get("TERM") == "linux" or not encoding.startswith("utf"):
-        return Glyphs.CONSOLE
-    return Glyphs.BLOCKS
 
 
 class DriverPane(Widget, can_focus=True):
@@ -91,6 +81,7 @@ class DriverPane(Widget, can_focus=True):
         aside: str = "",
         language: Language = Language.ENGLISH,
         on_first_draw: Callable[[], None] = lambda: None,
+        on_staff: Callable[[int], None] = lambda _: None,
         id: str | None = None,  # noqa: A002 - the toolkit's word
     ) -> None:
         """Make the pane.
@@ -103,12 +94,14 @@ class DriverPane(Widget, can_focus=True):
                 to say there.
             language: The language until the station has told one: the site's own.
             on_first_draw: Called once the first display that was told is on the screen.
+            on_staff: Called when somebody of staff was let in: with their session, which a console is to take over.
             id: The widget's name.
         """
         self._dialogue = Dialogue(language)
         super().__init__(id=id, classes=self._MOODS[self._dialogue.view.mood])
         self._link = link
         self._clock = clock
+        self._on_staff = on_staff
         self._on_first_draw: Callable[[], None] | None = on_first_draw
         self._glyphs = glyphs or terminal_glyphs()
         self._ticker: Timer | None = None
@@ -154,6 +147,8 @@ class DriverPane(Widget, can_focus=True):
 
     def _after_draw(self, told: Show) -> None:
         """What waits for the first drawing; and the other languages, so that no driver waits for a catalogue."""
+        if isinstance(told.display, StaffConsole):
+            self._on_staff(told.display.session)
         if self._on_first_draw is not None:
             self.call_after_refresh(self._on_first_draw)
             self._on_first_draw = None

@@ -11,11 +11,12 @@ from kiosk.console import qr
 from kiosk.ui.driver.buttons import LEAST_HEIGHT, Button, Placed
 from kiosk.ui.driver.code import NO_CODE, code_size
 from kiosk.ui.driver.dialogue import Key
-from kiosk.ui.driver.lettering import Glyphs, Type, large
+from kiosk.ui.driver.lettering import Type, large
 from kiosk.ui.driver.speech import Speech
 from kiosk.ui.driver.text import set_lines
 from kiosk.ui.driver.view import Line, View
 from kiosk.ui.driver.widgets import Buttons, Rows
+from kiosk.ui.glyphs import Glyphs
 
 _LIGHT, _DARK = "#ffffff", "#000000"
 _ROOMY_COLUMNS = 50

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from kiosk.console.messages import CardLevel, CheckpointNews, Condition, Health, ListHealth, Part, PartHealth
-from kiosk.ui.driver.lettering import Glyphs, Type, large
+from kiosk.ui.driver.lettering import Type, large
 from kiosk.ui.driver.speech import Speech, noted
 from kiosk.ui.driver.view import Line
+from kiosk.ui.glyphs import Glyphs
 
 LAST_SECONDS = 10
 """Seconds before its end from which a countdown is loud: the time to read the screen once more."""

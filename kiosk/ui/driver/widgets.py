@@ -13,11 +13,11 @@ from kiosk.console.messages import CheckpointNews, Countdown, Health
 from kiosk.ui.driver.buttons import Placed, face
 from kiosk.ui.driver.dialogue import Press
 from kiosk.ui.driver.drawings import HEIGHT, WIDTH, draw
-from kiosk.ui.driver.lettering import Glyphs
 from kiosk.ui.driver.raster import Ink
 from kiosk.ui.driver.speech import Speech
 from kiosk.ui.driver.text import checkpoint_words, countdown_rows, fitting, health_shares, health_words, is_last
 from kiosk.ui.driver.view import Sketch
+from kiosk.ui.glyphs import Glyphs
 
 _HEALTH: Final = {
     "works": Style(color="#e0e0e0", bgcolor="#202020"),

@@ -19,8 +19,10 @@ from kiosk.console.messages import (
     OutOfService,
     PartHealth,
     Recording,
+    Resolved,
     Show,
     Sign,
+    StaffConsole,
     StopKind,
     Stopped,
     VerifySeal,
@@ -203,9 +205,16 @@ _STOPS = {
 }
 
 
+_RESOLVED = {
+    Resolved.RELEASED: (Mood.GO, noted("HOLD ENDED"), noted("TAP AGAIN")),
+    Resolved.TURNED_AWAY: (Mood.STOP, noted("STOP - TURNED AWAY"), noted("NO LOAD")),
+}
+
+
 @words.register
 def _stopped(display: Stopped, _: Draft, say: Speech) -> View:
-    mood, where, title = _STOPS[display.kind]
+    resolved = display.resolved
+    mood, where, title = _STOPS[display.kind] if resolved is None else _RESOLVED[resolved]
     return View(
         mood=mood,
         where=f"{say(where)} ({display.reason})",
@@ -228,6 +237,13 @@ def _reference(number: int | NoNumber, say: Speech) -> tuple[Line, ...]:
             return (Line(say("No number yet."), strong=True), Line(say("The gate can not write it down now.")))
         case _:
             return (Line(say("Reference {number}", number=number), strong=True),)
+
+
+@words.register
+def _staff_console(_display: StaffConsole, _: Draft, say: Speech) -> View:
+    """On show for the moment in which the console comes up in its place."""
+    lines = (Line(say("The staff console opens.")),)
+    return View(mood=Mood.REST, where=say("STAFF"), title=say("ONE MOMENT"), lines=lines, poster=True)
 
 
 @words.register

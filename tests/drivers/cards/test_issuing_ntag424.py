@@ -171,6 +171,7 @@ def test_a_card_left_half_way_by_one_order_takes_any_other() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 def test_a_card_taken_away_twice_in_any_two_exchanges_is_finished() -> None:
     exchanges = issue(delivered()).exchanges
     for first in cuts(exchanges):

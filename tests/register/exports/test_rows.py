@@ -135,6 +135,23 @@ def test_a_step_that_was_not_good_says_so() -> None:
     assert sink.named(UPLIFTS)[0]["View"] == "not good"
 
 
+def test_an_unattended_uplift_says_that_nobody_verified_it_and_when_it_was_booked() -> None:
+    window = {"from": "2026-01-31T09:00:00.000Z", "until": "2026-01-31T17:30:00.000Z"}
+    kind, unattended = uplift("A1", collect=window)
+    _, attended = uplift("A2", unit="TCLU7654320")
+    said = [(kind, unattended | {"attended": False, "verification": "unverified"})]
+    said += [(kind, attended | {"on_duty": ["S01", "S02"]}), uplift("A3", unit="TASU1170000")]
+    by_night, by_day, of_an_earlier_version = kept(entries(*said))[0].named(UPLIFTS)
+    assert (by_night["Attended"], by_night["Verification"], "On duty" in by_night) == ("no", "unverified", False)
+    assert (by_night["Collect from"], by_night["Collect until"]) == (
+        *(local(2026, 1, 31, 22, 0), local(2026, 2, 1, 6, 30)),
+    )
+    assert (by_day["Attended"], by_day["On duty"]) == ("yes", "S01, S02")
+    new = {"On duty", "Verification", "Collect from", "Collect until"}
+    assert new & by_day.keys() == {"On duty"}
+    assert new & of_an_earlier_version.keys() == set()
+
+
 @pytest.mark.parametrize(
     ("signed", "said"),
     [
@@ -276,3 +293,23 @@ def test_a_period_that_ended_knows_nothing_of_what_came_after() -> None:
 def test_a_period_without_entries_has_no_rows() -> None:
     sink, covered = kept(entries(*a_life()), Range(since=FIRST + timedelta(days=1)))
     assert (covered.first, covered.last, covered.entries, sink.rows) == (None, None, 0, {})
+
+
+def test_what_staff_did_about_an_incident_is_on_the_incident_sheet() -> None:
+    opened = {"what": "Seal tampering", "text": "found cut", "about": [4, 5]}
+    reported = {"incident": 1, "how": "mail", "to": ["ses@customs.example"], "digest": "0" * 64}
+    closed = {"incident": 1, "text": "released", "reported": True}
+    sink, _ = kept(
+        entries(
+            ("incident-opened", opened | STAFF),
+            ("incident-noted", {"incident": 1, "text": "in bay 4"} | STAFF),
+            ("incident-reported", reported | STAFF),
+            ("incident-closed", closed | STAFF),
+        )
+    )
+    assert [(row["What"], row["Detail"], row["Clause"], row["Staff"]) for row in sink.named(INCIDENTS)] == [
+        ("Seal tampering", "about entries 4, 5; found cut", "12.3", "Mere Tamihana (S01)"),
+        ("incident noted", "incident 1; in bay 4", "12.3", "Mere Tamihana (S01)"),
+        ("incident reported", "incident 1; mail; to ses@customs.example", "12.3", "Mere Tamihana (S01)"),
+        ("incident closed", "incident 1; released", "12.3", "Mere Tamihana (S01)"),
+    ]

@@ -1,0 +1,1 @@
+"""What the staff console shows and asks, as values: no terminal, no clock, no socket."""

@@ -1,0 +1,268 @@
+"""Who is on site, visitors' signing in and out, and evacuations (clauses 3.1, 4.1, 5.2 and 9.1)."""
+
+import re
+from datetime import datetime
+from typing import Final
+
+from kiosk.console.gatehouse import (
+    BeginEvacuation,
+    EndEvacuation,
+    PersonRow,
+    Repacked,
+    Safe,
+    SignInVisitor,
+    SignOutVisitor,
+)
+from kiosk.ui.gatehouse.view.forms import NO, YES, Ask, Field, Form, Given, Kind, Picked, Say, Step, yes
+from kiosk.ui.gatehouse.view.known import Known
+from kiosk.ui.gatehouse.view.sheet import Column, Row, Sheet
+from kiosk.ui.gatehouse.view.words import Fact, Piece, Tone, age, fact, listed, some, when, when_and_ago
+
+COLUMNS: Final = (
+    Column("Who", 10),
+    Column("Name", 12),
+    Column("Company", 8),
+    Column("Since", 12),
+    Column("For", 6, right=True),
+    Column("Badge", 5),
+    Column("What for", 10),
+)
+ROLL: Final = (
+    Column("Seen", 8),
+    Column("Name", 12),
+    Column("Who", 10),
+    Column("Company", 8),
+    Column("Since", 12),
+    Column("What for", 10),
+)
+_NONE: Final = "There is nobody under the cursor."
+
+
+def sheet(known: Known, now: datetime) -> Sheet:
+    """Who is on site, as a list."""
+    if known.on_site is None:
+        return Sheet(COLUMNS, (), "The kiosk has not told who is on site yet.")
+    return Sheet(COLUMNS, tuple(_row(row, known, now) for row in known.on_site.people), "Nobody is on site.")
+
+
+def _row(row: PersonRow, known: Known, now: datetime) -> Row:
+    at = row.since.timestamp()
+    tone = Tone.WARN if row.long else Tone.PLAIN
+    cells = (
+        Piece(row.what),
+        Piece(row.name, Tone.STRONG),
+        Piece(row.company),
+        Piece(when(row.since, known.zone, now), tone),
+        Piece(age(row.since, now), tone),
+        Piece(row.badge),
+        Piece(f"! LONG  {row.detail}".rstrip() if row.long else row.detail, tone),
+    )
+    order = (row.what, row.name, row.company, at, -at, row.badge, row.detail)
+    return Row(row.key, cells, order, "long" if row.long else "")
+
+
+def roll(known: Known, now: datetime) -> Sheet:
+    """The list to be called at the assembly point: who is missing first."""
+    if known.on_site is None:
+        return Sheet(ROLL, (), "The kiosk has not told who is on site yet.")
+    people = sorted(known.on_site.people, key=lambda row: (row.safe, row.name.casefold()))
+    return Sheet(ROLL, tuple(_roll_row(row, known, now) for row in people), "Nobody is on site.")
+
+
+def _roll_row(row: PersonRow, known: Known, now: datetime) -> Row:
+    seen = "[x] SAFE" if row.safe else "[ ]" if known.evacuation else ""
+    tone = Tone.QUIET if row.safe else Tone.STRONG
+    cells = (
+        Piece(seen, Tone.WELL if row.safe else Tone.BAD),
+        Piece(row.name, tone),
+        Piece(row.what, tone),
+        Piece(row.company, tone),
+        Piece(when(row.since, known.zone, now), tone),
+        Piece(row.detail, tone),
+    )
+    order = (float(row.safe), row.name, row.what, row.company, row.since.timestamp(), row.detail)
+    return Row(row.key, cells, order, "safe" if row.safe else "missing")
+
+
+def facts(known: Known, key: str, now: datetime) -> tuple[Fact, ...]:
+    """What is known of the row under the cursor."""
+    row = row_of(known, key)
+    if row is None:
+        return ()
+    return (
+        fact("Name", row.name, Tone.STRONG),
+        fact("Who", f"{row.what}, {row.company}" if row.company else row.what),
+        fact("What for", row.detail or "not said"),
+        *((fact("Badge", row.badge),) if row.badge else ()),
+        fact("Since", when_and_ago(row.since, known.zone, now)),
+        *((fact("Long", "! on site for longer than the site expects", Tone.WARN),) if row.long else ()),
+        *((fact("Seen", "+ at the assembly point", Tone.WELL),) if row.safe else ()),
+    )
+
+
+def row_of(known: Known, key: str) -> PersonRow | None:
+    """The person of this key, while they are on site."""
+    people = known.on_site.people if known.on_site else ()
+    return next((row for row in people if row.key == key), None)
+
+
+def counted(known: Known) -> tuple[int, int]:
+    """How many are safe, and how many are on the list."""
+    people = known.on_site.people if known.on_site else ()
+    return sum(row.safe for row in people), len(people)
+
+
+def roll_title(known: Known, now: datetime) -> Piece:
+    """What stands over the list to be called."""
+    safe, of = counted(known)
+    if known.evacuation is None:
+        return Piece(f"No evacuation is on. {some(of, 'person', 'people')} on site. 'b' begins one.", Tone.PLAIN)
+    since = f"EVACUATION since {when_and_ago(known.evacuation, known.zone, now)}"
+    if safe == of:
+        return Piece(f"{since}: all {of} were seen", Tone.WELL)
+    return Piece(f"{since}: {safe} of {of} seen, {of - safe} MISSING", Tone.BAD)
+
+
+# --- visitors -----------------------------------------------------------------------------------------------
+
+VISITOR, CONTRACTOR = "visitor", "contractor"
+
+
+def sign_in(_known: Known, _picked: Picked) -> Step:
+    """Sign a visitor or contractor in."""
+
+    def make(given: Given) -> SignInVisitor:
+        return SignInVisitor(
+            name=given["name"],
+            company=given["company"],
+            host=given["host"],
+            purpose=given["purpose"],
+            contractor=given["what"] == CONTRACTOR,
+            inducted=yes(given, "inducted"),
+            badge=given["badge"],
+        )
+
+    return Form(
+        title="Sign a visitor or contractor in",
+        button="Sign in",
+        fields=(
+            Field("what", "Who", Kind.PICK, required=True, picks=(VISITOR, CONTRACTOR), value=VISITOR),
+            Field("name", "Name", required=True, hint="as on the identity card that you saw"),
+            Field("company", "Company", required=True),
+            Field("host", "Visits", required=True, hint="who goes with them"),
+            Field("purpose", "What for", required=True),
+            Field("inducted", "Inducted", Kind.PICK, required=True, picks=(YES, NO), value=NO),
+            Field("badge", "Badge", hint="the number on it; empty when none was lent"),
+        ),
+        make=make,
+    )
+
+
+def sign_out(known: Known, picked: Picked) -> Step:
+    """Sign a visitor out."""
+    row = row_of(known, picked.key)
+    if row is None:
+        return Say(_NONE)
+    if not row.visitor:
+        return Say(f"{row.name} is no visitor: a {row.what} leaves through the gate.")
+    visitor = row.visitor
+
+    def make(given: Given) -> SignOutVisitor:
+        return SignOutVisitor(visitor, badge_returned=given.get("badge", NO) == YES)
+
+    badge = (Field("badge", f"Badge {row.badge} came back", Kind.PICK, required=True, picks=(YES, NO), value=YES),)
+    return Form(
+        title=f"Sign {row.name} out",
+        button="Sign out",
+        fields=badge if row.badge else (),
+        make=make,
+        facts=(fact("Company", row.company), fact("Badge", row.badge or "none was lent")),
+    )
+
+
+# --- evacuation ---------------------------------------------------------------------------------------------
+
+
+def begin(known: Known, _picked: Picked) -> Step:
+    """Begin an evacuation."""
+    if known.evacuation is not None:
+        return Say("An evacuation is on already.")
+
+    def make(given: Given) -> BeginEvacuation:
+        return BeginEvacuation(given["reason"])
+
+    return Form(
+        title="Begin an evacuation",
+        button="Begin",
+        fields=(Field("reason", "Why", value="Alarm", required=True),),
+        make=make,
+        facts=(fact("On site", some(counted(known)[1], "person", "people"), Tone.STRONG),),
+        warning="Everybody on site counts as to be called. It is recorded.",
+    )
+
+
+def safe(known: Known, picked: Picked) -> Step:
+    """Someone was seen at the assembly point."""
+    row = row_of(known, picked.key)
+    if row is None:
+        return Say(_NONE)
+    if known.evacuation is None:
+        return Say("No evacuation is on; 'b' begins one.")
+    return Say(f"{row.name} was seen already.") if row.safe else Ask(Safe(row.key))
+
+
+def end(known: Known, _picked: Picked) -> Step:
+    """The evacuation is over."""
+    if known.evacuation is None:
+        return Say("No evacuation is on.")
+    seen, of = counted(known)
+
+    def make(given: Given) -> EndEvacuation:
+        return EndEvacuation(numbers_in(given["partly"]))
+
+    return Form(
+        title="The evacuation is over",
+        button="It is over",
+        fields=(
+            Field(
+                "partly",
+                "Partly loaded",
+                Kind.LINES,
+                hint="numbers of containers that stood partly loaded and unwatched; leave it empty when none did",
+            ),
+        ),
+        make=make,
+        facts=(fact("Seen", f"{seen} of {of}", Tone.STRONG),),
+        warning=_end_warning(seen, of),
+    )
+
+
+def _end_warning(seen: int, of: int) -> str:
+    missing = f"{of - seen} MISSING. " if seen < of else ""
+    return f"{missing}Partly loaded containers that nobody watched must be repacked (clause 9.1)."
+
+
+def numbers_in(text: str) -> tuple[str, ...]:
+    """Container numbers, one a line or with commas between; spaces within one are dropped."""
+    return tuple(number for each in re.split(r"[,;\n]", text) if (number := "".join(each.split()).upper()))
+
+
+def repacked(known: Known, _picked: Picked) -> Step:
+    """A container was repacked."""
+    waiting = known.on_site.to_repack if known.on_site else ()
+    if not waiting:
+        return Say("No container waits to be repacked.")
+
+    def make(given: Given) -> Repacked:
+        return Repacked(given["unit"], given["note"])
+
+    return Form(
+        title="A container was repacked",
+        button="Record it",
+        fields=(
+            Field("unit", "Container", Kind.PICK, required=True, picks=waiting),
+            Field("note", "By whom, and how", required=True, hint="emptied, looked through, packed anew"),
+        ),
+        make=make,
+        facts=(fact("To repack", listed(waiting), Tone.WARN),),
+    )

@@ -1,0 +1,344 @@
+"""Staff consoles over the kiosk's real socket: who gets in, what they see, and holds that they resolve."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from kiosk.console import gatehouse as g
+from kiosk.console import messages as msg
+from kiosk.console import wishes
+from kiosk.console.desk import ask_to_record
+from kiosk.console.gatehouse_link import GatehouseLink, Heard, LineNow, linked
+from kiosk.core.passwords import Password
+from kiosk.gatehouse.kinds import GatehouseKind
+from kiosk.gatehouse.roles import Role
+from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.moments import stamp_of
+from kiosk.passwords import PasswordStore
+from kiosk.secret_hashes import OWASP_MEMORY_KIB, OWASP_PASSES, Cost
+from tests.station.rig import PATIENCE_S, Rig, now, running
+
+T = TypeVar("T", bound=Heard)
+
+PASSWORD = "quiet harbour at seven"
+CHEAP = Cost(OWASP_MEMORY_KIB, OWASP_PASSES)
+"""The least that is taken: a hash in a test need not be slow."""
+
+
+def people(data: Path, **roles: Role) -> None:
+    """Accounts in a ledger that no kiosk has open, each with PASSWORD."""
+    store = PasswordStore(data, lambda: CHEAP)
+    with Ledger.open(data / "ledger", lambda: stamp_of(now())) as ledger:
+        for staff, role in roles.items():
+            body = {"staff": staff, "name": staff.title(), "role": role.value, "by": "test", "code_hours": 72}
+            ledger.append(GatehouseKind.STAFF_ADDED.value, stamp_of(now()), body)
+            store.set(staff, Password(PASSWORD), ())
+            said = {"staff": staff, "how": "one-time code"}
+            ledger.append(GatehouseKind.STAFF_PASSWORD_SET.value, stamp_of(now()), said)
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    (tmp_path / "ledger").mkdir()
+    roles = {"hana": Role.GATEHOUSE, "tama": Role.GATEHOUSE, "mere": Role.SECURITY_MANAGER, "audit": Role.AUDITOR}
+    people(tmp_path, **roles)
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+        yield rig
+
+
+class Person:
+    """Somebody at a console."""
+
+    def __init__(self, link: GatehouseLink) -> None:
+        self.link = link
+        self.seen: dict[type[Any], Heard] = {}
+
+    async def until(self, kind: type[T], why: Callable[[T], bool] = lambda _: True) -> T:
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                heard = self.seen.get(kind)
+                if isinstance(heard, kind) and why(heard):
+                    return heard
+                fresh = await self.link.told()
+                self.seen[type(fresh)] = fresh
+
+    async def ask(self, wish: g.Wish) -> g.Result:
+        return await self.link.ask(wish)
+
+    async def log_on(self, name: str, password: str = PASSWORD) -> "Person":
+        assert await self.ask(g.LogOn(name, password)) == g.Done()
+        await self.until(g.LoggedOn)
+        return self
+
+
+@asynccontextmanager
+async def console(rig: Rig) -> AsyncIterator[Person]:
+    assert await asyncio.to_thread(rig.station.serves_consoles.wait, PATIENCE_S)
+    async with linked(rig.data) as link:
+        yield Person(link)
+
+
+async def held(rig: Rig) -> msg.Stopped:
+    """A driver whose seal is damaged stands at the kiosk."""
+
+    def walk() -> msg.Stopped:
+        rig.until(msg.Attract)
+        rig.tap(1)
+        rig.until(msg.DriverKnown)
+        rig.ask(wishes.GoOn())
+        rig.until(msg.ChooseContainer)
+        rig.ask(wishes.ChooseLoad("L1"))
+        rig.until(msg.CheckSeal)
+        rig.ask(wishes.AnswerStep(msg.Step.VIEW, good=False))
+        return rig.until(msg.Stopped, lambda shown: isinstance(shown.reference, int))
+
+    return await asyncio.to_thread(walk)
+
+
+async def test_before_a_log_on_nothing_is_told_but_the_sites_name(rig: Rig) -> None:
+    async with console(rig) as stranger:
+        welcome = await stranger.until(g.Welcome)
+        assert welcome == g.Welcome(g.VERSION, "Test Yard", "UTC")
+        for wish in (g.AskUplift(1), g.Export("queue"), g.Speak("hello"), g.EvacuationList()):
+            assert isinstance(await stranger.ask(wish), g.NotDone)
+        await held(rig)
+        assert set(stranger.seen) == {g.Welcome, LineNow}
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await stranger.until(g.HoldsNow)
+
+
+async def test_a_wrong_password_lets_nobody_in_and_three_lock_the_account_over_a_restart(rig: Rig) -> None:
+    async with console(rig) as person:
+        for _ in range(3):
+            answer = await person.ask(g.LogOn("hana", "not this one, surely"))
+            assert isinstance(answer, g.NotDone)
+        assert isinstance(await person.ask(g.LogOn("hana", PASSWORD)), g.NotDone)
+    rig.thread.stop()
+    with running(rig.data) as again:
+        again.until(msg.Attract)
+        async with console(again) as person:
+            assert isinstance(await person.ask(g.LogOn("HANA", PASSWORD)), g.NotDone)
+            await person.log_on("tama")
+    kinds = [kind for kind, _ in again.entries()]
+    assert kinds.count("logon-failed") >= 4
+    assert "logon-locked" in kinds
+
+
+async def test_staff_see_a_hold_as_it_happens_and_the_driver_what_they_say(rig: Rig) -> None:
+    async with console(rig) as hana:
+        await hana.log_on("hana")
+        await held(rig)
+        holds = await hana.until(g.HoldsNow, lambda now: bool(now.rows))
+        (row,) = holds.rows
+        assert (row.reason, row.at_kiosk, row.replaceable) == ("SEAL_DAMAGED", True, True)
+        assert isinstance(await hana.ask(g.Speak("Park at the side, please.")), g.Done)
+        await asyncio.to_thread(rig.until_word, "Park at the side, please.")
+        assert (await hana.until(g.GateNow, lambda gate: bool(gate.message))).message == "Park at the side, please."
+
+
+async def test_a_hold_is_released_with_a_reason_and_a_second_person_alone(rig: Rig) -> None:
+    async with console(rig) as hana:
+        await hana.log_on("hana")
+        await held(rig)
+        (row,) = (await hana.until(g.HoldsNow, lambda now: bool(now.rows))).rows
+        for reason, second in (
+            ("", g.Second("tama", PASSWORD)),
+            ("looked at it", g.Second("hana", PASSWORD)),
+            ("looked at it", g.Second("tama", "a wrong password")),
+            ("looked at it", g.Second("audit", PASSWORD)),
+        ):
+            assert isinstance(await hana.ask(g.ReleaseHold(row.visit, reason, second)), g.NotDone)
+        done = await hana.ask(g.ReleaseHold(row.visit, "The mark is old paint.", g.Second("tama", PASSWORD)))
+        assert isinstance(done, g.Done)
+        shown = await asyncio.to_thread(rig.until, msg.Stopped, lambda shown: shown.resolved is not None)
+        assert shown.resolved is msg.Resolved.RELEASED
+        await hana.until(g.HoldsNow, lambda now: not now.rows)
+    body = next(body for kind, body in rig.entries() if kind == "hold-released")
+    assert (body["staff"], body["second"], body["note"]) == ("hana", "tama", "The mark is old paint.")
+
+
+async def test_two_staff_see_each_others_changes_and_only_one_resolves_a_hold(rig: Rig) -> None:
+    async with console(rig) as hana, console(rig) as tama:
+        await hana.log_on("hana")
+        await tama.log_on("tama")
+        await held(rig)
+        (row,) = (await hana.until(g.HoldsNow, lambda now: bool(now.rows))).rows
+        await tama.until(g.HoldsNow, lambda now: bool(now.rows))
+        first, second = await asyncio.gather(
+            hana.ask(g.TurnAway(row.visit, "wrong truck")), tama.ask(g.TurnAway(row.visit, "wrong truck"))
+        )
+        assert sorted(type(each).__name__ for each in (first, second)) == ["Done", "NotDone"]
+        await tama.until(g.HoldsNow, lambda now: not now.rows)
+        shown = await asyncio.to_thread(rig.until, msg.Stopped, lambda shown: shown.resolved is not None)
+        assert shown.resolved is msg.Resolved.TURNED_AWAY
+    assert rig.kinds().count("hold-turned-away") == 1
+
+
+async def test_an_auditor_sees_all_and_changes_nothing_and_that_he_tried_is_recorded(rig: Rig) -> None:
+    async with console(rig) as auditor:
+        await auditor.log_on("audit")
+        await held(rig)
+        (row,) = (await auditor.until(g.HoldsNow, lambda now: bool(now.rows))).rows
+        before = rig.kinds()
+        for wish in (
+            g.Speak("hello"),
+            g.TurnAway(row.visit, "because"),
+            g.ReleaseHold(row.visit, "because", g.Second("tama", PASSWORD)),
+            g.AddAccount("x", "X", "auditor"),
+            g.ResetAccount("hana"),
+            g.DisableAccount("hana", "because"),
+        ):
+            assert isinstance(await auditor.ask(wish), g.NotDone)
+        since = rig.kinds()[len(before) :]
+        assert [kind for kind in since if kind != "alert"] == ["refused"] * 6
+        await auditor.until(g.AlertsNow, lambda now: bool(now.rows))  # clause 11.1: somebody tries what he may not
+
+
+async def test_a_security_manager_makes_an_account_whose_first_log_on_chooses_a_password(rig: Rig) -> None:
+    async with console(rig) as mere, console(rig) as rangi:
+        await mere.log_on("mere")
+        given = await mere.ask(g.AddAccount("rangi", "Rangi", "gatehouse"))
+        assert isinstance(given, g.OneTimeCode)
+        assert await rangi.ask(g.LogOn("rangi", given.code)) == g.Done()
+        assert (await rangi.until(g.LoggedOn)).must_change
+        assert isinstance(await rangi.ask(g.Speak("hello")), g.NotDone)
+        assert isinstance(await rangi.ask(g.ChangePassword("", "short")), g.NotDone)
+        assert await rangi.ask(g.ChangePassword("", "a heron over wet sand")) == g.Done()
+        await rangi.until(g.LoggedOn, lambda who: not who.must_change)
+        await rangi.until(g.HoldsNow)
+        assert isinstance(await rangi.ask(g.Speak("hello")), g.Done)
+        assert isinstance(await mere.ask(g.DisableAccount("rangi", "left")), g.Done)
+        await rangi.until(g.LoggedOff)
+    assert given.code not in str(rig.entries())
+
+
+async def test_a_console_that_sends_rubbish_or_hangs_up_harms_nobody(rig: Rig) -> None:
+    async with console(rig) as hana:
+        await hana.log_on("hana")
+        for rubbish in (b"\x00" * 300_000, b"{}\n", b'{"number": 1}\n', b"no line end"):
+            _, writer = await asyncio.open_unix_connection(rig.data / g.SOCKET)
+            writer.write(rubbish)
+            writer.transport.abort()
+        await held(rig)
+        await hana.until(g.HoldsNow, lambda now: bool(now.rows))
+
+
+async def test_a_stop_ends_consoles_and_their_sessions(rig: Rig) -> None:
+    async with console(rig) as hana:
+        await hana.log_on("hana")
+        await asyncio.to_thread(rig.thread.stop)
+        await hana.until(g.LoggedOff)
+    assert rig.kinds()[-2:] == ["logoff", "kiosk-stopped"]
+    assert not (rig.data / g.SOCKET).exists()
+
+
+async def test_a_visitor_is_signed_in_called_in_an_evacuation_and_signed_out(rig: Rig) -> None:
+    async with console(rig) as hana:
+        await hana.log_on("hana")
+        come = g.SignInVisitor("Rua Pene", "Cool Air Ltd", "Hana", "chiller service", True, True, "V7")
+        done = await hana.ask(come)
+        assert isinstance(done, g.Done), done
+        here = await hana.until(g.OnSiteNow, lambda now: any(row.visitor for row in now.people))
+        (person,) = here.people
+        assert (person.name, person.what, person.badge) == ("Rua Pene", "contractor", "V7")
+        assert isinstance(await hana.ask(g.BeginEvacuation("fire alarm")), g.Done)
+        assert isinstance(await hana.ask(g.Safe(person.key)), g.Done)
+        paper = await hana.ask(g.EvacuationList())
+        assert isinstance(paper, g.Document)
+        assert paper.content.startswith(b"%PDF")
+        assert isinstance(await hana.ask(g.EndEvacuation(("CSQU3054383",))), g.Done)
+        await hana.until(g.OnSiteNow, lambda now: now.to_repack == ("CSQU3054383",))
+        assert isinstance(await hana.ask(g.Repacked("CSQU3054383", "emptied and packed anew")), g.Done)
+        assert isinstance(await hana.ask(g.SignOutVisitor(person.visitor, True)), g.Done)
+        await hana.until(g.OnSiteNow, lambda now: not now.people and not now.to_repack)
+
+
+async def test_an_incident_is_opened_noted_and_closed_by_whoever_may(rig: Rig) -> None:
+    async with console(rig) as hana, console(rig) as mere:
+        await hana.log_on("hana")
+        await mere.log_on("mere")
+        kinds = (await hana.until(g.IncidentsNow)).kinds
+        assert isinstance(await hana.ask(g.OpenIncident(kinds[0], "The fence was cut.")), g.Done)
+        (row,) = (await mere.until(g.IncidentsNow, lambda now: bool(now.rows))).rows
+        assert isinstance(await hana.ask(g.NoteIncident(row.incident, "Camera 4 shows a van.")), g.Done)
+        assert isinstance(await hana.ask(g.CloseIncident(row.incident, "mended")), g.NotDone)
+        draft = await mere.ask(g.DraftIncident(row.incident))
+        assert isinstance(draft, g.Document)
+        text = draft.content.decode()
+        assert "The fence was cut." in text
+        unwritten = await mere.ask(g.ReportIncident(row.incident, "file", text))
+        assert isinstance(unwritten, g.NotDone)
+        assert not (rig.data / "reports").exists()
+        told = await mere.ask(g.ReportIncident(row.incident, "file", "The fence was cut at camera 4. Nothing is gone."))
+        assert isinstance(told, g.Done)
+        assert len(list((rig.data / "reports").iterdir())) == 1
+        assert isinstance(await mere.ask(g.CloseIncident(row.incident, "mended; nothing was taken")), g.Done)
+
+
+async def test_a_list_is_exported_as_it_is_shown_and_only_to_whom_it_is_shown(rig: Rig) -> None:
+    async with console(rig) as hana, console(rig) as auditor:
+        await hana.log_on("hana")
+        await auditor.log_on("audit")
+        await held(rig)
+        await hana.until(g.HoldsNow, lambda now: bool(now.rows))
+        file = await hana.ask(g.Export("holds"))
+        assert isinstance(file, g.Document)
+        assert "SEAL_DAMAGED" in file.content.decode("utf-8-sig").splitlines()[1]
+        assert isinstance(await hana.ask(g.Export("accounts")), g.NotDone)
+        assert isinstance(await auditor.ask(g.Export("accounts")), g.Document)
+        assert isinstance(await auditor.ask(g.Export("../keys")), g.NotDone)
+
+
+def _seals(data: Path) -> None:
+    """NZ100001 hangs on CSQU3054383, NZ100099 lies in store."""
+    at = "2026-11-17T00:00:00.000Z"
+    signed = {"staff": "hana", "staff_name": "Hana", "how": "scanned"}
+    batch = {"batch": "B1", "seal_type": "SES bolt", "purchase_approval": "PA-1", "received": at, "clause": "8.7"}
+    received = signed | batch | {"numbers": ["NZ100001", "NZ100099"]}
+    hung = {"seal_number": "NZ100001", "seal_type": "SES bolt", "unit": "CSQU3054383", "booking": "B-L1"}
+    applied = signed | hung | {"applied": at, "inspection": None, "clause": "8.6"}
+    ask_to_record(data, "seals-received", received)
+    ask_to_record(data, "seal-applied", applied)
+
+
+async def test_a_damaged_seal_is_replaced_by_one_in_store_and_the_driver_goes_on_with_that(rig: Rig) -> None:
+    async with console(rig) as hana:
+        await hana.log_on("hana")
+        await asyncio.to_thread(_seals, rig.data)
+        await held(rig)
+        (row,) = (await hana.until(g.HoldsNow, lambda now: bool(now.rows))).rows
+        second = g.Second("tama", PASSWORD)
+        for new in ("NZ100077", "no seal"):  # never received; no number
+            wish = g.ReplaceSeal(row.visit, "CSQU3054383", "NZ100001", new, "The bolt was cut at.", second)
+            assert isinstance(await hana.ask(wish), g.NotDone)
+        other = g.ReplaceSeal(row.visit, "TASU1170000", "NZ100001", "NZ100099", "The bolt was cut at.", second)
+        assert isinstance(await hana.ask(other), g.NotDone)
+        assert "seal-replaced" not in rig.kinds()
+        wish = g.ReplaceSeal(row.visit, "CSQU3054383", "NZ100001", "NZ100099", "The bolt was cut at.", second)
+        done = await hana.ask(wish)
+        assert isinstance(done, g.Done), done
+        replaced, released = done.entries
+        await asyncio.to_thread(rig.until, msg.Stopped, lambda shown: shown.resolved is msg.Resolved.RELEASED)
+        await asyncio.to_thread(_drive_out, rig, "NZ100099")
+    bodies = dict(enumerate((body for _, body in rig.entries()), 1))
+    assert bodies[released]["seal"] == {"old": "NZ100001", "new": "NZ100099", "entry": replaced}
+
+
+def _drive_out(rig: Rig, seal: str) -> None:
+    """The driver begins anew and takes the load under the seal that hangs now."""
+    rig.tap(1)
+    rig.until(msg.DriverKnown)
+    rig.ask(wishes.GoOn())
+    rig.until(msg.ChooseContainer)
+    rig.ask(wishes.ChooseLoad("L1"))
+    rig.until(msg.CheckSeal)
+    rig.ask(wishes.AnswerStep(msg.Step.VIEW, good=True))
+    rig.until(msg.VerifySeal)
+    rig.scan(seal)
+    rig.until(msg.CheckSeal, lambda shown: shown.step is msg.Step.TUG)

@@ -1,0 +1,99 @@
+"""A clock that stands still, and a link whose station is the test."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from kiosk.console import gatehouse as gh
+from kiosk.console.gatehouse_link import Heard, LineNow, LineState, Mailbox, NoAnswer
+from kiosk.ui.gatehouse.app import GatehouseApp
+from kiosk.ui.glyphs import Glyphs
+from tests.ui.gatehouse.samples import DETAIL, DRAFT, NOW, Sample
+
+
+class Clock:
+    """Stands still unless told to go on."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def answer_to(wish: gh.Wish) -> gh.Result:
+    """What a station that lets everything pass answers."""
+    match wish:
+        case gh.AskUplift(entry):
+            return gh.UpliftDetail(entry, DETAIL.lines)
+        case gh.DraftIncident():
+            return gh.Document("incident-4052.txt", "text/plain", DRAFT.encode())
+        case gh.AddAccount() | gh.ResetAccount():
+            return gh.OneTimeCode("KAURI-4417-MOTU", (4060,))
+        case gh.Export(what):
+            return gh.Document(f"{what}.csv", "text/csv", b"entry\r\n1\r\n")
+        case gh.EvacuationList():
+            return gh.Document("evacuation.pdf", "application/pdf", b"%PDF-1.7")
+        case _:
+            return gh.Done((4060,))
+
+
+class Link:
+    """The far end is the test: it tells what the test says, keeps what was asked, answers as it is told to."""
+
+    def __init__(self, *told: Heard, answer: Callable[[gh.Wish], gh.Result] = answer_to) -> None:
+        self.asked: list[gh.Wish] = []
+        self.answer = answer
+        self.lost = False
+        self._box = Mailbox()
+        for message in (LineNow(LineState.UP), *told):
+            self._box.put(message)
+
+    def tell(self, *messages: Heard) -> None:
+        for message in messages:
+            self._box.put(message)
+
+    async def told(self) -> Heard:
+        return await self._box.next()
+
+    async def ask(self, wish: gh.Wish) -> gh.Result:
+        if self.lost:
+            raise NoAnswer("no line to it", sent=False)
+        if not isinstance(wish, gh.StillHere):
+            self.asked.append(wish)
+        return self.answer(wish)
+
+
+class Kept:
+    """Documents that were kept."""
+
+    def __init__(self) -> None:
+        self.documents: list[gh.Document] = []
+
+    def __call__(self, document: gh.Document) -> str:
+        self.documents.append(document)
+        return document.name
+
+
+def console(told: Sequence[Heard], *, dark: bool = True, clock: Clock | None = None) -> GatehouseApp:
+    """A console of a station that told this."""
+    return GatehouseApp(Link(*told), keep=Kept(), dark=dark, clock=clock or Clock(), glyphs=Glyphs.BLOCKS)
+
+
+async def press_all(pilot: Pilot[Any], sample: Sample) -> None:
+    """Press a sample's keys, each once what came of the one before is on the screen."""
+    await _settled(pilot)
+    for key in sample.keys:
+        await pilot.press(key)
+        await _settled(pilot)
+    for line in pilot.app.screen.query(Input):  # the command palette's is the toolkit's own, and blinks
+        line.cursor_blink = False
+    await _settled(pilot)
+
+
+async def _settled(pilot: Pilot[Any]) -> None:
+    for _ in range(3):
+        await pilot.pause()
