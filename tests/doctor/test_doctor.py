@@ -291,7 +291,8 @@ def test_the_command_ends_with_1_when_something_is_wrong(sick: Sick, capsys: pyt
     assert [line.split(":")[0] for line in lines] == [
         "ok     settings", "ok     ledger", "ok     archive", "ok     checkpoint", "WRONG  backup",
         "ok     backup folder", "ok     approved list", "ok     approved list's keys",
-        "ok     cards' level", "ok     card keys", "ok     cards", "ok     holders of cards", "ok     after hours", "ok     accounts",
+        "ok     cards' level", "ok     card keys", "ok     cards", "ok     holders of cards", "ok     after hours",
+        "ok     accounts",
         "ok     passwords", "ok     incidents", "ok     visitors' badges", "ok     containers to be repacked",
         "ok     mail", "ok     verification",
     ]  # fmt: skip
