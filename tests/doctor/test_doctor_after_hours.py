@@ -77,7 +77,7 @@ def test_drivers_who_may_come_and_have_no_card_for_it_are_named_until_they_have(
 
 def test_a_site_that_goes_by_who_signs_on_needs_staff_who_can(site: Site) -> None:
     verdict = site.look('[duty]\nrule = "signed-on"\nlapses_h = 9.5\n', by_day=True)["duty"]
-    assert (verdict.ok, verdict.finding) == (True, "2 staff can sign on; it counts for 9.5 h")
+    assert (verdict.ok, verdict.finding) == (True, "4 staff can sign on; it counts for 9.5 h")
     (site.data / "records" / "staff.csv").unlink()
     verdict = site.look('[duty]\nrule = "both"\n', by_day=True)["duty"]
     assert (verdict.ok, verdict.mend) == (False, "sealgate import staff FILE")
