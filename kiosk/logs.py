@@ -1,6 +1,7 @@
 """Where log lines go: to a file that is turned over, since the terminal belongs to the screen."""
 
 import logging
+import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Final
@@ -37,5 +38,20 @@ def log_to_file(path: Path) -> None:
         ],
         logger_factory=lambda *names: logging.getLogger(".".join(("sealgate", *map(str, names)))),
         wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def log_to_stderr() -> None:
+    """Write log lines of level INFO and above to stderr, for the journal or a terminal; of others, their warnings."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=("level", "event")),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=False,
     )

@@ -227,3 +227,35 @@ def test_a_port_that_is_not_there_is_a_lost_part_with_its_mend(tmp_path: Path) -
     finally:
         devices.stop()
     assert posted.deaths == []
+
+
+class HeardAndSeen:
+    """Stands where the gate's driver is, and notes what it is told."""
+
+    def __init__(self) -> None:
+        self.lamps: list[gate.Lamp] = []
+        self.tones: list[gate.Tone] = []
+
+    def show_lamp(self, lamp: gate.Lamp) -> None:
+        self.lamps.append(lamp)
+
+    def sound(self, tone: gate.Tone) -> None:
+        self.tones.append(tone)
+
+
+def test_each_signal_has_a_tone_of_its_own_and_rest_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    devices, noted = Devices(SITE, BenchBoard().open), HeardAndSeen()
+    monkeypatch.setattr(devices, "_gate", noted)
+    for signal in Signal:
+        devices.perform(Indicate(signal))
+    assert len(noted.tones) == len(set(noted.tones)) == len(Signal) - 1
+    assert set(noted.tones) == set(gate.Tone)
+
+
+def test_what_is_asked_again_keeps_its_lamp_also_after_the_gate_was_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    devices, noted = Devices(SITE, BenchBoard().open), HeardAndSeen()
+    monkeypatch.setattr(devices, "_gate", noted)
+    devices.perform(Indicate(Signal.OPEN))
+    devices.perform(Indicate(Signal.AGAIN))
+    devices._event_of(reports.DeviceReady("gate", ""), at())
+    assert noted.lamps == [gate.Lamp.GREEN, gate.Lamp.GREEN]

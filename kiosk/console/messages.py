@@ -406,9 +406,9 @@ class Show(Struct, frozen=True):
         countdown: When it ends by itself; None when it does not.
         notice: A line that needs no answer, such as that another card was not taken; None when there is none.
         card_on_reader: A card lies on the reader, so the screen can ask for it to be taken back.
-        word: What the gatehouse says to whoever stands here; empty when nothing.
         language: In which language.
         languages: Those that can be chosen, in the site's order; none while no choice can be taken.
+        word: What the gatehouse says to whoever stands here; empty when nothing.
     """
 
     revision: int
@@ -416,9 +416,9 @@ class Show(Struct, frozen=True):
     countdown: Countdown | None
     notice: Said | None
     card_on_reader: bool
-    word: str = ""
     language: Language = Language.ENGLISH
     languages: tuple[Language, ...] = ()
+    word: str = ""
 
 
 class CheckpointNews(Struct, frozen=True):

@@ -77,8 +77,8 @@ class Reason(Enum):
     SITE_CLOSED_TODAY = _refusal("5.2", "The site is closed today", "Come back on another day.")
     CARD_NOT_PROVEN_AFTER_HOURS = _refusal("5.3", "Your card could not prove itself", "Come back when staff are here.")
     PIN_NOT_GIVEN = _refusal("5.3", "Staff have gone: give your PIN now", "Tap your card to start again.")
-    NOT_BOOKED_AFTER_HOURS = _refusal("5.3", "No load is booked for after hours", "Come back when staff are here.")
-    OUTSIDE_COLLECTION_WINDOW = _refusal("5.3", "It is not the booked time now", "Come back at the booked time.")
+    NOT_BOOKED_AFTER_HOURS = _refusal("5.3", "There is no booking for you now", "Come back when staff are here.")
+    OUTSIDE_COLLECTION_WINDOW = _refusal("5.3", "This is not your booked time", "Come back at the booked time.")
     ALREADY_ON_SITE = _refusal("5.2", "You are already on site", "Call the gatehouse.")
 
     LOAD_UNKNOWN = _hold("8.14", "No load record for this number")

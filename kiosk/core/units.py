@@ -49,7 +49,7 @@ class ContainerNumber(Struct, frozen=True, order=True):
             raise BadNumber(
                 expected="a container number: 3 letters, U, J or Z, then 7 digits",
                 got=quoted(text),
-                mend=said("Check it against the container's door."),
+                mend="check it against the container's door",
             )
         if not iso6346.is_valid(compact):
             raise BadNumber(
@@ -84,7 +84,7 @@ class PackageNumber(Struct, frozen=True, order=True):
             raise BadNumber(
                 expected="a package number: 3 to 35 letters, digits, hyphens or slashes",
                 got=quoted(text),
-                mend=said("Check it against the package's label."),
+                mend="check it against the package's label",
             )
         return cls(tidy)
 

@@ -152,7 +152,7 @@ class Context:
         visit = self._visit
         if visit is not None and visit.visit == case.visit:
             case.opened, case.opened_list, case.began_in = visit.opened, visit.approved_list, visit.seq
-            case.counter, case.cabinet, case.present = visit.counter, visit.cabinet, visit.present
+            case.counter, case.cabinet, case.present = visit.counter, visit.cabinet, dict(visit.present)
         else:
             case.counter, case.cabinet = self._counters.get(str(entry.body.get("credential"))), self._cabinet
         case.present |= self.presence.now(entry.at)

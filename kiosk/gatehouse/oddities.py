@@ -17,6 +17,7 @@ is odd only in sum:
 All of it is worked out anew whenever somebody looks, from what is recorded, so it is the same after a restart.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -111,7 +112,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "new operator": Rule("8.16", "nobody knows them here yet", "who", usual=HABIT),
     "new driver": Rule("5.1", "nobody knows them here yet", "who", usual=HABIT),
     "other operator": Rule("5.1", "whoever changed employer may have kept the card", "who", 1),
-    "unusual hour": Rule("5.3", "nobody is about then", "hour", usual=HABIT),
+    "unusual hour": Rule("5.3", "nobody is about then", "hour"),
     "not this driver's hour": Rule("5.3", "another person, or another errand", "hour", usual=HABIT),
     "more than usual": Rule("8.17", "a unit more than was ordered", "units"),
     "end of its window": Rule("5.3", "it nearly did not go", "hour", usual=HABIT),
@@ -165,17 +166,10 @@ def marks_of(look: Look) -> tuple[Mark, ...]:
 
 
 def weighed(marks: tuple[Mark, ...], look: Look) -> tuple[Mark, ...]:
-    """What is worth telling, the weightiest first, each with the weight that it adds."""
+    """What is worth telling, the weightiest first."""
     usual = {name: _lighter(look.others.share(name), RULES[name].usual) for name in {mark.rule for mark in marks}}
-    lighter = [replace(mark, weight=max(RULES[mark.rule].least, mark.weight - usual[mark.rule])) for mark in marks]
-    told, left = list[Mark](), dict[str, int]()
-    for mark in sorted(lighter, key=lambda mark: -mark.weight):
-        family = RULES[mark.rule].family
-        room = left.setdefault(family, MOST_OF_FAMILY)
-        if mark.weight > 0:
-            told.append(replace(mark, weight=min(mark.weight, room)))
-            left[family] = room - told[-1].weight
-    return tuple(told)
+    lighter = (replace(mark, weight=max(RULES[mark.rule].least, mark.weight - usual[mark.rule])) for mark in marks)
+    return tuple(sorted((mark for mark in lighter if mark.weight > 0), key=lambda mark: -mark.weight))
 
 
 def _lighter(share: float, usual: float) -> int:
@@ -184,4 +178,12 @@ def _lighter(share: float, usual: float) -> int:
 
 def weight_of(marks: tuple[Mark, ...]) -> int:
     """How odd an uplift is altogether."""
-    return sum(mark.weight for mark in marks)
+    families = Counter[str]()
+    for mark in marks:
+        families[RULES[mark.rule].family] += mark.weight
+    return sum(min(MOST_OF_FAMILY, weight) for weight in families.values())
+
+
+def habits(marks: tuple[Mark, ...]) -> frozenset[str]:
+    """The rules among these that tell of what people use to do: known once many uplifts are."""
+    return frozenset(mark.rule for mark in marks if RULES[mark.rule].usual == HABIT)

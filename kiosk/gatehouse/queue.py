@@ -19,7 +19,7 @@ from kiosk.gatehouse.facts import Fact
 from kiosk.gatehouse.kinds import GatehouseKind
 from kiosk.gatehouse.marks import Mark
 from kiosk.gatehouse.odd.look import Look
-from kiosk.gatehouse.oddities import UNREADABLE, marks_of, weighed
+from kiosk.gatehouse.oddities import UNREADABLE, habits, marks_of, weighed
 from kiosk.gatehouse.queue_rules import USUAL_RULES, QueueRules
 from kiosk.gatehouse.recorded import Recorded
 from kiosk.gatehouse.uplift_record import UpliftRecord, figures_of, is_unattended, read_uplift
@@ -36,6 +36,9 @@ MOST_SETTLED: Final = 400
 
 AFTER_S: Final = 15 * 60.0
 """How long after an uplift what happens at the kiosk may still belong to it."""
+
+HABITS_KNOWN: Final = 80
+"""Uplifts before anything is a habit: with few, everybody is new and every hour unusual."""
 
 OVER_S: Final = 10 * 60.0
 """So long after the second tap nothing more is recorded of a visit: no barrier is watched as long as that."""
@@ -162,7 +165,10 @@ class QueueBook:
 
     def _measure(self, case: Case, record: UpliftRecord) -> None:
         """Others are measured by this one, too."""
-        shown = sorted({mark.rule for mark in marks_of(self._look(case, record, over=case.over))})
+        look = self._look(case, record, over=case.over)
+        marks = marks_of(look)
+        early = habits(marks) if len(look.others.all) < HABITS_KNOWN else frozenset()
+        shown = sorted({mark.rule for mark in marks} - early)
         figures = figures_of(record)
         gone_s = 0
         if case.passage is not None:

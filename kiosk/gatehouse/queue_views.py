@@ -8,13 +8,13 @@ from kiosk.console.gatehouse import Line, QueueRow, UpliftDetail
 from kiosk.core.times import Moment
 from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.case import Case
-from kiosk.gatehouse.facts import Fact
+from kiosk.gatehouse.facts import KEPT, Fact
 from kiosk.gatehouse.marks import Mark, Part
-from kiosk.gatehouse.oddities import RULES, weight_of
+from kiosk.gatehouse.oddities import ODD, RULES, weight_of
 from kiosk.gatehouse.queue import QueueBook
 from kiosk.gatehouse.recorded import Refused
 from kiosk.gatehouse.uplift_record import Proof, Step, Tried, UnitCheck, UpliftRecord
-from kiosk.gatehouse.verifying import conflict
+from kiosk.gatehouse.verifying import conflict, needs_footage
 
 _SHOWN: Final = 60
 """Characters of a text that somebody else made, in a line."""
@@ -34,6 +34,7 @@ def rows(book: QueueBook, viewer: Actor, now: Moment, cards: frozenset[str] = fr
 
 def _row(book: QueueBook, case: Case, mine: str, now: Moment) -> QueueRow:
     marks, record = book.marks(case, now), case.record
+    weight = weight_of(marks)
     return QueueRow(
         entry=case.entry,
         at=record.signed if record is not None else case.at.utc,
@@ -42,9 +43,10 @@ def _row(book: QueueBook, case: Case, mine: str, now: Moment) -> QueueRow:
         units=record.units if record is not None else (),
         seals=record.seals if record is not None else (),
         odd=tuple(mark.text for mark in marks),
-        weight=weight_of(marks),
+        weight=weight,
         overdue=book.is_overdue(case, now),
         mine=mine,
+        footage=needs_footage(book.rules.camera, is_odd=weight >= ODD),
     )
 
 
@@ -190,7 +192,8 @@ class _Teller:
         )
 
     def _fact(self, fact: Fact) -> str:
-        said = ", ".join(f"{key} {str(value)[:_SHOWN]}" for key, value in fact.says.items() if key not in _UNSAID)
+        keys = (key for key in KEPT[fact.kind] if key in fact.says and key not in _UNSAID)
+        said = ", ".join(f"{key} {str(fact.says[key])[:_SHOWN]}" for key in keys)
         return f"{fact.at.utc.astimezone(self._zone):%H:%M:%S} {fact.kind}{f': {said}' if said else ''}"
 
     def _time(self, instant: datetime) -> str:
@@ -201,7 +204,8 @@ class _Teller:
 
 
 _OF_UNITS: Final = frozenset({Part.UNIT, Part.SEAL, Part.STEPS, Part.PACKAGE})
-_UNSAID: Final = frozenset({"on_beat", "habit", "units", "seals", "late"})
+_UNSAID: Final = frozenset({"visit", "driver_name", "operator_name", "credential"})
+"""What the lines above say already, or nobody reads."""
 
 
 def _is_about(mark: Mark, part: Part, of: int) -> bool:

@@ -76,8 +76,9 @@ def unlocked(session: Session, at: Moment) -> Session:
 
 
 def with_new_password(session: Session, at: Moment) -> Session:
-    """Its person chose a password."""
-    return replace(session, must_change="", active=at)
+    """Its person chose a password. From now on it is a session by that, to be known by who wants another."""
+    means = LogonMeans.PASSWORD if session.means is LogonMeans.CODE else session.means
+    return replace(session, must_change="", means=means, active=at)
 
 
 def due(session: Session, book: AccountBook, at: Moment, rules: SessionRules) -> Due | None:

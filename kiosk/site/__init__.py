@@ -17,6 +17,7 @@ from kiosk.site.settings import (
     Site,
     SiteError,
     UsbIdentity,
+    WebSettings,
 )
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Site",
     "SiteError",
     "UsbIdentity",
+    "WebSettings",
     "parse_site",
     "read_site",
 ]

@@ -45,6 +45,7 @@ from kiosk.site.shape import (
     SiteTable,
     WholeFile,
 )
+from kiosk.site.web import web_settings
 
 
 def read_site(path: Path) -> Site:
@@ -111,6 +112,7 @@ def _site(source: str, raw: WholeFile) -> Site:
         cards_by=raw.cards.by,
         card_url=raw.cards.url,
         mail=_mail(source, raw.mail),
+        web=web_settings(source, raw.gatehouse),
         gatehouse=_gatehouse(raw.gatehouse),
         sessions=SessionRules(raw.gatehouse.idle_minutes, raw.gatehouse.session_hours, raw.gatehouse.password_days),
         languages=_languages(source, raw.screen),
@@ -282,6 +284,7 @@ _LOOKS: Final[tuple[tuple[str, Callable[[str, Any], object]], ...]] = (
     ("scanner", _scanner),
     ("seal_readers", _seal_readers),
     ("mail", _mail),
+    ("gatehouse", web_settings),
     ("screen", _languages),
 )
 """What is looked at beyond the shape, by the table that it needs."""

@@ -196,6 +196,29 @@ class GatehouseSettings(Struct, frozen=True):
     camera_reference: CameraReference = CameraReference.ODD
 
 
+class WebSettings(Struct, frozen=True):
+    """The staff console in a browser.
+
+    Attributes:
+        host: The address of this machine that it listens on.
+        port: The TCP port.
+        certificate: The file of its certificate and those between it and the site's authority, PEM; None: a credential,
+            or no TLS.
+        key: The file of the certificate's key, PEM.
+        public_url: Where browsers find it, when that is another place, such as a proxy's; without a path.
+        sessions: Consoles at once.
+        idle_minutes: Minutes without a key, after which a console's process ends.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8443
+    certificate: Path | None = None
+    key: Path | None = None
+    public_url: str | None = None
+    sessions: int = 16
+    idle_minutes: int = 30
+
+
 class SheetSettings(Struct, frozen=True):
     """How the office's sheet of one kind is to be read.
 
@@ -232,6 +255,7 @@ class Site(Struct, frozen=True):
         card_url: What the message of an issued NTAG 424 DNA begins with; None: an address that leads nowhere.
         mail: The site's own mail server; None: reports are written as files.
         gatehouse: Limits of the gatehouse.
+        web: The staff console in a browser.
         sessions: How long sessions and passwords of staff last.
         languages: Those of the driver's screen; the first is the site's own.
     """
@@ -252,6 +276,7 @@ class Site(Struct, frozen=True):
     card_url: str | None = None
     mail: MailSettings | None = None
     gatehouse: GatehouseSettings = GatehouseSettings()
+    web: WebSettings = WebSettings()
     sessions: SessionRules = SessionRules()
     languages: tuple[Language, ...] = (Language.ENGLISH,)
 

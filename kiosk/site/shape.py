@@ -11,7 +11,7 @@ from kiosk.core.pins import PinRule
 from kiosk.core.plan import SessionRules, Timeouts
 from kiosk.core.said import Language
 from kiosk.core.seals import SealForm, Symbology, Tidying
-from kiosk.site.settings import BackupSettings, CameraReference, CardsBy, GatehouseSettings, MailSecurity
+from kiosk.site.settings import BackupSettings, CameraReference, CardsBy, GatehouseSettings, MailSecurity, WebSettings
 
 Text = Annotated[str, Meta(min_length=1, max_length=80)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -19,6 +19,7 @@ AbsolutePath = Annotated[str, Meta(pattern="^/")]
 UsbId = Annotated[str, Meta(pattern="^(0x)?[0-9A-Fa-f]{4}$")]
 PublicKey = Annotated[str, Meta(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$")]
 MailAddress = Annotated[str, Meta(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]+$")]
+WebOrigin = Annotated[str, Meta(pattern=r"^https?://([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$")]
 HostName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -198,9 +199,22 @@ class MailTable(Section, frozen=True):
     ca: AbsolutePath | None = None
 
 
-class GatehouseTable(Section, frozen=True):
-    """Limits of the gatehouse."""
+class WebTable(Section, frozen=True):
+    """The staff console in a browser."""
 
+    host: Text = WebSettings().host
+    port: Annotated[int, Meta(ge=1, le=65_535)] = WebSettings().port
+    certificate: AbsolutePath | None = None
+    key: AbsolutePath | None = None
+    public_url: WebOrigin | None = None
+    sessions: Annotated[int, Meta(ge=1, le=64)] = WebSettings().sessions
+    idle_minutes: Annotated[int, Meta(ge=1, le=480)] = WebSettings().idle_minutes
+
+
+class GatehouseTable(Section, frozen=True):
+    """Limits of the gatehouse, and where its consoles are reached."""
+
+    web: WebTable = WebTable()
     report_within_h: Annotated[float, Meta(gt=0, le=720)] = GatehouseSettings().report_within_h
     visitor_hours: Annotated[float, Meta(gt=0, le=168)] = GatehouseSettings().visitor_hours
     verify_within_h: Annotated[float, Meta(gt=0, le=168)] = GatehouseSettings().verify_within_h

@@ -132,7 +132,7 @@ class Languages:
         return json.encode(self._kept)
 
     def write(self, data: bytes) -> None:
-        """Write what `unsaved` gave, in any thread. A disk that does not take it is told; the next choice tries."""
+        """Write what `unsaved` gave. Called in any thread. A disk that does not take it is told, and stops nobody."""
         try:
             write_file(self._path, data)
         except OSError as fault:

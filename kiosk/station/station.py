@@ -44,6 +44,9 @@ LEDGER_RETRY_S: Final = 5.0
 """Seconds between attempts to open a ledger that was lost."""
 
 
+NOT_READY: Final = said("Not ready yet. Try again.")
+"""What a member of staff is told whose badge came before the gatehouse was loaded."""
+
 KEEPERS_AFTER_S: Final = 0.5
 """Seconds in service after which what is done at times of day begins: loading it must not hold up the screen."""
 
@@ -231,7 +234,7 @@ class Station:
         if self._gatehouse is not None:
             self._gatehouse.perform(effect)
         elif isinstance(effect, CheckStaff):
-            self.post(ev.StaffNotAdmitted(effect.ref, said("Not ready yet. Try again."), self._now()))
+            self.post(ev.StaffNotAdmitted(effect.ref, NOT_READY, self._now()))
 
     def _show(self) -> None:
         now = self._now()

@@ -118,7 +118,8 @@ def test_a_kiosk_that_runs_writes_the_entries_and_its_file_is_the_same(data: Pat
         assert staff("reset", "--staff", "s01")[0] == 0
         add(staff, "S02", *MANAGER)
         assert staff("disable", "--staff", "S01", "--reason", "has left")[0] == 0
-        assert kiosk.kinds()[-3:] == ["staff-reset", "staff-added", "staff-disabled"]
+        kept = [kind for kind in kiosk.kinds() if kind.startswith("staff-")]
+        assert kept == ["staff-added", "staff-reset", "staff-added", "staff-disabled"]
     assert not right(data, "S01", said["code"])
 
 

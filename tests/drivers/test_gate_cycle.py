@@ -1,5 +1,6 @@
 """The gate turn by turn, on bench pins and with a clock that the test moves."""
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,7 @@ from drivers.gate_values import (
     LONGEST_TONE_S,
     LOOP_SETTLE_S,
     PATTERNS,
+    SHORT_MS,
     SHORTEST_PULSE_S,
     TAMPER_SETTLE_S,
     BarrierClosed,
@@ -254,6 +256,28 @@ def test_a_tone_sounds_as_its_pattern_says_and_ends(bench: Bench, tone: Tone) ->
     expected = [10 + edge for edge in edges[:-1]]
     assert len(moments) == len(expected)
     assert all(0 <= came - due <= TURN_MS for came, due in zip(moments, expected, strict=True))
+
+
+def heard(tone: Tone) -> tuple[float, ...]:
+    """What is heard of a tone on the bench's buzzer: how long it sounds each time, in short sounds."""
+    bench, moments = Bench(), list[int]()
+    bench.board.watch(lambda change: moments.append(bench.ms) if change.bcm == BUZZER else None)
+    bench.turn(Orders(tone=tone))
+    bench.run(5000)
+    edges = list(moments)
+    bench.pins.close()
+    return tuple((off - on) / SHORT_MS for on, off in zip(edges[::2], edges[1::2], strict=True))
+
+
+def test_each_tone_is_told_from_every_other_by_how_often_and_how_long_it_sounds() -> None:
+    """Where two sound as often, one of their sounds is at least twice as long: nobody needs to know both."""
+    tones = {tone: heard(tone) for tone in Tone}
+    for one, other in itertools.combinations(tones.values(), 2):
+        ratios = [max(a, b) / min(a, b) for a, b in zip(one, other, strict=False)]
+        assert len(one) != len(other) or max(ratios) >= 2
+    assert {tone: len(sounds) for tone, sounds in tones.items()} == {
+        Tone.ACCEPTED: 1, Tone.ATTENTION: 2, Tone.AGAIN: 2, Tone.REFUSED: 3, Tone.GO: 1,
+    }  # fmt: skip
 
 
 def test_no_pattern_is_longer_than_the_buzzer_may_sound() -> None:

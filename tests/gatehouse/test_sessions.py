@@ -104,6 +104,16 @@ def test_with_a_password_to_be_changed_nothing_else_can_be_done_first(gatehouse:
     assert not logged_on(gatehouse, HANA, LogonMeans.BADGE).must_change, "a badge and a PIN are two factors"
 
 
+def test_a_session_that_began_by_a_code_is_one_by_password_once_that_was_chosen(gatehouse: Gatehouse) -> None:
+    """Else whoever found it open could choose another password without knowing this one."""
+    gatehouse.add("S03", Role.AUDITOR, by=HANA)
+    gatehouse.attempt("S03")
+    session = sessions.with_new_password(logged_on(gatehouse, "S03", LogonMeans.CODE), gatehouse.at)
+    assert session.means is LogonMeans.PASSWORD
+    by_badge = sessions.with_new_password(logged_on(gatehouse, means=LogonMeans.BADGE), gatehouse.at)
+    assert by_badge.means is LogonMeans.BADGE
+
+
 # --- what a role may do -------------------------------------------------------------------------------
 
 

@@ -55,6 +55,13 @@ OF_CARDS = (
 )
 """Why a card opens nothing."""
 
+OF_HOURS = (
+    *(Reason.SITE_CLOSED_TODAY, Reason.OUTSIDE_ACCESS_WINDOW, Reason.AFTER_HOURS_NOT_PERMITTED),
+    *(Reason.CARD_NOT_PROVEN_AFTER_HOURS, Reason.PIN_NOT_GIVEN, Reason.NOT_BOOKED_AFTER_HOURS),
+    Reason.OUTSIDE_COLLECTION_WINDOW,
+)
+"""Why a driver opens nothing at this hour."""
+
 NOW = 1000.0
 """CLOCK_MONOTONIC seconds at which time stands still in these samples."""
 SITE = "Timaru Secure Load Site"
@@ -246,7 +253,7 @@ SAMPLES: dict[str, Sample] = {
     "held": _one(stopped(Reason.SEAL_MISMATCH, 1047)),
     "held_unrecorded": Sample((LEDGER_LOST, shown(UNRECORDED))),
     "refused": _one(stopped(Reason.OPERATOR_NOT_APPROVED, 1048), card=True),
-    **{reason.name.lower(): Sample((PROVEN, shown(stopped(reason), card=True))) for reason in OF_CARDS},
+    **{reason.name.lower(): Sample((PROVEN, shown(stopped(reason), card=True))) for reason in (*OF_CARDS, *OF_HOURS)},
     "abandoned": _one(replace(stopped(Reason.TIMED_OUT), reference=NoNumber.COMING)),
     "staff_console": _one(StaffConsole(1), left_s=None),
     "out_of_service": Sample(
@@ -266,15 +273,7 @@ def in_language(sample: Sample, language: Language) -> Sample:
 SAMPLES |= {"attract_languages": in_language(SAMPLES["attract_checkpoint"], Language.ENGLISH)} | {
     f"{name}_maori": in_language(SAMPLES[name], Language.MAORI)
     for name in (
-        *(
-            "attract_awake",
-            "attract_checkpoint",
-            "pin_keyed",
-            "driver_known_unattended",
-            "choose_many",
-            "key_container",
-        ),
-        *("check_package", "view_bolt", "verify_scan_or_key", "twist_bolt", "more_or_sign", "sign", "barrier_open"),
-        *("held", "refused", "out_of_service", "checkpoint"),
+        *("attract_awake", "driver_known_unattended", "choose_many", "key_container", "view_bolt"),
+        *("verify_scan_or_key", "more_or_sign", "barrier_open", "held", "out_of_service", "checkpoint"),
     )
 }

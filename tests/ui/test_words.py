@@ -288,7 +288,22 @@ def test_words_that_find_no_room_are_left_out_with_a_sign(text: str, most: int, 
 
 
 def test_all_but_the_widgets_work_without_the_terminal_library() -> None:
-    pure = ("words", "choosing", "dialogue", "layout", "text", "lettering", "drawings", "raster", "buttons", "view")
+    pure = (
+        "words",
+        "choosing",
+        "checking",
+        "frame",
+        "speech",
+        "code",
+        "dialogue",
+        "layout",
+        "text",
+        "lettering",
+        "drawings",
+        "raster",
+        "buttons",
+        "view",
+    )
     program = "\n".join(
         [
             "import sys",

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from kiosk.console import gatehouse as g
 from kiosk.console import messages as msg
@@ -158,10 +158,13 @@ class Gatehouse:
         return Standing(self._lane, self._health() or msg.Health(()), words, since, now, self._site)
 
 
+NOT_ADMITTED: Final = {
+    WRONG_BADGE: said("The PIN is wrong, or this badge cannot log on."),
+    TOO_MANY: said("Too many attempts. Wait a minute."),
+    "": said("Nobody can log on now. Call the security manager."),
+}
+"""What somebody is told at the kiosk's screen whose badge and PIN did not let them in."""
+
+
 def _not_admitted(why: g.NotDone) -> Said:
-    """What somebody is told at the kiosk's screen whose badge and PIN did not let them in."""
-    if why.mend == WRONG_BADGE:
-        return said("The PIN is wrong, or this badge cannot log on.")
-    if why.expected == TOO_MANY:
-        return said("Too many attempts. Wait a minute.")
-    return said("Nobody can log on now. Call the security manager.")
+    return NOT_ADMITTED.get(why.mend) or NOT_ADMITTED.get(why.expected) or NOT_ADMITTED[""]

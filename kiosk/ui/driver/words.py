@@ -20,22 +20,20 @@ from kiosk.console.messages import (
     PartHealth,
     Recording,
     Resolved,
-    SealEntry,
-    SealForm,
     Show,
     Sign,
     StaffConsole,
-    Step,
     StopKind,
     Stopped,
     VerifySeal,
 )
-from kiosk.console.wishes import AddUplift, AnswerStep, AskToKey, ChooseLanguage, FinishUplifts, GoOn
-from kiosk.core.said import said
-from kiosk.ui.driver.choosing import cancel, choose_container, entry_choices, entry_field
-from kiosk.ui.driver.speech import Speech, noted, speech_of
+from kiosk.console.wishes import AddUplift, FinishUplifts, GoOn
+from kiosk.ui.driver.checking import check_package, check_seal, verify_seal
+from kiosk.ui.driver.choosing import cancel, choose_container, entry_field
+from kiosk.ui.driver.frame import notices, with_languages
+from kiosk.ui.driver.speech import Speech, noted
 from kiosk.ui.driver.text import part_words
-from kiosk.ui.driver.view import Choice, Draft, Line, Mood, Notice, Sketch, Subject, Tone, Turn, View
+from kiosk.ui.driver.view import Choice, Draft, Line, Mood, Sketch, Subject, Tone, Turn, View
 
 
 def view_of(show: Show | None, draft: Draft, say: Speech) -> View:
@@ -49,7 +47,7 @@ def view_of(show: Show | None, draft: Draft, say: Speech) -> View:
     if show is None:
         return _starting(say)
     view = words(show.display, draft, say)
-    return replace(view, notices=_notices(show, say), choices=_with_languages(show, view.choices))
+    return replace(view, notices=notices(show, say), choices=with_languages(show, view.choices))
 
 
 @singledispatch
@@ -135,119 +133,9 @@ def _driver_known(display: DriverKnown, _: Draft, say: Speech) -> View:
 words.register(ChooseContainer, choose_container)
 
 
-@words.register
-def _check_package(display: CheckPackage, _: Draft, say: Speech) -> View:
-    if display.waits_for_staff_card:
-        return View(
-            mood=Mood.ASK,
-            where=say("PACKAGE {number}", number=display.package),
-            title=say("STAFF: TAP CARD"),
-            lines=(Line(say("Staff: tap your staff card.")), Line(say("Your tap signs the check of this package."))),
-            sketch=Sketch(Subject.CARD),
-            choices=(cancel(say),),
-        )
-    return View(
-        mood=Mood.ASK,
-        where=say("PACKAGE {number}", number=display.package),
-        title=say("CHECK THE BOX"),
-        lines=(
-            Line(say("Look at every side.")),
-            Line(say("No cut? No hole? No open tape?")),
-            Line(say("Closed and sealed?")),
-            Line(say("All good?"), strong=True),
-        ),
-        sketch=Sketch(Subject.PACKAGE),
-        choices=_good_or_bad(Step.PACKAGE, say("GOOD"), say("BAD"), say),
-    )
-
-
-_STEPS: dict[tuple[Step, SealForm | None], tuple[str, tuple[str, ...], str, str]] = {
-    (Step.VIEW, None): (
-        noted("LOOK AT THE SEAL"),
-        (noted("No cut? No crack? No glue?"), noted("Door lock and handle whole?"), noted("All good?")),
-        noted("GOOD"),
-        noted("BROKEN"),
-    ),
-    (Step.VIEW, SealForm.STICKER): (
-        noted("LOOK AT THE SEAL"),
-        (noted("No cut? No tear?"), noted("No edge up? No word VOID?"), noted("All good?")),
-        noted("GOOD"),
-        noted("BROKEN"),
-    ),
-    (Step.TUG, None): (
-        noted("PULL THE SEAL"),
-        (noted("Pull down hard, with your hand."), noted("The seal must stay closed."), noted("It holds?")),
-        noted("HOLDS"),
-        noted("OPENS"),
-    ),
-    (Step.TUG, SealForm.STICKER): (
-        noted("PULL THE EDGE"),
-        (noted("Try to lift it with a finger."), noted("The edge must stay down."), noted("It holds?")),
-        noted("HOLDS"),
-        noted("LIFTS"),
-    ),
-    (Step.TWIST, None): (
-        noted("TWIST THE SEAL"),
-        (noted("Turn it left. Turn it right."), noted("The seal must stay closed."), noted("It holds?")),
-        noted("HOLDS"),
-        noted("OPENS"),
-    ),
-}
-"""Title, sentences, good and bad of a step; a seal form has its own words only where the usual ones are wrong."""
-_SUBJECTS = {Step.VIEW: Subject.LOOK, Step.TUG: Subject.PULL, Step.TWIST: Subject.TWIST}
-
-
-@words.register
-def _check_seal(display: CheckSeal, _: Draft, say: Speech) -> View:
-    words = _STEPS.get((display.step, display.seal_form)) or _STEPS[display.step, None]
-    title, sentences, good, bad = words
-    return View(
-        mood=Mood.ASK,
-        where=_which_check(display, say),
-        title=say(title),
-        lines=(*(Line(say(text)) for text in sentences[:-1]), Line(""), Line(say(sentences[-1]), strong=True)),
-        sketch=Sketch(_SUBJECTS[display.step], display.seal_form),
-        choices=_good_or_bad(display.step, say(good), say(bad), say),
-    )
-
-
-def _which_check(display: CheckSeal | VerifySeal, say: Speech) -> str:
-    return say("CHECK {number} OF {of} - {unit}", number=display.number, of=display.of, unit=display.unit)
-
-
-@words.register
-def _verify_seal(display: VerifySeal, draft: Draft, say: Speech) -> View:
-    where = _which_check(display, say)
-    if display.entry in {SealEntry.KEY_FIRST, SealEntry.KEY_AGAIN}:
-        again = display.entry is SealEntry.KEY_AGAIN
-        title = say("KEY IT ONCE MORE") if again else say("KEY SEAL NUMBER")
-        if draft.entering:
-            keyed, choices = entry_field(draft.text, say), entry_choices(draft, say("STOP KEYING"), say)
-            return View(mood=Mood.ASK, where=where, title=title, keyed=keyed, choices=choices)
-        return View(
-            mood=Mood.ASK,
-            where=where,
-            title=title,
-            lines=(
-                Line(say("Read the number on the seal."), strong=True),
-                Line(say("Key all its letters and digits.")),
-            ),
-            choices=(Choice("1", say("KEY NUMBER"), Tone.GO, Turn.OPEN_ENTRY), cancel(say)),
-        )
-    will_not_scan = Choice("1", say("WILL NOT SCAN"), Tone.PLAIN, AskToKey())
-    may_key = (will_not_scan,) if display.entry is SealEntry.SCAN_OR_KEY else ()
-    return View(
-        mood=Mood.ASK,
-        where=where,
-        title=say("SCAN THE SEAL"),
-        lines=(
-            Line(say("Point the scanner at the bar code on the seal.")),
-            Line(""),
-            Line(say("Press the trigger."), strong=True),
-        ),
-        sketch=Sketch(Subject.SCAN, display.seal_form),
-        choices=(*may_key, cancel(say)),
-    )
+words.register(CheckPackage, check_package)
+words.register(CheckSeal, check_seal)
+words.register(VerifySeal, verify_seal)
 
 
 @words.register
@@ -377,62 +265,3 @@ def _fault(fault: PartHealth, say: Speech) -> str:
     """What is wrong in the driver's language; then what its driver reports and logs, for whoever mends it, as it is."""
     told = f"{part_words(fault, say)}: {fault.detail}. {fault.mend}" if fault.detail else part_words(fault, say)
     return told.rstrip()
-
-
-def _good_or_bad(step: Step, good: str, bad: str, say: Speech) -> tuple[Choice, ...]:
-    return (
-        Choice("1", good, Tone.GO, AnswerStep(step, good=True)),
-        Choice("2", bad, Tone.STOP, AnswerStep(step, good=False)),
-        cancel(say),
-    )
-
-
-# --- the choice of a language -----------------------------------------------------------------------
-
-_LANGUAGES_ON = (Attract, DriverKnown, Stopped, OutOfService)
-"""Displays on which digits answer nothing: there each language has the digit of its place in the site's list."""
-
-
-def _with_languages(show: Show, choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
-    """The choices, and before giving up the other languages, each named in itself."""
-    if not isinstance(show.display, _LANGUAGES_ON):
-        return choices
-    others = tuple(
-        Choice(str(place), speech_of(language).own_name, Tone.QUIET, ChooseLanguage(language))
-        for place, language in enumerate(show.languages, start=1)
-        if language is not show.language
-    )
-    at = next((at for at, choice in enumerate(choices) if choice.tone is Tone.QUIET), len(choices))
-    return (*choices[:at], *others, *choices[at:])
-
-
-# --- lines that need no answer ----------------------------------------------------------------------
-
-_TAKE_CARD: dict[type[Display], str] = {
-    Attract: noted("A card is on the reader. Take it away."),
-    Sign: noted("Take your card away. Then tap it again."),
-    BarrierOpen: noted("Take your card with you."),
-    Stopped: noted("Take your card with you."),
-    OutOfService: noted("Take your card with you."),
-}
-
-
-def _notices(show: Show, say: Speech) -> tuple[Notice, ...]:
-    """The problem first, since it says why nothing went on; then the news; then the card left behind."""
-    problem = None
-    match show.display:
-        case EnterPin() | ChooseContainer() | CheckPackage() | VerifySeal() | Sign():
-            problem = show.display.problem
-    word = said("GATEHOUSE: {word}", word=show.word) if show.word else None
-    notices = [Notice(say.said(told), loud=True) for told in (word, problem, show.notice) if told is not None]
-    if isinstance(show.display, Attract) and show.display.card_level is CardLevel.UID:
-        notices.append(Notice(say("Cards are checked by number only. A copy is not noticed."), loud=True))
-    if show.card_on_reader:
-        notices.append(Notice(say(_card_hint(show.display)), loud=False))
-    return tuple(notices)
-
-
-def _card_hint(display: Display) -> str:
-    if isinstance(display, CheckPackage) and display.waits_for_staff_card:
-        return noted("Take the card away. Then tap the staff card.")
-    return _TAKE_CARD.get(type(display), noted("Take your card back."))
