@@ -52,6 +52,11 @@ class Link:
         for message in (LineNow(LineState.UP), *told):
             self._box.put(message)
 
+    @property
+    def untold(self) -> bool:
+        """Whether something waits to be taken."""
+        return bool(self._box._untold)
+
     def tell(self, *messages: Heard) -> None:
         for message in messages:
             self._box.put(message)
@@ -91,9 +96,15 @@ async def press_all(pilot: Pilot[Any], sample: Sample) -> None:
         await _settled(pilot)
     for line in pilot.app.screen.query(Input):  # the command palette's is the toolkit's own, and blinks
         line.cursor_blink = False
+    for screen in pilot.app.screen_stack:  # drawn anew, whatever was drawn before: the same strips every time
+        for widget in screen.walk_children():
+            widget.refresh(layout=True)
     await _settled(pilot)
 
 
 async def _settled(pilot: Pilot[Any]) -> None:
+    link = pilot.app._link  # type: ignore[attr-defined]
+    while link.untold:
+        await pilot.pause()
     for _ in range(3):
         await pilot.pause()

@@ -262,7 +262,7 @@ async def test_a_folder_that_takes_no_file_is_said() -> None:
         person = Hands(pilot)
         await person.reads("[1 Gate]")
         await person.press("3", "x")
-        await person.reads("No space left on device")
+        await person.reads("expected to write holds.csv, got [Errno 28]")
 
 
 # --- what is done -------------------------------------------------------------------------------------------
@@ -492,7 +492,7 @@ async def test_the_help_tells_the_keys_of_the_place_and_why_some_may_not() -> No
     async with desk(WELCOME, session(Role.EXPORT_OFFICE), *ALL, size=LARGE) as person:
         await person.press("3", "question_mark")
         await person.reads(
-            "Help: Holds", "clause 8.10", "Turn the truck away", "Your role, export office, may not turn a truck away."
+            "Help: Holds", "clause 8.10", "Turn the truck away", "Your role, export office, may not turn"
         )
         await person.press("escape")
         await person.misses("Help: Holds")
@@ -559,7 +559,7 @@ async def test_what_a_console_says_when_it_dies_holds_no_password(capsys: pytest
 
     await app.run_async(headless=True, auto_pilot=log_on)
     said = capsys.readouterr().err
-    assert "ZeroDivisionError: ours, with LogOn('hana')" in said
+    assert "ZeroDivisionError: ours, with LogOn()" in said
     assert "secret7" not in said
 
 
