@@ -8,11 +8,10 @@ import pytest
 
 from kiosk.demo.yard import SAMPLE_SITE
 from kiosk.doctor.check import Kiosk, Verdict
-from kiosk.doctor.verification import QUEUE, VerificationCheck, read_queue
+from kiosk.doctor.verification import VerificationCheck
 from kiosk.gatehouse.queue import QueueBook
-from kiosk.gatehouse.queue_rules import USUAL_RULES, QueueRules
 from kiosk.gatehouse.recorded import Recorded
-from kiosk.gatehouse_ledger import GATEHOUSE
+from kiosk.gatehouse_ledger import GATEHOUSE, read_gatehouse
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.moments import stamp_of
 from kiosk.site import parse_site
@@ -45,7 +44,7 @@ class Site:
 
     def say_again(self) -> None:
         """As the station does when a segment begins."""
-        self.ledger.append("on-site", stamp_of(at(0)), {"on_site": [], GATEHOUSE: {QUEUE: self.book.statement()}})
+        self.ledger.append("on-site", stamp_of(at(0)), {"on_site": [], GATEHOUSE: {"queue": self.book.statement()}})
 
     def verdict(self, hours: float, text: str = TEXT) -> Verdict:
         now: datetime = at(0).utc + timedelta(hours=hours)
@@ -101,16 +100,12 @@ def test_the_doctor_reads_the_newest_statement_and_no_more_than_comes_after_it(
         apply(book, entry)
 
     monkeypatch.setattr(QueueBook, "apply", noted)
-    book = read_queue(site.data / "ledger", USUAL_RULES)
+    book = read_gatehouse(site.data / "ledger").queue
     assert [case.entry for case in book.waiting()] == [first, second]
     assert len(taken) == 2
 
 
-def test_without_a_ledger_or_settings_the_doctor_still_looks(tmp_path: Path) -> None:
-    def empty(folder: Path, rules: QueueRules) -> QueueBook:
-        return QueueBook(rules)
-
-    assert list(VerificationCheck(empty).look(Kiosk(tmp_path, Path("s"), None, at(0).utc))) == []
-    (tmp_path / "ledger").mkdir()
-    (verdict,) = VerificationCheck(empty).look(Kiosk(tmp_path, Path("s"), None, at(0).utc))
+def test_without_a_ledger_nothing_is_said_and_without_settings_the_usual_counts(tmp_path: Path, site: Site) -> None:
+    assert list(VerificationCheck().look(Kiosk(tmp_path / "none", Path("s"), None, at(0).utc))) == []
+    (verdict,) = VerificationCheck().look(Kiosk(site.data, Path("s"), None, at(0).utc))
     assert verdict.ok

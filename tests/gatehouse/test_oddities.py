@@ -126,7 +126,7 @@ def test_the_words_of_failed_scans_are_still_those_that_the_rules_know() -> None
     assert steps._other_text(other) == "'9400547001163'"
     assert steps._other_text(symbology) == "another kind of barcode"
     assert steps._other_text(failed) == ""
-    assert failed.what.startswith(SCAN_FAILED)
+    assert failed.what.startswith(str(SCAN_FAILED))
 
 
 def test_a_scanner_that_is_lost_and_numbers_that_differ_are_known_by_their_words() -> None:
