@@ -42,7 +42,8 @@ def test_every_key_of_site_toml_is_explained_and_none_that_is_not_there() -> Non
     explained = set(re.findall(r"`([a-z_]+\.[a-z0-9_]+)`", page.partition("## Files")[0])) - {"timeouts.*"}
     tables = {
         "site": shape.SiteTable, "access": shape.AccessTable, "rules": shape.RulesTable,
-        "cards": shape.CardsTable,
+        "holidays": shape.HolidayTable, "duty": shape.DutyTable,
+        "cards": shape.CardsTable, "screen": shape.ScreenTable,
         "seal_type": shape.SealTypeTable,
         "reader": shape.ReaderTable, "scanner": shape.ScannerTable, "gate": shape.GateTable,
         "checkpoints": shape.CheckpointsTable, "backup": shape.BackupTable, "seal_readers": shape.SealReaderTable,

@@ -91,7 +91,8 @@ def test_a_kiosk_that_takes_numbers_loads_nothing_that_asks_cards_or_checks_pins
     proven = (
         "from msgspec.structs import replace; from kiosk.core.cards import CardLevel;"
         " from kiosk.devices import Devices; from tests.station.rig import SITE;"
-        " Devices(replace(SITE, plan=replace(SITE.plan, card_level=CardLevel.PROVEN)), lambda: None)"
+        " from tests.test_cards_at_the_gate import ISSUED;"
+        " Devices(replace(SITE, plan=replace(SITE.plan, card_level=CardLevel.PROVEN)), lambda: None, lambda: ISSUED)"
     )
     assert {"cryptography", "drivers.cards.prover"} <= modules_loaded_by(proven)
 
@@ -123,3 +124,10 @@ def test_hashes_of_pins_are_loaded_when_one_is_set_or_checked_and_not_before() -
     assert not loaded_by(started) & {"argon2", "_argon2_cffi_bindings"}
     assert "kiosk.pins" not in modules_loaded_by("import kiosk.app, kiosk.station.station")
     assert "argon2" in loaded_by("import kiosk.pins; kiosk.pins.measured_passes()")
+
+
+def test_catalogues_are_read_by_pythons_own_gettext_and_the_kiosk_never_loads_what_makes_them() -> None:
+    kiosk = "import kiosk.cli, kiosk.app, kiosk.ui.driver.app, kiosk.station.station"
+    spoken = "import kiosk.core.said as said, kiosk.ui.driver.speech as speech; speech.speech_of(said.Language.MAORI)"
+    assert "babel" not in loaded_by(f"{kiosk}; {spoken}")
+    assert "gettext" not in loaded_by("import kiosk.core.said, kiosk.core.visit, kiosk.console.messages")

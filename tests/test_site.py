@@ -9,6 +9,7 @@ from kiosk.core.cards import CardLevel
 from kiosk.core.duty import DutyRule
 from kiosk.core.pins import PinRule
 from kiosk.core.plan import Holiday, Timeouts
+from kiosk.core.said import Language
 from kiosk.core.seals import SealForm, Symbology, Tidying
 from kiosk.site import (
     BackupSettings,
@@ -86,6 +87,7 @@ def test_the_least_file_gives_settings_with_defaults() -> None:
     assert site.gate == GateSettings("gate", "pi4", 1.0, {})
     assert site.checkpoints == CheckpointSettings((), None, ())
     assert site.backup == BackupSettings(None, (), 36.0)
+    assert site.languages == (Language.ENGLISH,)
     seal = site.seal_types["SES bolt"]
     assert (seal.form, seal.pattern.pattern, seal.tidying, seal.symbologies) == (
         *(SealForm.BOLT, "NZB[0-9]{7}", frozenset(), frozenset()),
@@ -100,7 +102,7 @@ def test_everything_that_can_be_said_is_taken() -> None:
         'scanner_must_identify = true\ngs1_element = "21"',
     )
     text = text.replace('board = "pi4"', 'board = "pi5"\nname = "north gate"\npulse_s = 0.5\nwiring = {barrier = 5}')
-    text += '[cards]\nlevel = "proven"\npin = "unattended"\n'
+    text += '[cards]\nlevel = "proven"\npin = "unattended"\n[screen]\nlanguages = ["mi", "en"]\n'
     text += "[rules]\nanti_passback_h = 8\nmost_uplifts = 1\n[timeouts]\nsign_s = 30\n"
     text += '[duty]\nrule = "signed-on"\nlapses_h = 10\n'
     text += '[[holidays]]\ndate = 2026-12-25\nname = "Christmas Day"\nclosed = true\n'
@@ -109,6 +111,7 @@ def test_everything_that_can_be_said_is_taken() -> None:
     text += 'print = ["lp", "-d", "gatehouse"]\n'
     text += '[backup]\nfolder = "/media/stick/backups"\ntimes = [21:30:00, 05:00:00, 05:00:00]\nwarn_after_h = 12\n'
     site = parse_site(text)
+    assert site.languages == (Language.MAORI, Language.ENGLISH)
     assert site.backup == BackupSettings(Path("/media/stick/backups"), (time(5), time(21, 30)), 12.0)
     assert site.checkpoints == CheckpointSettings(
         (time(6), time(18)), Path("/media/stick/sealgate"), ("lp", "-d", "gatehouse")
@@ -402,6 +405,21 @@ def test_the_scanner_may_be_named_by_its_usb_identity(usb: str, port: UsbIdentit
             "[gate]",
             '[import.drivers]\nlicence = "x"\n[gate]',
             " import.drivers: expected a key that the manual lists, got `licence`",
+        ),
+        (
+            "[gate]",
+            "[screen]\nlanguages = []\n[gate]",
+            " screen.languages: expected `array` of length >= 1, got '[]'",
+        ),
+        (
+            "[gate]",
+            '[screen]\nlanguages = ["mi", "de"]\n[gate]',
+            " screen.languages[1]: expected one of the values that the manual lists, got 'de'",
+        ),
+        (
+            "[gate]",
+            '[screen]\nlanguages = ["mi", "en", "mi"]\n[gate]',
+            " screen.languages: expected each language once, got mi, en, mi",
         ),
         (
             "[gate]",

@@ -14,7 +14,7 @@ def add_gatehouse(parser: argparse.ArgumentParser) -> None:
     other.add_argument("--make-certificate", action="store_true", help=made)
     served = "serve on this {} (default: gatehouse.web.{} of site.toml)"
     parser.add_argument("--host", type=_address, metavar="ADDRESS", help=served.format("address", "host"))
-    parser.add_argument("--port", type=_port, help=served.format("port", "port"))
+    parser.add_argument("--port", type=_port, help=served.format("port, 0 for any", "port"))
     named = "a name or address for the certificate; again for a further one (default: those of this machine)"
     parser.add_argument("--name", action="append", metavar="NAME", help=named)
     parser.set_defaults(run=lambda asked: _gatehouse(parser, asked))
@@ -46,6 +46,6 @@ def _address(text: str) -> str:
 
 
 def _port(text: str) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535:
+    if text.isascii() and text.isdigit() and int(text) <= 65_535:
         return int(text)
-    raise argparse.ArgumentTypeError(f"expected a number from 1 to 65535, got {text!a}")
+    raise argparse.ArgumentTypeError(f"expected a number up to 65535, got {text!a}")

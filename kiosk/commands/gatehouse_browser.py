@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kiosk.console.gatehouse import Document, LoggedOff, LoggedOn, Result, Welcome, Wish
-from kiosk.console.gatehouse_link import Heard, NotReached, StaffLink, linked
+from kiosk.console.gatehouse_link import Heard, LineNow, LineState, NotReached, StaffLink, linked
 from kiosk.web.app_side import LOGGED_OFF, LOGGED_ON, settle_in, tell
 
 if TYPE_CHECKING:
@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 DONE, FAILED = 0, 3
 
 
+NOT_REACHED: Final = "The kiosk is not reached. Whoever keeps it finds why in the log of this console's server."
+"""What a browser shows in place of the kiosk's folder and what is wrong with it, which are no stranger's business."""
+
+
 class ReportingLink:
-    """The line to the kiosk, which also tells the server whether somebody is logged on.
+    """The line to the kiosk, which also tells the server whether somebody is logged on, and strangers nothing of it.
 
     Args:
         link: The line.
@@ -41,6 +45,8 @@ class ReportingLink:
                 self._say(LOGGED_ON)
             case LoggedOff() | Welcome():
                 self._say(LOGGED_OFF)
+            case LineNow(LineState.LOST):
+                return LineNow(LineState.LOST, NOT_REACHED)
         return heard
 
     async def ask(self, wish: Wish) -> Result:
@@ -75,10 +81,10 @@ async def _run(data: Path, report: int) -> int:
             await app.run_async()
             return DONE if not app.return_code else FAILED
     except NotReached as fault:
-        # A browser shows no exit code, and nobody sees this process's stderr.
+        sys.stderr.write(f"{fault}\n")  # for the server's log
         from kiosk.ui.gatehouse.not_reached import NotReachedApp
 
-        await NotReachedApp(str(fault)).run_async()
+        await NotReachedApp(NOT_REACHED).run_async()
         return FAILED
 
 

@@ -36,7 +36,8 @@ def serve(asked: argparse.Namespace) -> int:
     from kiosk.web.run import NoTls, made_ready, now, run_web
 
     site = read_site(asked.config)
-    settings = replace(site.web, host=asked.host or site.web.host, port=asked.port or site.web.port)
+    host = site.web.host if asked.host is None else asked.host
+    settings = replace(site.web, host=host, port=site.web.port if asked.port is None else asked.port)
     try:
         ready = made_ready(settings, now())
     except NoTls as fault:

@@ -475,6 +475,7 @@ class QueueRow(Struct, frozen=True):
         weight: How odd it is; 0 when nothing is.
         overdue: It waits for longer than the site allows.
         mine: The one who looks may not verify it; why, or empty.
+        footage: Whoever verifies it must name the camera footage that they looked at (clause 1.6).
     """
 
     entry: int
@@ -487,6 +488,7 @@ class QueueRow(Struct, frozen=True):
     weight: int
     overdue: bool
     mine: str = ""
+    footage: bool = False
 
 
 class QueueNow(Struct, frozen=True, tag=True):

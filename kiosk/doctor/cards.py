@@ -32,7 +32,7 @@ class CardsCheck:
             return
         yield _level(kiosk.site.plan.card_level)
         if kiosk.site.plan.card_level is not CardLevel.UID:
-            yield _keys(kiosk, kiosk.site.plan.card_level)
+            yield keys_verdict(kiosk, kiosk.site.plan.card_level)
         if kiosk.ledger.is_dir():
             from kiosk.card_holdings import known_cards
 
@@ -50,7 +50,8 @@ def _level(level: CardLevel) -> Verdict:
             return good(_LEVEL, "proven: a card must hold a key that nobody can read out of it")
 
 
-def _keys(kiosk: Kiosk, level: CardLevel) -> Verdict:
+def keys_verdict(kiosk: Kiosk, level: CardLevel) -> Verdict:
+    """Whether the keys that a level needs are there, and the service's alone."""
     from kiosk.card_keys import NAME, place_of_keys, read_keys
     from kiosk.card_record_keys import trusted_lines
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from kiosk.core.errors import SealgateError
 from kiosk.doctor.accounts import AccountsCheck
+from kiosk.doctor.after_hours import AfterHoursCheck
 from kiosk.doctor.approved_list import ApprovedListCheck
 from kiosk.doctor.archive import ArchiveCheck
 from kiosk.doctor.backup import BackupCheck
@@ -24,7 +25,15 @@ from kiosk.site import Site, SiteError, read_site
 
 CHECKS: Final[tuple[Check, ...]] = (
     *(SettingsCheck(), LedgerCheck(), ArchiveCheck(), CheckpointCheck(), BackupCheck()),
-    *(ApprovedListCheck(), CardsCheck(), AccountsCheck(), SealReadersCheck(), IncidentsCheck(), MailCheck()),
+    *(
+        ApprovedListCheck(),
+        CardsCheck(),
+        AfterHoursCheck(),
+        AccountsCheck(),
+        SealReadersCheck(),
+        IncidentsCheck(),
+        MailCheck(),
+    ),
     VerificationCheck(),
 )
 

@@ -10,11 +10,11 @@ from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.case import Case
 from kiosk.gatehouse.facts import KEPT, Fact
 from kiosk.gatehouse.marks import Mark, Part
-from kiosk.gatehouse.oddities import RULES, weight_of
+from kiosk.gatehouse.oddities import ODD, RULES, weight_of
 from kiosk.gatehouse.queue import QueueBook
 from kiosk.gatehouse.recorded import Refused
 from kiosk.gatehouse.uplift_record import Proof, Step, Tried, UnitCheck, UpliftRecord
-from kiosk.gatehouse.verifying import conflict
+from kiosk.gatehouse.verifying import conflict, needs_footage
 
 _SHOWN: Final = 60
 """Characters of a text that somebody else made, in a line."""
@@ -34,6 +34,7 @@ def rows(book: QueueBook, viewer: Actor, now: Moment, cards: frozenset[str] = fr
 
 def _row(book: QueueBook, case: Case, mine: str, now: Moment) -> QueueRow:
     marks, record = book.marks(case, now), case.record
+    weight = weight_of(marks)
     return QueueRow(
         entry=case.entry,
         at=record.signed if record is not None else case.at.utc,
@@ -42,9 +43,10 @@ def _row(book: QueueBook, case: Case, mine: str, now: Moment) -> QueueRow:
         units=record.units if record is not None else (),
         seals=record.seals if record is not None else (),
         odd=tuple(mark.text for mark in marks),
-        weight=weight_of(marks),
+        weight=weight,
         overdue=book.is_overdue(case, now),
         mine=mine,
+        footage=needs_footage(book.rules.camera, is_odd=weight >= ODD),
     )
 
 

@@ -156,8 +156,13 @@ def _alone(numbers: tuple[int, ...], odd: list[int]) -> None:
         )
 
 
+def needs_footage(rule: CameraReference, *, is_odd: bool) -> bool:
+    """Whether a camera reference must be given (1.6), by the site's rule."""
+    return rule is CameraReference.ALWAYS or (is_odd and rule is CameraReference.ODD)
+
+
 def _enough(rule: CameraReference, odd: list[int], note: str, camera: str) -> None:
-    if not camera and (rule is CameraReference.ALWAYS or (odd and rule is CameraReference.ODD)):
+    if not camera and needs_footage(rule, is_odd=bool(odd)):
         what = f"uplift {_listed(odd)} looks odd" if odd else "the site gives one with each"
         raise Refused(expected=f"a camera reference: {what}", got="none", mend="look at the pictures, and say which")
     if odd and not camera and not note:

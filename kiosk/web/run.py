@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.core.errors import SealgateError
 from kiosk.site import WebSettings
@@ -100,6 +101,7 @@ def run_web(ready: Ready, command: Sequence[str], title: str, say: Callable[[str
         NotListening: It cannot listen.
     """
     listener = listen(ready.settings.host, ready.settings.port)
+    ready = replace(ready, settings=replace(ready.settings, port=listener.getsockname()[1]))
     asyncio.run(_until_signal(listener, ready, command, title, say))
 
 

@@ -34,7 +34,7 @@ from kiosk.app import end_app, make_station_thread
 from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.demo.bench import bench_for
-from kiosk.demo.yard import SAMPLE_SITE
+from kiosk.demo.yard import SAMPLE_SITE, staffed_all_day
 from kiosk.devices import Devices
 from kiosk.logs import log_to_file
 from kiosk.site import CheckpointSettings, read_site
@@ -217,7 +217,7 @@ def main(folder: Path, size: int) -> None:
     log_to_file(folder / "log" / "kiosk.log")
     with ExitStack() as stack:
         # Without the checkpoint of a missed shift: its process would run beside the taps of the longest ledger most.
-        site = replace(read_site(SAMPLE_SITE / "site.toml"), checkpoints=CheckpointSettings())
+        site = replace(staffed_all_day(read_site(SAMPLE_SITE / "site.toml")), checkpoints=CheckpointSettings())
         bench = stack.enter_context(bench_for(site, Path("/dev/null"), None))
         stack.enter_context(mock.patch.object(nfc_reader, "NfcReader", played))
         devices = Devices(bench.site, bench.board.open)

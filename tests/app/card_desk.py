@@ -24,6 +24,7 @@ from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.core.cards import CardLevel
 from kiosk.demo.bench import Bench, bench_for
+from kiosk.demo.yard import staffed_all_day
 from kiosk.devices import Devices, read_clock
 from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.register.store import RecordStore
@@ -161,7 +162,7 @@ class ProvenGate(Rig):
 @contextmanager
 def gate_at(desk: CardDesk) -> Iterator[ProvenGate]:
     """A kiosk that runs; it holds the reader, so that no card is issued with it meanwhile."""
-    site = read_site(desk.config)
+    site = staffed_all_day(read_site(desk.config))
     site = replace(site, plan=replace(site.plan, card_level=CardLevel.PROVEN))
     with bench_for(site, desk.reader.path, None) as bench:
         gate = ProvenGate(desk, bench)

@@ -21,6 +21,7 @@ from kiosk.core import events as ev
 from kiosk.core.card_book import MOST_FAILURES, MOST_PIN_TRIES
 from kiosk.core.cards import BY_NUMBER, Credential
 from kiosk.core.pins import Pin, PinAnswer
+from kiosk.demo.yard import staffed_all_day
 from kiosk.devices import read_clock
 from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.register.store import RecordStore
@@ -40,7 +41,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 def gate(data: Path) -> AbstractContextManager[Rig]:
     """A kiosk with the data folder's own records."""
-    site = read_site(SITE)
+    site = staffed_all_day(read_site(SITE))
     watch = RecordsWatch(lambda: 1, lambda: RecordStore(data / "records").load(site.seal_types))
     return running(data, site=site, watch=watch, clock=read_clock)
 

@@ -14,6 +14,7 @@ from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.core import events as ev
 from kiosk.core.cards import BY_NUMBER, Credential
+from kiosk.demo.yard import staffed_all_day
 from kiosk.devices import read_clock
 from kiosk.ledger.ledger import Ledger, read_entries
 from kiosk.register.store import RecordStore
@@ -61,7 +62,7 @@ def override(data: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 
 def gate(data: Path) -> AbstractContextManager[Rig]:
     """A kiosk with the data folder's own records."""
-    site = read_site(SITE)
+    site = staffed_all_day(read_site(SITE))
     watch = RecordsWatch(lambda: 1, lambda: RecordStore(data / "records").load(site.seal_types))
     return running(data, site=site, watch=watch, clock=read_clock)
 

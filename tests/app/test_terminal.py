@@ -78,7 +78,8 @@ def test_a_whole_visit_by_keys_over_lines_that_send_byte_by_byte(tmp_path: Path,
         at.tap("Aroha Ngata", "THE GATE OPENS")
         at.terminal.until("GATE OK", gone="THE GATE OPENS")
     kinds = [kind for kind in at.kinds() if kind != "checkpoint-key"]  # which comes beside the visit, at some time
-    assert kinds == ["genesis", "kiosk-started", "visit-opened", "uplift", "passage", "kiosk-stopped"]
+    visit = ["visit-opened", "uplift", "passage"]
+    assert kinds == ["genesis", "staff-signed-on", "kiosk-started", *visit, "kiosk-stopped"]
     assert verify(at.data / "ledger").ok
 
 

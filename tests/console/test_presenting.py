@@ -18,6 +18,7 @@ from kiosk.core.effects import CheckPin, CommitEntry
 from kiosk.core.pins import Pin, PinAnswer, PinRule
 from kiosk.core.reasons import Reason
 from kiosk.core.roster import Roster
+from kiosk.core.said import Language
 from kiosk.core.seals import Symbology, VvttStep
 from tests.core.driving import Ride
 from tests.core.samples import (
@@ -264,6 +265,7 @@ def test_the_countdown_is_the_visits_own() -> None:
         (wishes.FinishUplifts(), ev.UpliftsFinished(at())),
         (wishes.Cancel(), ev.Cancelled(at())),
         (wishes.StillHere(), ev.DriverActive(at())),
+        (wishes.ChooseLanguage(Language.MAORI), ev.DriverActive(at())),
     ],
 )
 def test_each_wish_is_one_event(wish: wishes.Wish, event: ev.Event) -> None:

@@ -109,6 +109,8 @@ def test_nothing_is_wrong_with_a_sound_kiosk_and_each_thing_is_told_in_a_line(si
         f"{sick.card_keys.newest.fingerprint}",
         "ok     cards: 0 known; none needs anybody",
         "ok     holders of cards: all 0 drivers and staff have a card that can prove itself",
+        "ok     after hours: 0 drivers may come; who comes while nobody is on duty needs a card that can prove itself "
+        "(5.3)",
         "ok     accounts: 1 in use; none needs anybody",
         "ok     passwords: their file is its owner's alone, and has what the ledger says",
         "ok     incidents: 0 not reported yet, none for longer than 24 h",
@@ -289,7 +291,8 @@ def test_the_command_ends_with_1_when_something_is_wrong(sick: Sick, capsys: pyt
     assert [line.split(":")[0] for line in lines] == [
         "ok     settings", "ok     ledger", "ok     archive", "ok     checkpoint", "WRONG  backup",
         "ok     backup folder", "ok     approved list", "ok     approved list's keys",
-        "ok     cards' level", "ok     card keys", "ok     cards", "ok     holders of cards", "ok     accounts",
+        "ok     cards' level", "ok     card keys", "ok     cards", "ok     holders of cards", "ok     after hours",
+        "ok     accounts",
         "ok     passwords", "ok     incidents", "ok     visitors' badges", "ok     containers to be repacked",
         "ok     mail", "ok     verification",
     ]  # fmt: skip
@@ -298,7 +301,7 @@ def test_the_command_ends_with_1_when_something_is_wrong(sick: Sick, capsys: pyt
     assert main([*words, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"] is True
-    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 19
+    assert [verdict["ok"] for verdict in answer["verdicts"]] == [True] * 20
     assert answer["verdicts"][3] == {
         "of": "checkpoint", "ok": True, "finding": "the last one covers all 30 entries", "mend": ""
     }  # fmt: skip

@@ -65,6 +65,7 @@ def test_all_checks_run_after_setting_up(checkout: Checkout) -> None:
         "lint-imports ",
         "mypy -p scripts",
         "python scripts/state_diagram.py --check",
+        "python scripts/messages.py --check",
         "python scripts/screenshots.py --check",
     ]
     assert tests.startswith("python -m pytest -m not long")
@@ -80,6 +81,7 @@ def test_all_checks_run_after_setting_up(checkout: Checkout) -> None:
         ("mypy", "mypy --strict"),
         ("lint-imports", "import contracts"),
         ("python scripts/state_diagram.py", "state diagram"),
+        ("python scripts/messages.py", "messages"),
         ("python scripts/screenshots.py", "pictures of the screens"),
         ("python -m pytest", "tests"),
     ],
@@ -92,7 +94,7 @@ def test_one_check_that_fails_fails_the_whole_and_the_others_still_run(
     run = checkout.run(command)
     assert run.returncode == 1
     assert f"[{name}]" in run.stderr
-    assert len(checkout.calls()) == 9
+    assert len(checkout.calls()) == 10
 
 
 @pytest.mark.parametrize("command", ["scripts/test", ".ci/run"])

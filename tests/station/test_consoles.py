@@ -14,6 +14,7 @@ from kiosk.console import wishes
 from kiosk.console.desk import ask_to_record
 from kiosk.console.gatehouse_link import GatehouseLink, Heard, LineNow, linked
 from kiosk.core.passwords import Password
+from kiosk.core.times import Moment
 from kiosk.gatehouse.kinds import GatehouseKind
 from kiosk.gatehouse.roles import Role
 from kiosk.ledger.ledger import Ledger
@@ -29,23 +30,23 @@ CHEAP = Cost(OWASP_MEMORY_KIB, OWASP_PASSES)
 """The least that is taken: a hash in a test need not be slow."""
 
 
-def people(data: Path, **roles: Role) -> None:
+def people(data: Path, clock: Callable[[], Moment] = now, **roles: Role) -> None:
     """Accounts in a ledger that no kiosk has open, each with PASSWORD."""
     store = PasswordStore(data, lambda: CHEAP)
-    with Ledger.open(data / "ledger", lambda: stamp_of(now())) as ledger:
+    with Ledger.open(data / "ledger", lambda: stamp_of(clock())) as ledger:
         for staff, role in roles.items():
             body = {"staff": staff, "name": staff.title(), "role": role.value, "by": "test", "code_hours": 72}
-            ledger.append(GatehouseKind.STAFF_ADDED.value, stamp_of(now()), body)
+            ledger.append(GatehouseKind.STAFF_ADDED.value, stamp_of(clock()), body)
             store.set(staff, Password(PASSWORD), ())
             said = {"staff": staff, "how": "one-time code"}
-            ledger.append(GatehouseKind.STAFF_PASSWORD_SET.value, stamp_of(now()), said)
+            ledger.append(GatehouseKind.STAFF_PASSWORD_SET.value, stamp_of(clock()), said)
 
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
     (tmp_path / "ledger").mkdir()
     roles = {"hana": Role.GATEHOUSE, "tama": Role.GATEHOUSE, "mere": Role.SECURITY_MANAGER, "audit": Role.AUDITOR}
-    people(tmp_path, **roles)
+    people(tmp_path, now, **roles)
     with running(tmp_path) as rig:
         rig.until(msg.Attract)
         yield rig

@@ -10,6 +10,9 @@ from kiosk.console.gatehouse import MOST_BYTES, Answer, FromStation, Request, To
 MOST_ASKED_BYTES: Final = 256 * 1024
 """Of a request: a report to Customs is some pages of text."""
 
+FLUSH_S: Final = 1.0
+"""Seconds for a console to take what is left: one that hangs does not keep the kiosk from stopping."""
+
 _DECODER: Final = msgspec.json.Decoder(Request)
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -87,8 +90,9 @@ class Connection:
         try:
             while (message := self._next()) is not None:
                 self._writer.write(_ENCODER.encode(message) + b"\n")
-            await self._writer.drain()
-        except ConnectionError:
+            async with asyncio.timeout(FLUSH_S):
+                await self._writer.drain()
+        except (ConnectionError, TimeoutError):
             pass
         finally:
             self._writer.close()

@@ -29,6 +29,9 @@ MOST_CONSOLES: Final = 64
 BEFORE_LOG_ON_S: Final = 600.0
 """Seconds for which a console may stand at the log-on screen; then it connects anew."""
 
+CLOSE_S: Final = 5.0
+"""Seconds for what consoles had asked for when the kiosk stops: a password that is being checked takes half of one."""
+
 LOOK_S: Final = 1.0
 """Seconds between two looks at what goes by the clock: idle minutes, what is overdue, how long trucks stand."""
 
@@ -95,12 +98,15 @@ class Consoles:
         server.close()
         if self._due is not None:
             self._due.cancel()
-        tasks = [task for task in (self._looking, *self._consoles.values()) if task is not None]
-        for console in self._consoles:
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+        serving = [task for task in self._consoles.values() if task is not None]
+        for console in tuple(self._consoles):
             console.line.tell(g.LoggedOff("the kiosk is stopping"))
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+            await console.line.flush()  # which ends its reading, and so its task
+        if serving:
+            await asyncio.wait(serving, timeout=CLOSE_S)
         await server.wait_closed()
         with suppress(OSError):
             (self._folder / g.SOCKET).unlink(missing_ok=True)

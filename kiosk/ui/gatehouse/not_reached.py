@@ -9,7 +9,7 @@ class NotReachedApp(App[None]):
     """Says why there is no console; any key ends it, and the page offers to open another one.
 
     Args:
-        why: In a line: what was expected, what came, what to do.
+        why: In a line.
     """
 
     TITLE = "Sealgate gatehouse"
@@ -25,7 +25,6 @@ class NotReachedApp(App[None]):
     def compose(self) -> ComposeResult:
         """The line, and how it goes on."""
         with Middle():
-            yield Static("The kiosk is not reached", markup=False)
             yield Static(self._why, markup=False)
             yield Static("Press any key", markup=False)
 

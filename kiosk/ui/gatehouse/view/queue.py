@@ -126,6 +126,10 @@ _NOTES: Final = (
 )
 
 
+_WITH_FOOTAGE: Final = (_NOTES[0], Field("camera", "Camera footage", required=True, hint="which you looked at"))
+"""Of an uplift that is verified by the pictures alone (clause 1.6)."""
+
+
 def verify(known: Known, picked: Picked) -> Step:
     """Verify what is marked, or else what is under the cursor."""
     keys = [key for key in picked.shown if key in picked.marked] or ([picked.key] if picked.key else [])
@@ -143,7 +147,7 @@ def verify(known: Known, picked: Picked) -> Step:
     return Form(
         title=f"Verify {some(len(rows), 'uplift')}",
         button="Verify",
-        fields=_NOTES,
+        fields=_WITH_FOOTAGE if any(row.footage for row in rows) else _NOTES,
         make=make,
         facts=_one(rows[0]) if len(rows) == 1 else _several(rows),
         warning=f"{len(odd)} of them: something looks odd. Look at it first." if odd and len(rows) > 1 else "",
