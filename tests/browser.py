@@ -89,12 +89,12 @@ class Browser:
         """Press a key while the control key is held."""
         ActionChains(self._driver).key_down(Keys.CONTROL).send_keys(key).key_up(Keys.CONTROL).perform()
 
-    def fill(self, *lines: str, between: str = "enter") -> None:
+    def fill(self, *lines: str) -> None:
         """Fill a form's fields, and do it by Enter; what is typed belongs to the next field once that is lit."""
         *before, last = lines
         for line in before:
             lit = self.lit()
-            self.press(*line, between)
+            self.press(*line, "enter")
             self._until(self.lit, lambda now, lit=lit: now != lit, "another field lit")
         self.press(*last, "enter")
 

@@ -53,5 +53,7 @@ def test_every_key_of_site_toml_is_explained_and_none_that_is_not_there() -> Non
     }  # fmt: skip
     there = {f"{table}.{key}" for table, keys in tables.items() for key in keys.__struct_encode_fields__}
     assert explained == there
+    for key in shape.WebTable.__struct_fields__:
+        assert f"`gatehouse.web.{key}`" in page
     for key in shape.TimeoutsTable.__struct_fields__:
         assert f"`{key}`" in page

@@ -110,7 +110,8 @@ def test_a_kiosk_that_takes_numbers_loads_nothing_that_asks_cards_or_checks_pins
     proven = (
         "from msgspec.structs import replace; from kiosk.core.cards import CardLevel;"
         " from kiosk.devices import Devices; from tests.station.rig import SITE;"
-        " Devices(replace(SITE, plan=replace(SITE.plan, card_level=CardLevel.PROVEN)), lambda: None)"
+        " from tests.test_cards_at_the_gate import ISSUED;"
+        " Devices(replace(SITE, plan=replace(SITE.plan, card_level=CardLevel.PROVEN)), lambda: None, lambda: ISSUED)"
     )
     assert {"cryptography", "drivers.cards.prover"} <= modules_loaded_by(proven)
 
@@ -149,3 +150,14 @@ def test_catalogues_are_read_by_pythons_own_gettext_and_the_kiosk_never_loads_wh
     spoken = "import kiosk.core.said as said, kiosk.ui.driver.speech as speech; speech.speech_of(said.Language.MAORI)"
     assert "babel" not in loaded_by(f"{kiosk}; {spoken}")
     assert "gettext" not in loaded_by("import kiosk.core.said, kiosk.core.visit, kiosk.console.messages")
+
+
+def test_the_web_server_is_loaded_by_its_own_command_and_by_no_kiosk_and_no_console() -> None:
+    of_the_server = {"aiohttp", "aiohttp_jinja2", "jinja2", "textual_serve", "kiosk.web.server"}
+    kiosk = "import kiosk.cli, kiosk.app, kiosk.station.station, kiosk.kiosk_screen, kiosk.devices; kiosk.cli._parser()"
+    consoles = "import kiosk.ui.gatehouse.app, kiosk.commands.gatehouse, kiosk.commands.gatehouse_browser"
+    looks = "import kiosk.doctor.doctor, kiosk.web.ready, kiosk.commands.gatehouse_serve"
+    for statement in (kiosk, consoles, looks):
+        assert not modules_loaded_by(statement) & of_the_server, statement
+    assert "kiosk.web" not in modules_loaded_by(kiosk)
+    assert {"aiohttp", "textual_serve"} <= modules_loaded_by("import kiosk.web.run")

@@ -33,7 +33,7 @@ def serve(asked: argparse.Namespace) -> int:
         SealgateError: It cannot listen, or what TLS needs cannot be used.
         OSError: The disk does not give it.
     """
-    from kiosk.web.run import NoTls, made_ready, now, run_web
+    from kiosk.web.ready import NoTls, made_ready, now
 
     site = read_site(asked.config)
     host = site.web.host if asked.host is None else asked.host
@@ -45,6 +45,8 @@ def serve(asked: argparse.Namespace) -> int:
             raise
         _say(str(fault))
         return WRONG_USE
+    from kiosk.web.run import run_web
+
     log_to_stderr()
     os.nice(GATE_FIRST)
     run_web(ready, _command(asked.data), _title(site), _say)
@@ -58,7 +60,7 @@ def make_certificate(asked: argparse.Namespace) -> int:
         NoPlaceForCertificate: site.toml names no place, or there is a file already.
         OSError: The disk does not take it.
     """
-    from kiosk.web.run import now
+    from kiosk.web.ready import now
     from kiosk.web.self_signed import make_certificate, names_of_machine
 
     settings = read_site(asked.config).web

@@ -137,7 +137,8 @@ class Exchange:
             StoreFailed: The kiosk's own disk refuses a file.
         """
         assert self._kiosk, "sent before"
-        desk = Desk(self._kiosk, self._site.plan.site_id, self._data / "records", self._site.seal_types)
+        plan = self._site.plan
+        desk = Desk(self._kiosk, plan.site_id, self._data / "records", self._site.seal_types, plan.timezone)
         for line in desk.pull(self._connection):
             self._say(line)
         takes = True

@@ -19,6 +19,9 @@ from kiosk.core.times import ClockState, Moment, seconds_between
 DUTY_KINDS: Final = frozenset({EntryKind.STAFF_SIGNED_ON, EntryKind.STAFF_SIGNED_OFF})
 """The kinds of the entries that signing on and off make."""
 
+ACCOUNT_DISABLED: Final = "staff-disabled"
+"""The kind of the entry by which somebody's account is taken out of use: with it they are sent off duty."""
+
 HOURS_OVER: Final = "end of the attended hours"
 """Why somebody was signed off who did not do so themselves, because the attended hours are over."""
 
@@ -82,7 +85,7 @@ class DutyBook:
         """Take one entry, in the ledger's order; who signs on once more is on duty from then on.
 
         Args:
-            kind: The entry's; all but those of DUTY_KINDS are passed over.
+            kind: The entry's; all but those of DUTY_KINDS and ACCOUNT_DISABLED are passed over.
             body: The entry's.
             at: When it happened.
         """
@@ -90,7 +93,7 @@ class DutyBook:
             staff_id = str(body["staff"])
             self._signed_on.pop(staff_id, None)
             self._signed_on[staff_id] = OnDuty(staff_id, str(body["name"]), at, str(body["how"]))
-        elif kind == EntryKind.STAFF_SIGNED_OFF.value:
+        elif kind in {EntryKind.STAFF_SIGNED_OFF.value, ACCOUNT_DISABLED}:
             self._signed_on.pop(str(body["staff"]), None)
 
     def on_duty(self, now: Moment, lapses_h: float) -> tuple[OnDuty, ...]:

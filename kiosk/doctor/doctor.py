@@ -14,6 +14,7 @@ from kiosk.doctor.backup import BackupCheck
 from kiosk.doctor.cards import CardsCheck
 from kiosk.doctor.check import Check, Kiosk, Verdict, wrong
 from kiosk.doctor.checkpoint import CheckpointCheck
+from kiosk.doctor.gatehouse_web import GatehouseWebCheck
 from kiosk.doctor.incidents import IncidentsCheck
 from kiosk.doctor.ledger import LedgerCheck
 from kiosk.doctor.mail import MailCheck
@@ -35,6 +36,7 @@ CHECKS: Final[tuple[Check, ...]] = (
         MailCheck(),
     ),
     VerificationCheck(),
+    GatehouseWebCheck(),
 )
 
 

@@ -108,7 +108,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "another card": Rule("1.8", "two cards in use, or one of them somebody else's", "new card", usual=HABIT),
     "card of another": Rule("1.8", "a card that is not the driver's", "card", 2),
     "back at once": Rule("5.2", "nobody is at the port and back so soon", "again"),
-    "twice in a night": Rule("5.2", "where that is rare, a trip more than was ordered", "again", usual=HABIT),
+    "twice in a night": Rule("5.2", "where that is rare, a trip more than was ordered", "again"),
     "new operator": Rule("8.16", "nobody knows them here yet", "who", usual=HABIT),
     "new driver": Rule("5.1", "nobody knows them here yet", "who", usual=HABIT),
     "other operator": Rule("5.1", "whoever changed employer may have kept the card", "who", 1),

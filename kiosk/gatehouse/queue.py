@@ -20,10 +20,11 @@ from kiosk.gatehouse.kinds import GatehouseKind
 from kiosk.gatehouse.marks import Mark
 from kiosk.gatehouse.odd.look import Look
 from kiosk.gatehouse.oddities import UNREADABLE, habits, marks_of, weighed
+from kiosk.gatehouse.past import Past, in_order
 from kiosk.gatehouse.queue_rules import USUAL_RULES, QueueRules
 from kiosk.gatehouse.recorded import Recorded
 from kiosk.gatehouse.uplift_record import UpliftRecord, figures_of, is_unattended, read_uplift
-from kiosk.gatehouse.usual import Past, Usual, in_order
+from kiosk.gatehouse.usual import Usual
 
 VERIFIED: Final = GatehouseKind.UPLIFT_VERIFIED.value
 DISPUTED: Final = GatehouseKind.UPLIFT_DISPUTED.value
@@ -135,7 +136,8 @@ class QueueBook:
             else:
                 case.note(fact)
                 case.present |= self._context.presence.now(fact.at) if case.passage is None and not case.over else {}
-            self._measure(case, case.record)
+            if fact.kind == EntryKind.PASSAGE.value:
+                self._measure(case, case.record)
         if fact.kind == EntryKind.PASSAGE.value:
             self._passed(fact)
         if changed:
@@ -164,11 +166,8 @@ class QueueBook:
     # --- what is usual --------------------------------------------------------------------------------
 
     def _measure(self, case: Case, record: UpliftRecord) -> None:
-        """Others are measured by this one, too."""
-        look = self._look(case, record, over=case.over)
-        marks = marks_of(look)
-        early = habits(marks) if len(look.others.all) < HABITS_KNOWN else frozenset()
-        shown = sorted({mark.rule for mark in marks} - early)
+        """Others are measured by this one, too; by what looks odd about it once it is out."""
+        shown = self._shown(case, record) if case.passage is not None else ()
         figures = figures_of(record)
         gone_s = 0
         if case.passage is not None:
@@ -192,9 +191,15 @@ class QueueBook:
                 key_version=_version(record),
                 pin=bool(record.pin),
                 gone_s=gone_s,
-                shown=tuple(shown),
+                shown=shown,
             )
         )
+
+    def _shown(self, case: Case, record: UpliftRecord) -> tuple[str, ...]:
+        look = self._look(case, record, over=case.over)
+        marks = marks_of(look)
+        early = habits(marks) if len(look.others) < HABITS_KNOWN else frozenset()
+        return tuple(sorted({mark.rule for mark in marks} - early))
 
     def _passed(self, fact: Fact) -> None:
         """How long the way out took of an uplift that waits for nobody."""

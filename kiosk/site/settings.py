@@ -215,7 +215,7 @@ class WebSettings(Struct, frozen=True):
     certificate: Path | None = None
     key: Path | None = None
     public_url: str | None = None
-    sessions: int = 16
+    sessions: int = 8
     idle_minutes: int = 30
 
 

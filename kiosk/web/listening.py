@@ -18,6 +18,7 @@ import structlog
 from aiohttp import web
 
 from kiosk.core.errors import SealgateError
+from kiosk.web.names import shown
 
 MOST_CONNECTIONS: Final = 256
 """Of everybody, at once: 64 consoles, and what their browsers open beside."""
@@ -75,11 +76,6 @@ def listen(host: str, port: int) -> socket.socket:
             expected=f"to listen on {shown(host, port)}", got=fault.strerror or str(fault), mend=mend
         ) from fault
     return listener
-
-
-def shown(host: str, port: int) -> str:
-    """An address and a port, as people and browsers write them."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def address_of(request: web.BaseRequest) -> str:

@@ -82,3 +82,8 @@ def addresses_to_itself(host: str) -> frozenset[str]:
     listens = ip_address(host)
     own = frozenset({str(listens)}) - {"0.0.0.0", "::"}  # noqa: S104 - nothing is bound here
     return own | LOOPBACK if listens.is_loopback or listens.is_unspecified else own
+
+
+def shown(host: str, port: int) -> str:
+    """An address and a port, as people and browsers write them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

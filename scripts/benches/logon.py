@@ -50,7 +50,7 @@ class Door:
         self._ledger = ledger
         self._hours = 0
         self.book = AccountBook()
-        self.logons = Logons(self.book, bytes(32))
+        self.logons = Logons(lambda: self.book, bytes(32))
         self.check = PasswordCheck(folder)
 
     def now(self) -> Moment:

@@ -85,6 +85,19 @@ def test_a_dry_run_tells_each_row_and_changes_nothing(desk: Desk) -> None:
     assert not list((desk.data / "records").glob("*.csv"))
 
 
+def test_local_times_of_bookings_are_the_sites_own(desk: Desk) -> None:
+    header, first, *rest = (SAMPLE_SITE / "bookings.csv").read_text(encoding="utf-8").splitlines()
+    sheet = desk.folder / "bookings.csv"
+    lines = (f"{header},collect_from,collect_until", f"{first},24/12/2026 10:00 pm,25/12/2026 06:30", *rest)
+    sheet.write_text("\n".join(lines), encoding="utf-8")
+    code, out, err = desk.type("import", "bookings", sheet)
+    assert (code, err) == (0, "")
+    assert out[1].startswith("stored in our own form; ")
+    stored = (desk.data / "records" / "bookings.csv").read_text(encoding="utf-8").splitlines()
+    assert stored[1].endswith(",2026-12-24T22:00+13:00,2026-12-25T06:30+13:00")
+    assert stored[2].endswith(",,")
+
+
 def test_settings_that_do_not_fit_are_one_line_with_exit_code_3(desk: Desk) -> None:
     desk.set('[import.drivers]\ncolumns = { licence = "Licence" }\n')
     code, _, err = desk.type("import", "drivers", WORKBOOKS / "drivers.xlsx")

@@ -12,6 +12,7 @@ from kiosk.core.duty import DutyBook, DutyRefused, SignedBy, signed_off, signed_
 from kiosk.core.parties import StaffMember
 from kiosk.core.roster import Roster
 from kiosk.core.times import ClockState, Moment
+from kiosk.gatehouse.kinds import GatehouseKind
 from tests.core.samples import at
 
 HANA, GRAHAM = StaffMember("S01", "Hana Whaanga"), StaffMember("S02", "Graham Ellis")
@@ -46,6 +47,12 @@ def test_whoever_signed_on_is_on_duty_until_they_sign_off_the_longest_first() ->
     assert kept.on_duty(at(120), SHIFT_H)[0].since == at(0)
     kept.apply(OFF, body(HANA, why=""), at(180))
     assert there(kept, at(180)) == ["S02"]
+
+
+def test_whose_account_is_taken_out_of_use_is_off_duty_at_once_and_nobody_else() -> None:
+    kept = book((ON, HANA, 0), (ON, GRAHAM, 60))
+    kept.apply(GatehouseKind.STAFF_DISABLED.value, {"staff": "S01", "by": "S02", "reason": "left"}, at(90))
+    assert there(kept, at(90)) == ["S02"]
 
 
 def test_an_entry_of_another_kind_and_a_sign_off_of_somebody_who_is_not_there_change_nothing() -> None:

@@ -43,7 +43,7 @@ class Tally(Struct):
 
     @property
     def recall(self) -> float:
-        return self.found.total() / self.made.total()
+        return self.found.total() / max(1, self.made.total())
 
     def missed(self) -> list[str]:
         return [f"{self.found[name]} of {made}: {name}" for name, made in self.made.items() if self.found[name] < made]
@@ -121,15 +121,16 @@ def test_over_two_hundred_nights_the_rates_are_those_that_the_docs_state() -> No
         "ways that rules were written with": replayed(range(1000, 1070), seen, history=3),
         "ways that were held back": replayed(range(2000, 2070), unseen, history=3),
         "first nights": replayed(range(3000, 3030), every_way(), history=0),
-        "nothing odd": replayed(range(4000, 4030), [], history=3, odd=0, tally=Tally(made=Counter("x"))),
     }
-    report = "\n".join(f"{name}: {tally}" for name, tally in measured.items())
+    plain = replayed(range(4000, 4030), [], history=3, odd=0)
+    report = "\n".join(f"{name}: {tally}" for name, tally in [*measured.items(), ("nothing odd", plain)])
     print(report)  # noqa: T201 - pytest -s shows it
     assert measured["ways that rules were written with"].recall >= 0.96, report
     assert measured["ways that were held back"].recall >= 0.95, report
     assert measured["first nights"].recall >= 0.95, report
-    assert measured["nothing odd"].wrongly <= 30 * 0.4, report
-    assert measured["nothing odd"].mildly <= 30 * 3, report
+    assert all(tally.wrongly <= 1.5 * tally.nights for tally in measured.values()), report
+    assert plain.wrongly <= 30 * 0.4, report
+    assert plain.mildly <= 30 * 3, report
 
 
 # --- what others call ordinary --------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from psycopg import Connection
@@ -18,6 +20,8 @@ from tests.postgres.kiosks import one
 from tests.register.sheets import ROWS, SEAL_TYPES
 
 ME, SITE = "ab" * 16, "SLS0421"
+AUCKLAND = ZoneInfo("Pacific/Auckland")
+BOOKED = {"collect_from": "24/12/2026 22:00", "collect_until": "25/12/2026 06:30"}
 
 
 def sheet(kind: Kind, **changes: str) -> bytes:
@@ -25,7 +29,7 @@ def sheet(kind: Kind, **changes: str) -> bytes:
     rows = [dict(row) for row in ROWS[kind]]
     rows[0] |= changes
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([rows[0], *(row.values() for row in rows)])
+    csv.writer(text).writerows([rows[0], *([row.get(name, "") for name in rows[0]] for row in rows)])
     return text.getvalue().encode()
 
 
@@ -42,7 +46,7 @@ def office(look: Connection) -> Connection:
 
 def pull(register: str, records: Path, *, site: str = SITE, kiosk: str = ME) -> list[str]:
     with connected(register_at(register)) as connection:
-        return list(Desk(kiosk, site, records, SEAL_TYPES).pull(connection))
+        return list(Desk(kiosk, site, records, SEAL_TYPES, AUCKLAND).pull(connection))
 
 
 def stored(records: Path, name: str) -> bytes:
@@ -77,6 +81,16 @@ def test_a_document_is_taken_once_and_the_newest_counts(register: str, office: C
     RecordStore(records).import_file(Kind.BOOKINGS, by_hand, SEAL_TYPES)
     assert pull(register, records) == []
     assert stored(records, "bookings.csv") == sheet(Kind.BOOKINGS, goods="Cheese")
+
+
+def test_local_times_of_published_bookings_are_those_of_the_site_that_takes_them(
+    register: str, office: Connection, records: Path
+) -> None:
+    publish(office, Kind.BOOKINGS, sheet(Kind.BOOKINGS, **BOOKED), "")
+    assert pull(register, records) == ["register: document 1, bookings: imported"]
+    (load,) = RecordStore(records).load(SEAL_TYPES).records.loads_of("HHH")
+    assert load.collect is not None
+    assert load.collect.opens == datetime(2026, 12, 24, 9, 0, tzinfo=UTC)
 
 
 def test_approved_lists_come_side_by_side_however_many_were_missed(
@@ -127,7 +141,7 @@ def test_killed_between_import_and_answer_it_is_imported_again_and_nothing_chang
 ) -> None:
     publish(office, Kind.BOOKINGS, sheet(Kind.BOOKINGS), SITE)
     with connected(register_at(register)) as connection:
-        pulling = Desk(ME, SITE, records, SEAL_TYPES).pull(connection)
+        pulling = Desk(ME, SITE, records, SEAL_TYPES, AUCKLAND).pull(connection)
         assert next(pulling).endswith("imported")
         del pulling  # and here it is killed
     before = (records / "bookings.csv").stat().st_mtime_ns

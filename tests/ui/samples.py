@@ -33,7 +33,6 @@ from kiosk.console.messages import (
     SealForm,
     Show,
     Sign,
-    StaffConsole,
     Step,
     StopKind,
     Stopped,
@@ -255,7 +254,6 @@ SAMPLES: dict[str, Sample] = {
     "refused": _one(stopped(Reason.OPERATOR_NOT_APPROVED, 1048), card=True),
     **{reason.name.lower(): Sample((PROVEN, shown(stopped(reason), card=True))) for reason in (*OF_CARDS, *OF_HOURS)},
     "abandoned": _one(replace(stopped(Reason.TIMED_OUT), reference=NoNumber.COMING)),
-    "staff_console": _one(StaffConsole(1), left_s=None),
     "out_of_service": Sample(
         (BROKEN, shown(OutOfService(SITE, (READER_LOST, GATE_STARTS), "the gatehouse, 03 555 0117"), left_s=None)),
     ),

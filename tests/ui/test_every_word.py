@@ -123,7 +123,7 @@ async def screen_of(sample: Sample, size: tuple[int, int]) -> str:
 SMALL, LARGE = (80, 24), (160, 60)
 
 
-@pytest.mark.parametrize("name", [name for name in SAMPLES if not name.endswith("_maori") and name != "staff_console"])
+@pytest.mark.parametrize("name", [name for name in SAMPLES if not name.endswith("_maori")])
 async def test_nothing_but_data_and_keys_is_to_be_read_where_no_catalogue_has_our_letters(name: str, odd: Odd) -> None:
     sample = in_language(SAMPLES[name], Language.ENGLISH)
     text = await screen_of(sample, LARGE)

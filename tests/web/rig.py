@@ -24,7 +24,9 @@ from msgspec.structs import replace
 
 from kiosk.site import WebSettings
 from kiosk.web.listening import listen
-from kiosk.web.run import Console, made_ready, serve
+from kiosk.web.ready import made_ready
+from kiosk.web.run import serve
+from kiosk.web.server import Console
 from kiosk.web.session import Limits
 from tests.web import small_app
 

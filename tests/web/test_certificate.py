@@ -14,7 +14,7 @@ from kiosk.site import WebSettings
 from kiosk.web import run
 from kiosk.web.certificate import Files, files_of, read_certificate, tls
 from kiosk.web.headers import headers_for
-from kiosk.web.run import NoTls, made_ready
+from kiosk.web.ready import NoTls, made_ready
 from kiosk.web.self_signed import DAYS, make_certificate, names_of_machine
 from tests.web.papers import DAY, HERE, NOW, Authority
 from tests.web.rig import PATIENCE_S, served, until

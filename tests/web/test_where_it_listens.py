@@ -10,7 +10,8 @@ import pytest
 
 from kiosk.site import WebSettings
 from kiosk.web import listening
-from kiosk.web.listening import Door, NotListening, listen, plain_address, shown
+from kiosk.web.listening import Door, NotListening, listen, plain_address
+from kiosk.web.names import shown
 from tests.web.papers import Authority
 from tests.web.rig import PATIENCE_S, Browser, can_connect, listening_sockets, served, until_answered
 from tests.web.small_app import SITE

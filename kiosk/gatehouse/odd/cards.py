@@ -4,9 +4,9 @@ from typing import Final
 
 from kiosk.gatehouse.facts import Fact
 from kiosk.gatehouse.marks import Mark, Part
+from kiosk.gatehouse.measured import FEWEST, By
 from kiosk.gatehouse.odd.look import HOUR_S, Look, Marks, seconds, times
 from kiosk.gatehouse.uplift_record import OtherCardShown, Proof
-from kiosk.gatehouse.usual import FEWEST
 
 RARE: Final = 0.05
 """A way in which so few cards prove themselves is not this site's."""
@@ -56,7 +56,7 @@ def _other(look: Look, card: OtherCardShown) -> Mark:
         who = "the driver's own" if mine else "another"
         weight = 3 if card.reason in _COPIED else 2
         return Mark("other card", weight, f"{who} card was refused at {card.during}: {card.reason}", Part.CARD)
-    holder = next((past.driver for past in look.others.all if past.credential == card.credential), "")
+    holder = next((past.driver for past in look.others.having(By.CARD, card.credential)), "")
     whose = f"driver {holder}'s card" if holder else f"card {card.credential}"
     return Mark("other card", 2, f"{whose} was laid on at {card.during}", Part.CARD)
 
@@ -89,10 +89,10 @@ def pins(look: Look) -> Marks:
 
 def no_pin(look: Look) -> Marks:
     """No PIN, at a site where drivers give one at night."""
-    nights = [past for past in look.others.all if not past.attended]
-    without = sum(not past.pin for past in nights)
-    if not look.record.pin and len(nights) >= FEWEST and without <= PIN_RARE * len(nights):
-        yield Mark("no PIN", 2, f"no PIN was given, as at {without} of {len(nights)} unattended uplifts", Part.CARD)
+    nights = look.others.how_many(By.NIGHT, True)
+    without = nights - look.others.how_many(By.NIGHT_PIN, True)
+    if not look.record.pin and nights >= FEWEST and without <= PIN_RARE * nights:
+        yield Mark("no PIN", 2, f"no PIN was given, as at {without} of {nights} unattended uplifts", Part.CARD)
 
 
 def proofs(look: Look) -> Marks:
@@ -114,16 +114,15 @@ def proofs(look: Look) -> Marks:
 
 
 def _unlike(look: Look, proof: Proof) -> Marks:
-    all_of = len(look.others.all)
+    all_of = len(look.others)
     if all_of < FEWEST:
         return
-    same = look.others.count(lambda past: past.means == proof.means)
+    same = look.others.how_many(By.MEANS, proof.means)
     if same < RARE * all_of:
         yield Mark("other proof", 2, f"proved by {proof.means}, as {same} of the last {all_of}", Part.CARD)
     version = proof.key_version if proof.key_version is not None else -1
-    newer = look.others.count(lambda past: past.means == proof.means and past.key_version > version)
-    alike = look.others.count(lambda past: past.means == proof.means and past.key_version == version)
-    if alike < RARE * all_of and newer:
+    alike = look.others.how_many(By.KEY, (proof.means, version))
+    if alike < RARE * all_of and look.others.newest_key(proof.means) > version:
         yield Mark("old key", 2, f"proved with key {version}, where nearly all have a newer one", Part.CARD)
 
 
@@ -148,9 +147,8 @@ def lately(look: Look) -> Marks:
         text = f"{fact.text('staff_name') or 'staff'}: the card was {done} {_ago(fact, look)} before"
         yield Mark("card seen to", 2 if ago < JUST_S else 1, text, Part.CARD, entry=fact.seq)
     own = look.others.of_driver(look.record.driver)
-    if look.record.credential and any(
-        past.credential == look.record.credential and past.driver != look.record.driver for past in look.others.all
-    ):
+    had = look.others.having(By.CARD, look.record.credential) if look.record.credential else []
+    if any(past.driver != look.record.driver for past in had):
         yield Mark("card of another", 3, "another driver had this card before", Part.CARD)
     elif len(own) >= 3 and all(past.credential != look.record.credential for past in own):
         yield Mark("another card", 1, f"not the card of this driver's last {len(own)} uplifts", Part.CARD)

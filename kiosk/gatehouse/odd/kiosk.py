@@ -92,7 +92,7 @@ def clock_state(look: Look) -> Marks:
             ClockState.COASTING: "no time source has answered for long",
         }[state]
         name, among = f"clock {state.value}", look.others
-        if len(among.all) >= ALONE_FEWEST and among.share(name) <= ALONE:
+        if len(among) >= ALONE_FEWEST and among.share(name) <= ALONE:
             weight = 2
         yield Mark(name, weight, text, Part.CLOCK)
 

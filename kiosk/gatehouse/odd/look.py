@@ -9,8 +9,8 @@ from msgspec import Struct
 from kiosk.gatehouse.case import Case
 from kiosk.gatehouse.facts import Fact
 from kiosk.gatehouse.marks import Mark
+from kiosk.gatehouse.measured import Others
 from kiosk.gatehouse.uplift_record import UpliftRecord
-from kiosk.gatehouse.usual import Others
 
 Marks = Iterator[Mark]
 

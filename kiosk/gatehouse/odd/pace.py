@@ -4,8 +4,8 @@ from typing import Final
 
 from kiosk.gatehouse.marks import Mark, Part
 from kiosk.gatehouse.odd.look import Look, Marks, seconds
+from kiosk.gatehouse.past import FIGURES, Past
 from kiosk.gatehouse.uplift_record import UnitCheck, figures_of
-from kiosk.gatehouse.usual import FIGURES, Past
 
 QUICK_SCAN_MS: Final = 1_200
 """From the answer to View to a scan: the hand has to go from the screen to the scanner and from there to the seal."""

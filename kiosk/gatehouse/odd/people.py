@@ -5,8 +5,8 @@ from typing import Final
 from kiosk.core.reasons import Reason
 from kiosk.gatehouse.facts import Fact
 from kiosk.gatehouse.marks import Mark, Part
+from kiosk.gatehouse.measured import By, minutes_of
 from kiosk.gatehouse.odd.look import HOUR_S, Look, Marks, seconds, times
-from kiosk.gatehouse.usual import Past, minutes_apart, minutes_of
 
 TURN_S: Final = 15 * 60
 """To anywhere and back with a container, and through the gate twice."""
@@ -14,8 +14,8 @@ TURN_S: Final = 15 * 60
 AGAIN_S: Final = 8 * HOUR_S
 """One night."""
 
-AGAIN_FEWEST, AGAIN_RARE = 20, 0.03
-"""Coming twice in a night is odd where at most so few do."""
+AGAIN_FEWEST, AGAIN_RARE, AGAIN_USUAL = 20, 0.05, 0.1
+"""Coming twice in a night is odd where at most so few do, and nothing to tell of where more than the last do."""
 
 HOURS_FEWEST, HOURS_SURE = 30, 80
 """Unattended uplifts by which the site's hours are known, roughly and well."""
@@ -32,6 +32,9 @@ NEW_FEWEST: Final = 60
 
 TWO_FEWEST, TWO_SURE = 30, 80
 """Uplifts with one unit each before two are more than usual, perhaps and surely."""
+
+MOST_UNITS: Final = 8
+"""Units that site.toml lets one truck take, at most."""
 
 BEFORE_S: Final = 3 * HOUR_S
 """For how long a try that was given up belongs to the next one."""
@@ -52,22 +55,24 @@ def turnaround(look: Look) -> Marks:
     if 0 <= now - left < TURN_S:
         yield Mark("back at once", 2, f"back {seconds(now - left)} after uplift {own[-1].seq}", Part.DRIVER)
     elif 0 <= now - left < AGAIN_S:
-        rare = len(look.others.all) >= AGAIN_FEWEST and look.others.share("twice in a night") <= AGAIN_RARE
-        text = f"the second time in a night: uplift {own[-1].seq}"
-        yield Mark("twice in a night", 2 if rare else 1, text, Part.DRIVER)
+        share = look.others.again(AGAIN_S)
+        if share <= AGAIN_USUAL:
+            rare = len(look.others) >= AGAIN_FEWEST and share <= AGAIN_RARE
+            text = f"the second time in a night: uplift {own[-1].seq}"
+            yield Mark("twice in a night", 2 if rare else 1, text, Part.DRIVER)
 
 
 def strangers(look: Look) -> Marks:
     """A driver or an operator whom nobody saw before, or a driver for another operator."""
     record, others = look.record, look.others
-    if len(others.all) < NEW_FEWEST:
+    if len(others) < NEW_FEWEST:
         return
     own = others.of_driver(record.driver)
-    if not any(past.operator == record.operator for past in others.all):
-        text = f"{record.operator_name or record.operator}: none of the last {len(others.all)} uplifts"
+    if not others.how_many(By.OPERATOR, record.operator):
+        text = f"{record.operator_name or record.operator}: none of the last {len(others)} uplifts"
         yield Mark("new operator", 2, text, Part.DRIVER)
     if not own:
-        yield Mark("new driver", 1, f"none of the last {len(others.all)} uplifts was this driver's", Part.DRIVER)
+        yield Mark("new driver", 1, f"none of the last {len(others)} uplifts was this driver's", Part.DRIVER)
 
 
 def other_operator(look: Look) -> Marks:
@@ -84,31 +89,25 @@ def hours(look: Look) -> Marks:
         return
     now = minutes_of(int(look.record.began.timestamp()), look.zone)
     at = look.local(look.record.began)
-    nights = look.others.minutes(look.zone)
-    if len(nights) >= HOURS_FEWEST:
-        near = min(minutes_apart(now, minute) for minute in nights)
-        if near >= ALONE_MIN * max(1.0, HOURS_SURE / len(nights)):
-            yield Mark("unusual hour", 2, f"at {at}, when nobody else came in {len(nights)} uplifts", Part.WHEN)
-    own = look.others.minutes(look.zone, look.record.driver)
-    if len(own) >= OWN_FEWEST:
-        near = min(minutes_apart(now, minute) for minute in own)
-        if near >= OWN_ALONE_MIN:
-            weight = 2 if len(own) >= OWN_SURE else 1
-            yield Mark("not this driver's hour", weight, f"at {at}; this driver never came near that", Part.WHEN)
+    nights = look.others.how_many(By.NIGHT, True)
+    near = look.others.minutes_to_nearest(look.zone, now)
+    if nights >= HOURS_FEWEST and near >= ALONE_MIN * max(1.0, HOURS_SURE / nights):
+        yield Mark("unusual hour", 2, f"at {at}, when nobody else came in {nights} uplifts", Part.WHEN)
+    own = sum(not past.attended for past in look.others.of_driver(look.record.driver))
+    near = look.others.minutes_to_nearest(look.zone, now, look.record.driver)
+    if own >= OWN_FEWEST and near >= OWN_ALONE_MIN:
+        weight = 2 if own >= OWN_SURE else 1
+        yield Mark("not this driver's hour", weight, f"at {at}; this driver never came near that", Part.WHEN)
 
 
 def two_units(look: Look) -> Marks:
     """More than one unit, where trucks take one."""
     units = len(look.record.uplifts)
-    if units < 2 or len(look.others.all) < TWO_FEWEST:
+    if units < 2 or len(look.others) < TWO_FEWEST:
         return
-
-    def as_many(past: Past) -> bool:
-        return len(past.units) >= units
-
-    if not look.others.count(as_many):
-        text = f"{units} units on one truck, as in none of the last {len(look.others.all)} uplifts"
-        yield Mark("more than usual", 2 if len(look.others.all) >= TWO_SURE else 1, text, Part.UNIT)
+    if not any(look.others.how_many(By.UNITS, more) for more in range(units, units + MOST_UNITS)):
+        text = f"{units} units on one truck, as in none of the last {len(look.others)} uplifts"
+        yield Mark("more than usual", 2 if len(look.others) >= TWO_SURE else 1, text, Part.UNIT)
 
 
 def window(look: Look) -> Marks:

@@ -4,8 +4,8 @@ from typing import Final
 
 from kiosk.gatehouse.facts import Fact
 from kiosk.gatehouse.marks import Mark, Part
+from kiosk.gatehouse.measured import FEWEST, By, split_seal
 from kiosk.gatehouse.odd.look import HOUR_S, Look, Marks, seconds
-from kiosk.gatehouse.usual import FEWEST, split_seal
 
 SERIES_FEWEST: Final = 12
 """Seals of a type by which a site's series is known."""
@@ -39,25 +39,25 @@ def series(look: Look) -> Marks:
     for place, check in enumerate(look.record.uplifts):
         number = check.seal_number or ""
         letters, digits = split_seal(number)
-        known = look.others.series(check.seal_type)
-        if len(known) < SERIES_FEWEST or not digits:
+        if not digits or look.others.how_many(By.SEAL_TYPE, check.seal_type) < SERIES_FEWEST:
             continue
-        same = [int(each) for before, each in known if before == letters and each]
-        if not same:
+        known = look.others.series(check.seal_type, letters)
+        if known is None:
             text = f"seal {number}: no other of this type begins so"
             yield Mark("another series", 2, text, Part.SEAL, place)
             continue
-        room = max(SERIES_ROOM, max(same) - min(same))
-        if not min(same) - room <= int(digits) <= max(same) + room:
+        least, greatest = known
+        room = max(SERIES_ROOM, greatest - least)
+        if not least - room <= int(digits) <= greatest + room:
             yield Mark("another series", 2, f"seal {number} is far from the site's numbers", Part.SEAL, place)
 
 
 def types(look: Look) -> Marks:
     """A type of seal that hardly anybody uses here."""
-    known = {name for past in look.others.all for name in past.types}
+    count = len(look.others)
     for place, check in enumerate(look.record.uplifts):
-        if len(look.others.all) >= TYPE_FEWEST and check.seal_type not in known:
-            text = f"a {check.seal_type} seal, which none of the last {len(look.others.all)} uplifts had"
+        if count >= TYPE_FEWEST and not look.others.how_many(By.SEAL_TYPE, check.seal_type):
+            text = f"a {check.seal_type} seal, which none of the last {count} uplifts had"
             yield Mark("seal of another kind", 2, text, Part.SEAL, place)
 
 
@@ -67,12 +67,12 @@ def left_before(look: Look) -> Marks:
     if len(set(mine)) < len(mine):
         yield Mark("seal twice", 3, "one seal number on two containers", Part.SEAL)
     for place, check in enumerate(look.record.uplifts):
-        for past in look.others.all:
-            if check.seal_number and check.seal_number in past.seals:
-                text = f"seal {check.seal_number} is on uplift {past.seq}, too"
-                yield Mark("seal twice", 3, text, Part.SEAL, place)
+        for past in look.others.having(By.SEAL, check.seal_number) if check.seal_number else ():
+            text = f"seal {check.seal_number} is on uplift {past.seq}, too"
+            yield Mark("seal twice", 3, text, Part.SEAL, place)
+        for past in look.others.having(By.UNIT, check.unit):
             apart = abs(look.record.signed.timestamp() - past.at_s)
-            if check.unit in past.units and apart < AGAIN_S:
+            if apart < AGAIN_S:
                 weight = 3 if apart < SOON_S else 2
                 yield Mark("left before", weight, f"{check.unit} is on uplift {past.seq}, too", Part.UNIT, place)
 
@@ -138,7 +138,7 @@ def _applied(look: Look, place: int, unit: str, fact: Fact) -> Marks:
 
 def _known_here(look: Look) -> int:
     """What it weighs that staff did not record something: more, once it is known that they use to."""
-    return 2 if len(look.others.all) >= FEWEST else 1
+    return 2 if len(look.others) >= FEWEST else 1
 
 
 def _ended(fact: Fact, place: int) -> Marks:

@@ -6,6 +6,7 @@ from typing import Final
 from kiosk.core.decisions.checking import SCAN_FAILED
 from kiosk.core.seals import STEPS, SealForm, VvttStep
 from kiosk.gatehouse.marks import Mark, Part
+from kiosk.gatehouse.measured import By
 from kiosk.gatehouse.odd.look import Look, Marks, seconds, times
 from kiosk.gatehouse.uplift_record import Tried, UnitCheck, tried_in_vain
 
@@ -117,7 +118,7 @@ def _other_text(tried: Tried) -> str:
 
 def sources(look: Look) -> Marks:
     """The device that scanned."""
-    known = {source for past in look.others.all for source in past.sources}
+    scanned = look.others.how_many(By.SCANNED, True)
     for place, check in enumerate(look.record.uplifts):
         verify = check.step(VvttStep.VERIFY.value)
         source = verify.source if verify is not None else ""
@@ -125,7 +126,7 @@ def sources(look: Look) -> Marks:
         if source and before:
             text = f"tried with {', '.join(before)}, read with {source}"
             yield Mark("another scanner", 2, text, Part.STEPS, place)
-        if source and source not in known and look.others.count(lambda past: bool(past.sources)) >= _KNOWN_FEWEST:
+        if source and scanned >= _KNOWN_FEWEST and not look.others.how_many(By.SOURCE, source):
             text = f"scanned with {source}, which no uplift of late was"
             yield Mark("unknown scanner", 2, text, Part.STEPS, place)
 

@@ -6,6 +6,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterator, Mapping
+from datetime import tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from kiosk.register.errors import ImportRefused, StoreBusy
 from kiosk.register.joining import DRIVERS_FILE, STAFF_FILE
 from kiosk.register.kinds import Kind
 from kiosk.register.store import RecordStore
+from kiosk.site import SheetSettings
 
 _PEOPLE: Final[Mapping[Kind, str]] = {Kind.DRIVERS: DRIVERS_FILE, Kind.STAFF: STAFF_FILE}
 _TRIES: Final = 10
@@ -39,14 +41,16 @@ class Desk:
         site: The load site's ID code.
         folder: The folder of imported files.
         seal_types: Those that the security plan lists, by name.
+        zone: The site's time zone: a local time of a document is this site's.
     """
 
-    def __init__(self, kiosk: str, site: str, folder: Path, seal_types: Mapping[str, SealType]) -> None:
+    def __init__(self, kiosk: str, site: str, folder: Path, seal_types: Mapping[str, SealType], zone: tzinfo) -> None:
         self._kiosk = kiosk
         self._site = site
         self._folder = folder
         self._store = RecordStore(folder)
         self._seal_types = seal_types
+        self._settings = SheetSettings(zone=zone)
 
     def pull(self, connection: Connection) -> Iterator[str]:
         """Takes over what is new, checked and stored as an import does it.
@@ -100,7 +104,7 @@ class Desk:
             path = Path(folder) / name
             path.write_bytes(content)
             try:
-                self._store.import_file(kind, path, self._seal_types)
+                self._store.import_file(kind, path, self._seal_types, self._settings)
             except ImportRefused as fault:
                 return "; ".join(fault.lines[:3])
         return ""
