@@ -46,6 +46,25 @@ def test_the_screen_loads_neither_devices_nor_files() -> None:
     assert not loaded_by("import kiosk.ui.driver.app") & {"serial", "nfc", "RPi", "tinydb", "drivers", "hw"}
 
 
+def test_the_staff_console_loads_neither_station_nor_what_is_behind_it() -> None:
+    loaded = modules_loaded_by("import kiosk.ui.gatehouse.app")
+    behind = ("station", "gatehouse", "ledger", "register", "site", "devices", "ui.driver", "commands", "paper")
+    assert not [name for name in loaded for room in behind if f"{name}.".startswith(f"kiosk.{room}.")]
+    assert not {name.partition(".")[0] for name in loaded} & {
+        "serial", "nfc", "RPi", "tinydb", "drivers", "hw", "structlog", "cryptography", "argon2", "pyfiglet",
+    }  # fmt: skip
+
+
+def test_what_the_console_shows_is_worked_out_without_a_terminal() -> None:
+    views = ("places", "frame", "calls", "gate", "bars", "known", "deeds")
+    assert "textual" not in loaded_by("; ".join(f"import kiosk.ui.gatehouse.view.{name}" for name in views))
+
+
+def test_the_staff_console_is_loaded_when_it_is_shown_and_not_before() -> None:
+    started = "import kiosk.cli, kiosk.app, kiosk.commands.gatehouse; kiosk.cli._parser()"
+    assert not [name for name in modules_loaded_by(started) if name.startswith(("textual", "kiosk.ui.gatehouse"))]
+
+
 @pytest.mark.parametrize(("asked", "drawn"), [(None, "250"), ("30", "30")])
 def test_the_screen_may_draw_at_once_unless_the_machine_is_set_otherwise(asked: str | None, drawn: str) -> None:
     code = "import kiosk.ui.driver.app, textual.constants; print(textual.constants.MAX_FPS)"

@@ -17,6 +17,7 @@ from kiosk.ui.gatehouse.board import Board
 from kiosk.ui.gatehouse.colours import DARK, LIGHT, Inks, inks_of
 from kiosk.ui.gatehouse.doing import Doing, Keep
 from kiosk.ui.gatehouse.form import FormScreen
+from kiosk.ui.gatehouse.keys import KeysInTurn
 from kiosk.ui.gatehouse.lines import TooSmall
 from kiosk.ui.gatehouse.view import accounts
 from kiosk.ui.gatehouse.view.forms import Step
@@ -83,6 +84,7 @@ class GatehouseApp(App[None]):
         self._glyphs = glyphs or terminal_glyphs()
         self._on_theme = on_theme
         self._doing = Doing(self, keep)
+        self._keys = KeysInTurn(self, self._hand_on)
         self._known = Known()
         self._shown_for: tuple[Stage, str] = (Stage.NOT_WELCOMED, "")
         self._last_name, self._last_staff = "", ""
@@ -146,6 +148,7 @@ class GatehouseApp(App[None]):
         """Hear the station, and the clock."""
         self.set_interval(TICK_S, self._tick)
         self.run_worker(self._listen(), group="station", exclusive=True)
+        self.run_worker(self._keys.run(), group="keys", exclusive=True)
 
     async def _listen(self) -> None:
         while True:
@@ -238,12 +241,16 @@ class GatehouseApp(App[None]):
         return self._doing.commands(screen)
 
     async def on_event(self, event: events.Event) -> None:
-        """Note that somebody is there; and do nothing that nobody can see."""
+        """Note that somebody is there; take keys in turn, and none that does what nobody can see."""
         if isinstance(event, events.Key | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp):
             self._somebody_is_there()
-            if isinstance(event, events.Key) and too_small(*self.size) and event.key != "ctrl+q":
-                return
-        await super().on_event(event)
+        if not isinstance(event, events.Key) or event.is_forwarded or event.key == "ctrl+q":
+            await super().on_event(event)
+        elif not too_small(*self.size):
+            self._keys.put(event)
+
+    async def _hand_on(self, key: events.Key) -> None:
+        await super().on_event(key)
 
     def _somebody_is_there(self) -> None:
         now = self.now()

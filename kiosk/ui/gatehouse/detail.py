@@ -59,7 +59,7 @@ class DetailScreen(Screen[None]):
         """Ask for it."""
         self._gatehouse.news.subscribe(self, self._show)
         self.query_one("#body").focus()
-        self._fetch(self._entry)
+        self._open(self._entry)
 
     @property
     def place(self) -> Place:
@@ -79,9 +79,14 @@ class DetailScreen(Screen[None]):
         """Lay the lines out anew."""
         self._show(self._gatehouse.known)
 
+    def _open(self, entry: int) -> None:
+        """Show another one: what is done from now on is done to that one."""
+        self._entry, self._shown = entry, UpliftDetail(entry, ())
+        self._show(self._gatehouse.known)
+        self._fetch(entry)
+
     @work(exclusive=True)
     async def _fetch(self, entry: int) -> None:
-        self._entry = entry
         try:
             answer = await self._gatehouse.ask(AskUplift(entry))
         except NoAnswer as fault:
@@ -113,7 +118,7 @@ class DetailScreen(Screen[None]):
         order = (*self._order[at + 1 :], *self._order[: max(at, 0)])
         waiting = [key for key in order if row_of(self._gatehouse.known, key) is not None]
         if waiting:
-            self._fetch(int(waiting[0]))
+            self._open(int(waiting[0]))
         else:
             self.dismiss(None)
 
@@ -122,7 +127,7 @@ class DetailScreen(Screen[None]):
         step = {"next": 1, "previous": -1}.get(deed, 0)
         order = [key for key in self._order if row_of(self._gatehouse.known, key) or key == str(self._entry)]
         if step and str(self._entry) in order:
-            self._fetch(int(order[(order.index(str(self._entry)) + step) % len(order)]))
+            self._open(int(order[(order.index(str(self._entry)) + step) % len(order)]))
         return bool(step)
 
     def mark(self, mark: Mark) -> None:

@@ -231,6 +231,37 @@ async def test_marking_what_is_clean_leaves_what_is_filtered_out() -> None:
         assert all((entry - 4000) % 5 == 0 for entry in wish.entries)
 
 
+# --- keys that come all at once -----------------------------------------------------------------------------
+
+
+def all_at_once(person: Desk, *keys: str) -> None:
+    """As a fast hand's, a slow machine's, or a program's that fills in passwords: nobody waits for the screen."""
+    for key in keys:
+        character = {"space": " ", "enter": "\r", "slash": "/"}.get(key, key if len(key) == 1 else None)
+        person.app.post_message(events.Key(key, character))
+
+
+async def test_a_password_that_is_typed_at_once_after_the_name_is_no_part_of_the_name() -> None:
+    async with desk(WELCOME) as person:
+        all_at_once(person, *"hana", "enter", *"h7", "enter")
+        await person.until(lambda: bool(person.link.asked), "a log-on")
+        assert person.link.asked == [gh.LogOn("hana", "h7")]
+
+
+async def test_the_words_of_a_reason_are_no_commands_though_the_form_is_not_there_yet() -> None:
+    async with desk(*BUSY) as person:
+        all_at_once(person, "2", "down", "d", *"very", "space", *"odd", "enter", "enter")
+        await person.until(lambda: bool(person.link.asked), "a dispute")
+        assert person.link.asked == [gh.Dispute(4001, "very odd", "")]
+
+
+async def test_what_is_verified_is_what_the_filter_leaves_however_fast_it_was_typed() -> None:
+    async with desk(*BUSY) as person:
+        all_at_once(person, "2", "slash", *"keyed", "enter", "down", "v", "enter")
+        await person.until(lambda: bool(person.link.asked), "a verification")
+        assert person.link.asked == [gh.Verify((4009,), "", "")]
+
+
 # --- what a role may ----------------------------------------------------------------------------------------
 
 

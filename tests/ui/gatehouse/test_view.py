@@ -262,6 +262,15 @@ def test_overdue_is_said_first() -> None:
     assert second.cells[-1] == Piece("! OVERDUE  + clean", Tone.BAD)
 
 
+def test_where_footage_must_be_looked_at_the_list_says_so_and_the_form_asks_for_it() -> None:
+    seen = replace(night(1).rows[0], footage=True)
+    known = knowing(WELCOME, session(), gh.QueueNow((seen,), 12.0))
+    assert queue.looks(seen).text == "+ clean; camera"
+    assert "footage" in " ".join(each.said.text for each in queue.facts(known, "4000", NOW))
+    camera = form(queue.verify(known, Picked("4000"))).fields[1]
+    assert (camera.name, camera.required) == ("camera", True)
+
+
 def test_a_detail_says_where_it_stands_and_points_out_what_is_odd() -> None:
     assert queue.detail_title(BUSY, DETAIL) == "Uplift, entry 4009: 10 of 40 in the queue; 2 odd lines"
     assert [each.said.text for each in queue.detail(BUSY, DETAIL) if each.said.tone is Tone.WARN][1:] == [

@@ -50,6 +50,8 @@ def _row(row: QueueRow, marked: bool, known: Known, now: datetime) -> Row:
 def looks(row: QueueRow) -> Piece:
     """What looks odd about an uplift, or that nothing does."""
     odd = f"! {'; '.join(row.odd)}" if row.odd else CLEAN
+    if row.footage:
+        odd += "; camera"
     if row.overdue:
         return Piece(f"! OVERDUE  {odd}", Tone.BAD)
     return Piece(odd, Tone.WARN if row.odd else Tone.WELL)
@@ -68,6 +70,7 @@ def facts(known: Known, key: str, now: datetime) -> tuple[Fact, ...]:
     return (
         *((fact("Overdue", f"! waits for longer than {_hours(known)} h", Tone.BAD),) if row.overdue else ()),
         *odd,
+        *((fact("Camera", "! its footage must be looked at (clause 1.6)", Tone.WARN),) if row.footage else ()),
         *((fact("Not you", row.mine, Tone.WARN),) if row.mine else ()),
         fact("Container", listed(row.units), Tone.STRONG),
         fact("Seal", listed(row.seals), Tone.STRONG),
