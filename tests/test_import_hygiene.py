@@ -111,7 +111,8 @@ def test_a_kiosk_that_takes_numbers_loads_nothing_that_asks_cards_or_checks_pins
         "from msgspec.structs import replace; from kiosk.core.cards import CardLevel;"
         " from kiosk.devices import Devices; from tests.station.rig import SITE;"
         " from tests.test_cards_at_the_gate import ISSUED;"
-        " Devices(replace(SITE, plan=replace(SITE.plan, card_level=CardLevel.PROVEN)), lambda: None, card_keys=lambda: ISSUED)"
+        " plan = replace(SITE.plan, card_level=CardLevel.PROVEN);"
+        " Devices(replace(SITE, plan=plan), lambda: None, card_keys=lambda: ISSUED)"
     )
     assert {"cryptography", "drivers.cards.prover"} <= modules_loaded_by(proven)
 
