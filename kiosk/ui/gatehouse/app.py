@@ -17,7 +17,7 @@ from kiosk.ui.gatehouse.board import Board
 from kiosk.ui.gatehouse.colours import DARK, LIGHT, Inks, inks_of
 from kiosk.ui.gatehouse.doing import Doing, Keep
 from kiosk.ui.gatehouse.form import FormScreen
-from kiosk.ui.gatehouse.keys import KeysInTurn
+from kiosk.ui.gatehouse.keys import KeysInTurn, Typed
 from kiosk.ui.gatehouse.lines import TooSmall
 from kiosk.ui.gatehouse.view import accounts
 from kiosk.ui.gatehouse.view.forms import Step
@@ -242,14 +242,14 @@ class GatehouseApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Note that somebody is there; take keys in turn, and none that does what nobody can see."""
-        if isinstance(event, events.Key | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp):
+        if isinstance(event, Typed | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp):
             self._somebody_is_there()
-        if not isinstance(event, events.Key) or event.is_forwarded or event.key == "ctrl+q":
+        if not isinstance(event, Typed) or event.is_forwarded or _leaves(event):
             await super().on_event(event)
         elif not too_small(*self.size):
             self._keys.put(event)
 
-    async def _hand_on(self, key: events.Key) -> None:
+    async def _hand_on(self, key: Typed) -> None:
         await super().on_event(key)
 
     def _somebody_is_there(self) -> None:
@@ -275,3 +275,8 @@ class GatehouseApp(App[None]):
         for screen in self.screen_stack:
             for each in screen.query(TooSmall):
                 each.refresh()
+
+
+def _leaves(event: Typed) -> bool:
+    """Whether it is the key that ends the console, which waits for nothing."""
+    return isinstance(event, events.Key) and event.key == "ctrl+q"

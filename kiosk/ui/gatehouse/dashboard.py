@@ -23,7 +23,7 @@ from kiosk.ui.gatehouse.view.words import Piece, Tone
 from kiosk.ui.glyphs import Glyphs
 
 TALL: Final = 32
-"""Rows from which on numbers are large."""
+"""Rows from which on numbers are large, where the terminal has what they are drawn with."""
 
 
 class TileBox(Widget):
@@ -123,6 +123,7 @@ class Dashboard(Widget):
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__(id="pane-gate")
+        self._glyphs = glyphs
         places = (Place.QUEUE, Place.HOLDS, Place.INCIDENTS, Place.ON_SITE, Place.ALERTS)
         self._tiles = {place: TileBox(place) for place in places}
         self._tiles[places[-1]].add_class("-last")
@@ -151,7 +152,7 @@ class Dashboard(Widget):
     def show(self, known: Known, now: datetime, inks: Inks) -> None:
         """Show it as it stands."""
         self._told = (known, now, inks)
-        tall = self.size.height >= TALL - 4
+        tall = self.size.height >= TALL - 4 and self._glyphs is Glyphs.BLOCKS
         for tile in tiles(known, now):
             self._tiles[tile.place].show(tile, inks, tall=tall)
         self._gate.show(gate_facts(known, now), inks)

@@ -203,7 +203,7 @@ class Doing:
         match result:
             case Done(entries, words):
                 numbers = f" (entry {', '.join(map(str, entries))})" if entries else ""
-                self._app.say(f"{words or f'{what}: done.'}{numbers}")
+                self._app.say(f"{words[:1].upper()}{words[1:]}{numbers}" if words else f"{what}: done.{numbers}")
             case OneTimeCode(code):
                 self._app.push_screen(code_screen(code))
             case Document():

@@ -23,20 +23,24 @@ GONE_S: Final = 0.25
 """Seconds that a widget may take to say that its queue is empty; one that is taken away meanwhile never says so."""
 
 
+Typed = events.Key | events.Paste
+"""What comes from a keyboard: keys, and text that was pasted."""
+
+
 class KeysInTurn:
     """Takes keys as they come, and hands them on in turn.
 
     Args:
         app: The program.
-        hand_on: What the toolkit does with a key.
+        hand_on: What the toolkit does with one.
     """
 
-    def __init__(self, app: App[None], hand_on: Callable[[events.Key], Awaitable[None]]) -> None:
+    def __init__(self, app: App[None], hand_on: Callable[[Typed], Awaitable[None]]) -> None:
         self._app = app
         self._hand_on = hand_on
-        self._keys: asyncio.Queue[events.Key] = asyncio.Queue()
+        self._keys: asyncio.Queue[Typed] = asyncio.Queue()
 
-    def put(self, key: events.Key) -> None:
+    def put(self, key: Typed) -> None:
         """Take a key; never waits."""
         self._keys.put_nowait(key)
 

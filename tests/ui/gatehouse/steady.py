@@ -29,16 +29,24 @@ def answer_to(wish: gh.Wish) -> gh.Result:
     match wish:
         case gh.AskUplift(entry):
             return gh.UpliftDetail(entry, DETAIL.lines)
-        case gh.DraftIncident():
-            return gh.Document("incident-4052.txt", "text/plain", DRAFT.encode())
         case gh.AddAccount() | gh.ResetAccount():
             return gh.OneTimeCode("KAURI-4417-MOTU", (4060,))
+        case gh.EvacuationList(printed=True):
+            return gh.Done(words="the list is printed")
+        case _:
+            return _document(wish) or gh.Done((4060,))
+
+
+def _document(wish: gh.Wish) -> gh.Document | None:
+    match wish:
+        case gh.DraftIncident():
+            return gh.Document("incident-4052.txt", "text/plain", DRAFT.encode())
         case gh.Export(what):
             return gh.Document(f"{what}.csv", "text/csv", b"entry\r\n1\r\n")
         case gh.EvacuationList():
             return gh.Document("evacuation.pdf", "application/pdf", b"%PDF-1.7")
         case _:
-            return gh.Done((4060,))
+            return None
 
 
 class Link:

@@ -248,6 +248,14 @@ async def test_a_password_that_is_typed_at_once_after_the_name_is_no_part_of_the
         assert person.link.asked == [gh.LogOn("hana", "h7")]
 
 
+async def test_what_is_pasted_goes_where_the_key_before_it_led() -> None:
+    async with desk(WELCOME) as person:
+        for event in (events.Paste("hana"), events.Key("enter", "\r"), events.Paste("h7"), events.Key("enter", "\r")):
+            person.app.post_message(event)
+        await person.until(lambda: bool(person.link.asked), "a log-on")
+        assert person.link.asked == [gh.LogOn("hana", "h7")]
+
+
 async def test_the_words_of_a_reason_are_no_commands_though_the_form_is_not_there_yet() -> None:
     async with desk(*BUSY) as person:
         all_at_once(person, "2", "down", "d", *"very", "space", *"odd", "enter", "enter")
@@ -440,8 +448,10 @@ async def test_the_list_of_everyone_is_one_key_away_from_every_place(place: str,
 
 async def test_the_list_is_printed_and_written() -> None:
     async with desk(*BUSY) as person:
-        await person.press("f9", "p", "x")
-        await person.until(lambda: len(person.kept.documents) == 2, "two documents")
+        await person.press("f9", "p")
+        await person.reads("The list is printed")
+        await person.press("x")
+        await person.reads("Written: evacuation.pdf")
         assert person.link.asked == [gh.EvacuationList(printed=True), gh.EvacuationList(printed=False)]
 
 

@@ -140,7 +140,7 @@ DEEDS: Final = (
          footer=3),
     Deed("sort", ("s",), "sort", "Sort by the next column", LISTS, footer=0),
     Deed("backwards", ("S",), "backwards", "Sort the other way round", LISTS, footer=0),
-    Deed("export", ("x",), "export", "Write what is on show as a file: CSV, the evacuation list as a page", LISTS,
+    Deed("export", ("x",), "export", "Write the whole list as a file: CSV, the evacuation list as a page", LISTS,
          "export what is on show", footer=0),
     # --- everywhere ---
     *(Deed(name, (str(number),), place.value, f"Go to {place.value}", footer=0)
