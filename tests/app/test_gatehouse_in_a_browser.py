@@ -14,8 +14,12 @@ from kiosk.cli import main
 from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.core import events as ev
+from kiosk.demo.duty import signing_in
+from kiosk.devices import read_clock
 from kiosk.gatehouse.roles import Role
+from kiosk.ledger.verify import verify
 from kiosk.station.records_watch import RecordsWatch
+from tests.app.test_terminal import Gate, gate
 from tests.browser import Browser, browser
 from tests.core.samples import BOLTED, CABLED, NOBODY_THERE, PROVEN, TONIGHT, credential, records_with
 from tests.station.rig import PATIENCE_S, SITE, Given, Rig, numbered, running
@@ -223,3 +227,65 @@ def test_by_tls_a_browser_takes_a_certificate_that_it_was_told_to_trust_and_warn
             log_on(hana, "hana")
             assert any(each.startswith(f"wss{url[5:]}/ws?") for each in hana.asked_for())
             assert hana.complaints() == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_the_same_beside_the_whole_kiosk_whose_driver_reads_it_on_its_own_screen(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "ledger").mkdir(parents=True)
+    people(data, read_clock, hana=Role.GATEHOUSE, tama=Role.SECURITY_MANAGER)
+    with gate(tmp_path, 100, 30) as at:
+        driver = at.terminal
+        driver.until("READER OK", "SCANNER OK", "GATE OK", "LEDGER OK")
+        signing_in(data)(at.yard.staff[0], False)
+        take(at, "Mere Paraone", "L007", "1", scans="L007")
+        for number, step in (("3", "CHECK 4 OF 4"), ("4", "SEAL CHECKED")):
+            driver.until(f"CHECK {number} OF 4")
+            driver.press_until("1", step)
+        driver.press_until("2", "Mere Paraone", at.yard.load("L007").unit)
+        at.tap("Mere Paraone", "THE GATE OPENS")
+        driver.until("GATE OK", gone="THE GATE OPENS")
+        with serving(data) as url, browser(tmp_path) as hana, browser(tmp_path) as tama:
+            for each, name in ((hana, "hana"), (tama, "tama")):
+                each.open(url)
+                log_on(each, name)
+            hana.press("2")
+            hana.until("[2 Queue 1", "Mere Paraone", at.yard.load("L007").unit)
+            hana.press("v")
+            hana.until("Verify 1 uplift")
+            hana.fill("gate 2, just now", "The seal is there.")
+            hana.until("Nothing waits for verification.")
+            tama.press("2")
+            tama.until("Nothing waits for verification.")
+
+            signing_in(data)(at.yard.staff[0], True)
+            take(at, "Tom Wilkins", "L002", "2", scans="L005")
+            driver.until("SEAL_MISMATCH")
+            tama.press("3")
+            tama.until("3 Holds 1!", "! AT KIOSK Tom Wilkins")
+            tama.press("m")
+            tama.until("Message")
+            tama.fill("Tama comes out to you.")
+            driver.until("Tama comes out to you.")
+            tama.until("Tama comes out to you.", gone=("Esc back",))
+            tama.press("t")
+            tama.until("Turn Tom Wilkins away")
+            tama.fill("The paperwork is another truck's.")
+            tama.until("Nobody is held.")
+            hana.press("3")
+            hana.until("Nobody is held.")
+            driver.until("TURNED AWAY")
+    kinds = at.kinds()
+    assert {"uplift-verified", "hold-turned-away"} <= set(kinds)
+    assert verify(data / "ledger").ok
+
+
+def take(at: Gate, who: str, load: str, number: str, scans: str) -> None:
+    """A driver comes for a load, which has this number on the screen, and scans its seal, or another one's."""
+    driver, unit = at.terminal, at.yard.load(load).unit
+    at.tap(who, "CARD PROVEN")
+    driver.press_until("Enter", "FIRST LOAD", unit)
+    driver.press_until(number, "CHECK 1 OF", unit)
+    driver.press_until("1", "CHECK 2 OF", unit)
+    at.scan(scans)
