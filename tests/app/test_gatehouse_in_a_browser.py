@@ -254,7 +254,7 @@ def test_the_same_beside_the_whole_kiosk_whose_driver_reads_it_on_its_own_screen
             hana.until("[2 Queue 1", "Mere Paraone", at.yard.load("L007").unit)
             hana.press("v")
             hana.until("Verify 1 uplift")
-            hana.fill("gate 2, just now", "The seal is there.")
+            hana.fill("gate 2, just now")
             hana.until("Nothing waits for verification.")
             tama.press("2")
             tama.until("Nothing waits for verification.")
