@@ -52,7 +52,7 @@ ANYBODY: Final = 0
 LAMPS: Final = ("off", "GREEN", "AMBER", "RED")
 """Colours of the seal reader's lamp, as its firmware counts them."""
 
-HELP: Final = """F2 driver's screen and back  F3 staff  F10 leave
+HELP: Final = """F2 driver's screen  F3 staff  F10 leave
 Enter or a click does what the line says"""
 
 ASIDE: Final = "DEMO   F2: lay a card, scan a seal, drive the truck   F10: leave"

@@ -10,7 +10,7 @@ from tests.terminal import Terminal, terminal
 
 WELL = ("READER OK", "SCANNER OK", "GATE OK", "LEDGER OK")
 PANEL = "truck: drive onto the entry loop"
-SIGNS_OFF = 18
+SIGNS_OFF = 20
 """Its place in the panel's list, in which the first card is 1."""
 HOW = "F2: lay a card, scan a seal, drive the truck   F10: leave"
 
@@ -46,7 +46,7 @@ def test_on_a_small_terminal_the_free_row_tells_of_the_panel_and_the_panel_leave
 
 def test_on_a_large_terminal_panel_and_screen_stand_side_by_side(tmp_path: Path) -> None:
     with demo(tmp_path, 160, 50) as shown:
-        both = shown.until(*WELL, PANEL, "F2 driver's screen and back   F10 leave")
+        both = shown.until(*WELL, PANEL, "F2 driver's screen  F3 staff  F10 leave")
         assert HOW in both.split("\n")[49]
         shown.command("resize-window", "-t", "kiosk", "-x", "80", "-y", "24")
         shown.until(*WELL, HOW, gone=PANEL)
