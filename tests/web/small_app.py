@@ -70,7 +70,12 @@ class SmallApp(App[None]):
     def do_flood(self) -> None:
         self.set_interval(0.001, self.fill)
 
-    def do_hang(self) -> None:
+    def do_hang(self) -> str:
+        self.call_after_refresh(self.hang)
+        return "it hangs now"
+
+    def hang(self) -> None:
+        """Do nothing more, not even end."""
         while True:
             time.sleep(600)
 

@@ -67,6 +67,7 @@ async def test_an_app_that_hangs_is_killed_when_its_browser_has_gone(monkeypatch
             async with browser.console() as console:
                 process = await console.process()
                 await console.say("hang")
+                await console.until("it hangs now")
             await until_gone(process)
     assert any("killed" in line["event"] for line in logs)
 
