@@ -26,6 +26,7 @@ from kiosk.core.records import Records
 from kiosk.core.roster import Roster
 from kiosk.core.times import Moment
 from kiosk.devices import read_clock
+from kiosk.gatehouse_ledger import read_gatehouse
 from kiosk.ledger.errors import LedgerDamaged
 from kiosk.ledger.moments import moment_of
 from kiosk.ledger.newest import since_last
@@ -99,8 +100,20 @@ def _sign_on(asked: argparse.Namespace) -> int:
     with one_at_a_time(asked.data):
         roll = _roll_of(read_site(asked.config), asked.data)
         who = staff_named(roll.records, asked.staff)
+        _must_not_be_disabled(asked.data, who.staff_id)
         before = next((each for each in roll.on_duty if each.staff_id == who.staff_id), None)
         return _record(asked, roll, EntryKind.STAFF_SIGNED_ON, signed_on(who, SignedBy.COMMAND), before)
+
+
+def _must_not_be_disabled(data: Path, staff: str) -> None:
+    """Whose account was taken out of use makes no site attended, though the records have them still."""
+    account = read_gatehouse(ledger_of(data)).accounts.find(staff)
+    if account is not None and account.disabled:
+        raise DutyRefused(
+            expected="somebody whose account is not disabled",
+            got=f"{account.name} ({account.staff})",
+            mend="give the account back first: sealgate staff add",
+        )
 
 
 def _sign_off(asked: argparse.Namespace) -> int:

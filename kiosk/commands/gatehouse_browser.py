@@ -10,9 +10,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kiosk.console.gatehouse import Document, LoggedOff, LoggedOn, Result, Welcome, Wish
+from msgspec.structs import replace
+
+from kiosk.console.gatehouse import Document, LoggedOff, LoggedOn, LogOn, Result, Welcome, Wish
 from kiosk.console.gatehouse_link import Heard, LineNow, LineState, NotReached, StaffLink, linked
-from kiosk.web.app_side import LOGGED_OFF, LOGGED_ON, settle_in, tell
+from kiosk.web.app_side import LOGGED_OFF, LOGGED_ON, settle_in, tell, where_from
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -50,8 +52,8 @@ class ReportingLink:
         return heard
 
     async def ask(self, wish: Wish) -> Result:
-        """Ask, and wait for the answer."""
-        return await self._link.ask(wish)
+        """Ask, and wait for the answer; a log-on says from which browser it comes."""
+        return await self._link.ask(replace(wish, where=where_from()) if isinstance(wish, LogOn) else wish)
 
     def _say(self, line: str) -> None:
         if line != self._reported:

@@ -17,6 +17,9 @@ VERSION: Final = 1
 SOCKET: Final = "gatehouse.sock"
 """The socket's name in the data folder."""
 
+TERMINAL: Final = "terminal"
+"""Where somebody logs on who is at no browser, and not at the kiosk's own screen."""
+
 MOST_BYTES: Final = 4 * 1024 * 1024
 """Of a line: an export of a year's uplifts is some hundred KB."""
 
@@ -30,10 +33,18 @@ def _nothing_drawn(_: object) -> list[tuple[str, object]]:
 
 
 class LogOn(Struct, frozen=True, tag=True):
-    """Log on by name and password. Neither stands in any repr: people type passwords where names belong."""
+    """Log on by name and password. Neither stands in any repr: people type passwords where names belong.
+
+    Attributes:
+        name: The account's.
+        password: Its password, or its one-time code.
+        where: At which place the person sits, as the console's own program knows it: for entries, and so that whoever
+            guesses at one place keeps nobody from another.
+    """
 
     name: str
     password: str
+    where: str = TERMINAL
 
     def __repr__(self) -> str:
         return "LogOn()"
@@ -52,6 +63,8 @@ class TakeOver(Struct, frozen=True, tag=True):
 
     def __repr__(self) -> str:
         return "TakeOver()"
+
+    __rich_repr__ = _nothing_drawn
 
 
 class LogOff(Struct, frozen=True, tag=True):

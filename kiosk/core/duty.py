@@ -22,10 +22,6 @@ DUTY_KINDS: Final = frozenset({EntryKind.STAFF_SIGNED_ON, EntryKind.STAFF_SIGNED
 ACCOUNT_DISABLED: Final = "staff-disabled"
 """The kind of the entry by which somebody's account is taken out of use: with it they are sent off duty."""
 
-HOURS_OVER: Final = "end of the attended hours"
-"""Why somebody was signed off who did not do so themselves, because the attended hours are over."""
-
-
 MOST_WHY: Final = 200
 """Letters that such a reason has at most."""
 
@@ -50,7 +46,7 @@ class SignedBy(Enum):
 
 
 class DutyRefused(SealgateError):
-    """Somebody cannot sign off. Nothing was recorded."""
+    """Somebody cannot sign on or off. Nothing was recorded."""
 
 
 class OnDuty(Struct, frozen=True):

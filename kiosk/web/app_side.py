@@ -61,5 +61,5 @@ def tell(report: int, line: str) -> None:
 
 
 def where_from(environment: Mapping[str, str] = os.environ) -> str:
-    """Where whoever uses this console is: what the server says, or a terminal."""
-    return environment.get(WHERE, "terminal")
+    """Where whoever uses this console is, as the server says."""
+    return environment.get(WHERE, "browser")

@@ -56,12 +56,15 @@ async def test_a_stranger_reads_nothing_of_where_the_kiosk_is_or_what_is_wrong_w
     assert await link.told() == LineNow(LineState.LOST, NOT_REACHED)
 
 
-async def test_all_else_is_heard_and_asked_as_it_is() -> None:
+async def test_all_else_is_heard_and_asked_as_it_is_and_a_log_on_says_from_where(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SEALGATE_WHERE", "browser at 192.168.1.7")
     played = PlayedLink([WELCOME, LineNow(LineState.UP)])
     link = ReportingLink(played, lambda _: None)
     assert [await link.told() for _ in range(2)] == [WELCOME, LineNow(LineState.UP)]
     assert await link.ask(g.LogOn("hana", "a password of hers")) == g.Done()
-    assert played.asked == [g.LogOn("hana", "a password of hers")]
+    assert played.asked == [g.LogOn("hana", "a password of hers", "browser at 192.168.1.7")]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +81,6 @@ def test_a_document_goes_to_the_browser_under_its_own_name_alone(named: str, giv
     assert said.startswith(given)
 
 
-def test_a_console_that_no_server_started_is_at_a_terminal() -> None:
-    assert where_from({}) == "terminal"
+def test_where_a_browser_is_is_what_the_server_says() -> None:
+    assert where_from({}) == "browser"
     assert where_from({"SEALGATE_WHERE": "browser at 192.168.1.7"}) == "browser at 192.168.1.7"

@@ -21,6 +21,8 @@ from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.moments import stamp_of
 from kiosk.passwords import PasswordStore
 from kiosk.secret_hashes import OWASP_MEMORY_KIB, OWASP_PASSES, Cost
+from kiosk.station.consoles import connection
+from kiosk.station.consoles.door import TOO_MANY
 from tests.station.rig import PATIENCE_S, Rig, now, running
 
 T = TypeVar("T", bound=Heard)
@@ -46,6 +48,7 @@ def people(data: Path, clock: Callable[[], Moment] = now, **roles: Role) -> None
 def rig(tmp_path: Path) -> Iterator[Rig]:
     (tmp_path / "ledger").mkdir()
     roles = {"hana": Role.GATEHOUSE, "tama": Role.GATEHOUSE, "mere": Role.SECURITY_MANAGER, "audit": Role.AUDITOR}
+    roles["rewi"] = Role.SECURITY_MANAGER
     people(tmp_path, now, **roles)
     with running(tmp_path) as rig:
         rig.until(msg.Attract)
@@ -109,8 +112,9 @@ async def test_before_a_log_on_nothing_is_told_but_the_sites_name(rig: Rig) -> N
             assert isinstance(await stranger.ask(wish), g.NotDone)
         await held(rig)
         assert set(stranger.seen) == {g.Welcome, LineNow}
+        await stranger.ask(g.Speak("hello"))  # what was told before its answer would lie here by now
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.3):
+            async with asyncio.timeout(0):
                 await stranger.until(g.HoldsNow)
 
 
@@ -217,6 +221,57 @@ async def test_a_security_manager_makes_an_account_whose_first_log_on_chooses_a_
         assert isinstance(await mere.ask(g.DisableAccount("rangi", "left")), g.Done)
         await rangi.until(g.LoggedOff)
     assert given.code not in str(rig.entries())
+
+
+async def test_of_two_managers_who_disable_each_other_at_once_one_is_left_to_keep_the_accounts(rig: Rig) -> None:
+    async with console(rig) as mere, console(rig) as rewi:
+        await mere.log_on("mere")
+        await rewi.log_on("rewi")
+        answers = await asyncio.gather(
+            mere.ask(g.DisableAccount("rewi", "left")), rewi.ask(g.DisableAccount("mere", "left"))
+        )
+    assert sorted(type(answer).__name__ for answer in answers) == ["Done", "NotDone"]
+    assert rig.kinds().count("staff-disabled") == 1
+
+
+async def test_whose_account_was_disabled_does_nothing_more_not_even_before_the_next_look(rig: Rig) -> None:
+    async with console(rig) as mere, console(rig) as hana:
+        await mere.log_on("mere")
+        await hana.log_on("hana")
+        assert isinstance(await mere.ask(g.DisableAccount("hana", "left")), g.Done)
+        assert isinstance(await hana.ask(g.Speak("hello")), g.NotDone)
+        await hana.until(g.LoggedOff)
+    assert "staff-spoke" not in rig.kinds()
+
+
+async def test_who_guesses_at_one_place_keeps_nobody_from_another(rig: Rig) -> None:
+    async with console(rig) as guesser, console(rig) as hana:
+        for number in range(12):
+            guess = g.LogOn(f"nobody{number}", "not this one, surely", "browser at 192.168.1.66")
+            refused = await guesser.ask(guess)
+        assert isinstance(refused, g.NotDone)
+        assert refused.expected == TOO_MANY
+        await hana.log_on("hana")
+    places = [entry["where"] for kind, entry in rig.entries() if kind in {"logon", "logon-failed"}]
+    assert (places[0], places[-1]) == ("browser at 192.168.1.66", "terminal")
+
+
+@pytest.mark.parametrize("said", ["kiosk", "", "x" * 81, "a\nb"])
+async def test_a_console_that_says_it_is_the_kiosks_own_screen_or_nonsense_is_a_terminal(rig: Rig, said: str) -> None:
+    async with console(rig) as hana:
+        assert await hana.ask(g.LogOn("hana", PASSWORD, said)) == g.Done()
+    assert dict(rig.entries())["logon"]["where"] == "terminal"
+
+
+async def test_an_answer_that_fits_into_no_line_is_said_to_be_too_long(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console(rig) as hana:
+        await hana.log_on("hana")
+        monkeypatch.setattr(connection, "MOST_BYTES", 2_000)
+        answer = await hana.ask(g.EvacuationList())
+    assert isinstance(answer, g.NotDone)
+    assert "2000 bytes" in answer.expected
 
 
 async def test_a_console_that_sends_rubbish_or_hangs_up_harms_nobody(rig: Rig) -> None:

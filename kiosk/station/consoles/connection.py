@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from kiosk.console.gatehouse import MOST_BYTES, Answer, FromStation, Request, Told
+from kiosk.console.gatehouse import MOST_BYTES, Answer, FromStation, NotDone, Request, Told
 
 MOST_ASKED_BYTES: Final = 256 * 1024
 """Of a request: a report to Customs is some pages of text."""
@@ -76,10 +76,8 @@ class Connection:
         try:
             while True:
                 while (message := self._next()) is not None:
-                    data = _ENCODER.encode(message) + b"\n"
-                    if len(data) <= MOST_BYTES:
-                        self._writer.write(data)
-                        await self._writer.drain()
+                    self._writer.write(_frame(message))
+                    await self._writer.drain()
                 self._news.clear()
                 await self._news.wait()
         except ConnectionError:
@@ -89,7 +87,7 @@ class Connection:
         """Write what is left, and close."""
         try:
             while (message := self._next()) is not None:
-                self._writer.write(_ENCODER.encode(message) + b"\n")
+                self._writer.write(_frame(message))
             async with asyncio.timeout(FLUSH_S):
                 await self._writer.drain()
         except (ConnectionError, TimeoutError):
@@ -102,3 +100,14 @@ class Connection:
         if self._untold:
             return self._told[self._untold.pop(0)]
         return self._answers.pop(0) if self._answers else None
+
+
+def _frame(message: FromStation) -> bytes:
+    """A message as a line. What is too long for one is said to be; nobody waits for it in vain."""
+    frame = _ENCODER.encode(message) + b"\n"
+    if len(frame) <= MOST_BYTES:
+        return frame
+    if not isinstance(message, Answer):
+        return b""
+    refused = NotDone(f"an answer of at most {MOST_BYTES} bytes", f"{len(frame)}", "ask for less, or use the command")
+    return _ENCODER.encode(Answer(message.number, refused)) + b"\n"

@@ -197,24 +197,34 @@ class Door:
 
     async def add(self, actor: Actor, staff: str, name: str, role: str) -> g.Result:
         """Make an account."""
-        wanted = account_steps.add(self._book().accounts, staff, name, account_steps.role_named(role), actor.staff_id)
-        return await self._with_code(wanted)
+        async with self._doing.turn():
+            kept = self._book().accounts
+            return await self._with_code(
+                account_steps.add(kept, staff, name, account_steps.role_named(role), actor.staff_id)
+            )
 
     async def reset(self, actor: Actor, staff: str) -> g.Result:
         """Unlock an account and have its password chosen anew."""
-        return await self._with_code(account_steps.reset(self._book().accounts, staff, actor.staff_id))
+        async with self._doing.turn():
+            return await self._with_code(account_steps.reset(self._book().accounts, staff, actor.staff_id))
 
     async def disable(self, actor: Actor, staff: str, reason: str) -> g.Result:
         """Take an account out of use; its sessions end at the next look."""
-        wanted = account_steps.disable(self._book().accounts, staff, actor.staff_id, reason)
-        entries = await self._doing.write(wanted)
-        await self._check.forget(str(wanted.body["staff"]))
-        return g.Done(entries)
+        async with self._doing.turn():
+            wanted = account_steps.disable(self._book().accounts, staff, actor.staff_id, reason)
+            entries = await self._doing.write(wanted)
+            await self._check.forget(str(wanted.body["staff"]))
+            return g.Done(entries)
 
     async def _with_code(self, wanted: ToRecord) -> g.Result:
-        """The code first: an account whose entry is written has one; a code without an entry counts for nothing."""
-        code = await self._check.give_code(str(wanted.body["staff"]))
-        return g.OneTimeCode(code, await self._doing.write(wanted))
+        """The code first, so that an account whose entry is written has one; without its entry it is gone again."""
+        staff = str(wanted.body["staff"])
+        code = await self._check.give_code(staff)
+        try:
+            return g.OneTimeCode(code, await self._doing.write(wanted))
+        except LedgerError:
+            await self._check.take_code(staff)
+            raise
 
     def accounts(self) -> g.AccountsNow:
         """All accounts."""
@@ -244,10 +254,10 @@ class Door:
             self._sessions[session] = sessions.used(self._sessions[session], self._doing.now())
 
     def standing(self, session: int) -> g.LoggedOn | None:
-        """Who this session is; None once it is over."""
+        """Who this session is; None once it is over, though nobody has looked at it since."""
         held = self._sessions.get(session)
         account = self._book().accounts.find(held.staff) if held is not None else None
-        if held is None or account is None:
+        if held is None or account is None or self._due(held) not in {None, Due.LOCK}:
             return None
         return g.LoggedOn(
             staff=held.staff,
@@ -260,11 +270,14 @@ class Door:
             warning=account.warning(self._doing.now().utc, self._rules.password_days),
         )
 
+    def _due(self, held: Session) -> Due | None:
+        return sessions.due(held, self._book().accounts, self._doing.now(), self._rules)
+
     async def look(self) -> None:
         """Lock and end what has been idle for too long."""
         at = self._doing.now()
         for number, held in tuple(self._sessions.items()):
-            match sessions.due(held, self._book().accounts, at, self._rules):
+            match self._due(held):
                 case None:
                     pass
                 case Due.LOCK:

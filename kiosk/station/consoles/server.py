@@ -19,7 +19,7 @@ from kiosk.core.times import Moment
 from kiosk.gatehouse.book import GatehouseBook
 from kiosk.station.consoles.board import Standing, told_to
 from kiosk.station.consoles.connection import MOST_ASKED_BYTES, BadFrame, Connection
-from kiosk.station.consoles.door import Door, Entered
+from kiosk.station.consoles.door import AT_KIOSK, Door, Entered
 from kiosk.station.consoles.office import Asker, Office
 from kiosk.station.consoles.wishes import IDLE, UNCHANGED, do
 
@@ -28,6 +28,9 @@ MOST_CONSOLES: Final = 64
 
 BEFORE_LOG_ON_S: Final = 600.0
 """Seconds for which a console may stand at the log-on screen; then it connects anew."""
+
+LONGEST_PLACE: Final = 80
+"""Characters of the place that a console names; an IPv6 address and some words are half of it."""
 
 CLOSE_S: Final = 5.0
 """Seconds for what consoles had asked for when the kiosk stops: a password that is being checked takes half of one."""
@@ -203,8 +206,8 @@ class Consoles:
 
     async def _log_on(self, console: "_Console", wish: g.Wish) -> g.Result:
         match wish:
-            case g.LogOn(name, password):
-                entered = await self._door.log_on(name, password, "console")
+            case g.LogOn(name, password, where):
+                entered = await self._door.log_on(name, password, _place(where))
             case g.TakeOver(session):
                 entered = self._door.taken_over(session)
             case _:
@@ -213,6 +216,12 @@ class Consoles:
             return entered
         console.enter(entered)
         return g.Done()
+
+
+def _place(said: str) -> str:
+    """Where a console says that it is. The kiosk's own screen is told by the session that it takes over, never so."""
+    fits = said.isprintable() and 0 < len(said) <= LONGEST_PLACE and said != AT_KIOSK
+    return said if fits else g.TERMINAL
 
 
 class _Console:
