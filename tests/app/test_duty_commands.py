@@ -171,6 +171,18 @@ def test_who_left_the_records_since_is_on_duty_no_more(place: Path, staff: Run) 
     assert staff("duty")[:2] == (1, "nobody is signed on\nnow unattended, by who is signed on\n")
 
 
+def test_whose_account_was_disabled_goes_off_duty_with_it_and_on_no_more(place: Path, staff: Run) -> None:
+    staff("on", "--staff", "S01")
+    with Ledger.open(place / "data" / "ledger", stamp_now) as ledger:
+        added = {"staff": "S01", "name": "Hana Whaanga", "role": "gatehouse", "by": "S02", "code_hours": 72}
+        ledger.append("staff-added", stamp_now(), added)
+        ledger.append("staff-disabled", stamp_now(), {"staff": "S01", "by": "S02", "reason": "left"})
+    assert staff("duty")[0] == 1
+    code, out, err = staff("on", "--staff", "S01")
+    assert (code, out) == (1, "")
+    assert "expected somebody whose account is not disabled, got Hana Whaanga (S01)" in err
+
+
 def test_whoever_is_not_on_duty_cannot_go_off(place: Path, staff: Run) -> None:
     staff("on", "--staff", "S01")
     code, out, err = staff("off", "--staff", "S02")
