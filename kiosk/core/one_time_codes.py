@@ -27,11 +27,6 @@ def code_of(number: int) -> str:
     return "-".join(whole[at : at + _GROUP] for at in range(0, len(whole), _GROUP))
 
 
-def looks_like_code(text: str) -> bool:
-    """Whether somebody typed a code, rightly or not. No password looks like one: it is longer."""
-    return _FORM.fullmatch(text.strip().upper()) is not None
-
-
 def read_code(text: str) -> str | None:
     """The code that was typed, as `code_of` writes it; None when it is none, or was misread or mistyped."""
     found = text.strip().upper()

@@ -101,10 +101,6 @@ class AlertBook:
         """Those that nobody looked into, and the last that somebody did; the newest first."""
         return tuple(sorted(self._alerts.values(), key=lambda each: -each.alert))
 
-    def unseen(self) -> tuple[Alert, ...]:
-        """Those that nobody looked into yet, the newest first."""
-        return tuple(each for each in self.all() if not each.seen_by)
-
     def see(self, alert: int, staff: str, note: str) -> ToRecord:
         """The entry of somebody who looked into an alert.
 

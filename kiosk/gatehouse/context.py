@@ -68,7 +68,6 @@ class Context:
 
     def __init__(self, lapses_h: float) -> None:
         self.presence = Presence(lapses_h)
-        self._lapses_h = lapses_h
         self._visit: _Visit | None = None
         self._recent: deque[Fact] = deque(maxlen=MOST_RECENT)
         self._lives: dict[str, list[Fact]] = {}

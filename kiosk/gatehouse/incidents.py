@@ -9,7 +9,7 @@ A report that lies in a file is written, not sent: the incident counts as report
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any, Final
 
@@ -36,20 +36,10 @@ class _Held(Struct, frozen=True):
     offers: tuple[Offer, ...] = ()
 
 
-def _nobody(_: Moment) -> bool:
-    return False
-
-
 class IncidentBook:
-    """Folds entries into incidents.
+    """Folds entries into incidents."""
 
-    Args:
-        attended: Whether staff were on duty at the moment of an entry that is being applied. It must be folded from the
-            same entries, or the book is not the same after a start.
-    """
-
-    def __init__(self, attended: Callable[[Moment], bool] = _nobody) -> None:
-        self._attended = attended
+    def __init__(self) -> None:
         self._incidents: dict[int, Incident] = {}
         self._offers: dict[int, Offer] = {}
         self._takers: Final = {
@@ -60,9 +50,9 @@ class IncidentBook:
         }
 
     @classmethod
-    def from_json(cls, said: Any, attended: Callable[[Moment], bool] = _nobody) -> "IncidentBook":  # noqa: ANN401 - JSON
+    def from_json(cls, said: Any) -> "IncidentBook":  # noqa: ANN401 - JSON
         """The book that said this; of entries of earlier versions, which have None, an empty one."""
-        book, held = cls(attended), msgspec.convert(said or {}, _Held)
+        book, held = cls(), msgspec.convert(said or {}, _Held)
         book._incidents = {each.incident: each for each in held.incidents}
         book._offers = {each.entry: each for each in held.offers}
         return book
@@ -80,17 +70,13 @@ class IncidentBook:
         if taker is not None:
             taker(entry)
         elif entry.kind in KINDS:
-            told = for_customs(entry.kind, entry.body, attended=self._is_attended(entry))
+            # The gate's own entries say whether staff were on duty; of earlier versions' nobody knows that they were.
+            told = for_customs(entry.kind, entry.body, attended=entry.body.get("attended") is True)
             if told is not None:
                 self._told(entry, told)
         else:
             return
         self._forget(entry.at)
-
-    def _is_attended(self, entry: Recorded) -> bool:
-        """Whether somebody was on duty: the gate's own entries say so; those of earlier versions do not."""
-        said = entry.body.get("attended")
-        return said if isinstance(said, bool) else self._attended(entry.at)
 
     def _told(self, entry: Recorded, told: ForCustoms) -> None:
         """Something that concerns Customs: it belongs to an open incident, opens one, or is offered."""

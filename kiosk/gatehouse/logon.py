@@ -176,11 +176,6 @@ class Logons:
         """The same, though no minute has passed: at the end."""
         return self._refused.rest(at)
 
-    @property
-    def wakes_at(self) -> float | None:
-        """Monotonic seconds at which `due` has something; None while it has nothing."""
-        return self._refused.wakes_at
-
     # --------------------------------------------------------------------------------------------------
 
     def _in_hand_s(self, key: str) -> int:

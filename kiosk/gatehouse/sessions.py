@@ -112,12 +112,6 @@ def _ended_by_account(session: Session, account: Account | None) -> Due | None:
     return Due.LOCKED_ACCOUNT if account.locked and session.locked else None
 
 
-def wakes_at(session: Session, rules: SessionRules) -> float:
-    """Monotonic seconds at which `due` may say something else, if nothing happens before."""
-    ends = session.since.monotonic + rules.session_hours * 3600
-    return ends if session.locked else min(ends, session.active.monotonic + rules.idle_minutes * 60)
-
-
 def locking(session: Session) -> tuple[Session, ToRecord]:
     """The session once it is locked, and the entry that says so."""
     said: dict[str, Json] = {"staff": session.staff, "where": session.where}
@@ -127,11 +121,6 @@ def locking(session: Session) -> tuple[Session, ToRecord]:
 def ending(session: Session, why: str) -> ToRecord:
     """The entry of its end."""
     return ToRecord(GatehouseKind.LOGOFF.value, {"staff": session.staff, "where": session.where, "why": why})
-
-
-def may(session: Session, action: Action) -> bool:
-    """Whether its person may do something now: by the role, and neither locked nor with a password to be changed."""
-    return not session.locked and not session.must_change and action in MAY[session.role]
 
 
 def refusal(session: Session, action: Action) -> ToRecord:

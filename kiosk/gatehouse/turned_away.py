@@ -39,14 +39,10 @@ class TurnedAway:
             places = (*places, where)
         self._untold = replace(before, count=before.count + 1, places=places)
 
-    @property
-    def wakes_at(self) -> float | None:
-        """Monotonic seconds at which they are to be told; None while there are none."""
-        return None if self._untold is None else self._untold.since.monotonic + TOLD_EVERY_S
-
     def due(self, at: Moment) -> tuple[ToRecord, ...]:
         """The entry about them, once it is time."""
-        return self.rest(at) if self.wakes_at is not None and at.monotonic >= self.wakes_at else ()
+        untold = self._untold
+        return self.rest(at) if untold is not None and at.monotonic >= untold.since.monotonic + TOLD_EVERY_S else ()
 
     def rest(self, at: Moment) -> tuple[ToRecord, ...]:
         """The entry about them, though it is not time yet."""

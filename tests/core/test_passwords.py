@@ -5,7 +5,7 @@ import rich.pretty
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.core.one_time_codes import ALPHABET, BITS, code_of, looks_like_code, read_code
+from kiosk.core.one_time_codes import ALPHABET, BITS, code_of, read_code
 from kiosk.core.passwords import FEWEST_CHARACTERS, Password
 
 TYPED = "kauri tui moana 77"
@@ -40,7 +40,6 @@ def test_a_code_is_read_as_it_was_told(number: int) -> None:
     code = code_of(number)
     assert len(code) == 14
     assert read_code(code) == code
-    assert looks_like_code(code)
     for typed in (code.lower(), f" {code} ", code.replace("-", " "), code.replace("-", ""), code.replace("0", "O")):
         assert read_code(typed) == code
     assert read_code(code.replace("1", "l")) == read_code(code.replace("1", "I")) == code
@@ -61,15 +60,13 @@ def test_two_numbers_have_two_codes_and_all_bits_count() -> None:
 @pytest.mark.parametrize("text", ["", "7K3Q", "7K3Q-9XMZ 2H5T", "7K3Q-9XMZ-2H5T-", "\uff17K3Q-9XMZ-2H5T", TYPED])
 def test_what_is_no_code_is_none(text: str) -> None:
     assert read_code(text) is None
-    assert not looks_like_code(text)
 
 
 @given(st.text(min_size=FEWEST_CHARACTERS))
 def test_no_password_is_taken_for_a_code(text: str) -> None:
     if not Password(text).problem and len(text.strip()) >= FEWEST_CHARACTERS:
-        assert not looks_like_code(text)
+        assert read_code(text) is None
 
 
-def test_a_u_is_no_symbol_but_may_be_typed() -> None:
-    assert looks_like_code("UUUU-UUUU-UUUU")
+def test_a_u_is_no_symbol_of_a_code() -> None:
     assert read_code("UUUU-UUUU-UUUU") is None

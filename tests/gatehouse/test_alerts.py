@@ -12,7 +12,7 @@ from kiosk.core.effects import EntryKind
 from kiosk.core.plan import AccessWindow, SecurityPlan
 from kiosk.core.times import ClockState, Moment
 from kiosk.gatehouse import suspicions
-from kiosk.gatehouse.alerts import MOST_SEEN, MOST_UNSEEN, AlertBook
+from kiosk.gatehouse.alerts import MOST_SEEN, MOST_UNSEEN, Alert, AlertBook
 from kiosk.gatehouse.recorded import Recorded, Refused, ToRecord
 from kiosk.gatehouse.suspicions import What
 from kiosk.ledger.standing import HEAD_RESTORED, TORN_TAIL
@@ -75,6 +75,11 @@ def test_the_kinds_of_others_are_named_as_those_name_them() -> None:
 
 
 # --- log-ons ------------------------------------------------------------------------------------------
+
+
+def unseen(ledger: Ledger) -> tuple[Alert, ...]:
+    """What nobody looked into yet."""
+    return tuple(each for each in ledger.book.all() if not each.seen_by)
 
 
 def fail(ledger: Ledger, **who: Any) -> int:
@@ -245,13 +250,13 @@ def test_an_alert_that_was_not_written_before_the_power_went_is_written_after_it
     assert ledger.raised() == [("cabinet opened", [seq])]
     ledger.restart()
     assert ledger.raised() == []
-    assert [each.about for each in ledger.book.unseen()] == [(seq,)]
+    assert [each.about for each in unseen(ledger)] == [(seq,)]
 
 
 def test_somebody_looks_into_an_alert_once_and_says_what_they_found(ledger: Ledger) -> None:
     ledger.write("incident", what="cabinet-opened")
     ledger.raised()
-    (alert,) = ledger.book.unseen()
+    (alert,) = unseen(ledger)
     for number, note, line in ((99, "x", "99, which is none"), (alert.alert, "  ", "what was found")):
         with pytest.raises(Refused, match=line):
             ledger.book.see(number, "S01", note)
@@ -259,7 +264,7 @@ def test_somebody_looks_into_an_alert_once_and_says_what_they_found(ledger: Ledg
     assert seen == ToRecord("alert-seen", {"alert": 2, "staff": "S01", "note": "the electrician, by appointment"})
     ledger.write(seen.kind, **seen.body)
     ledger.restart()
-    assert ledger.book.unseen() == ()
+    assert unseen(ledger) == ()
     assert (ledger.book.all()[0].seen_by, ledger.book.all()[0].note) == ("S01", "the electrician, by appointment")
     with pytest.raises(Refused, match="which S01 saw"):
         ledger.book.see(alert.alert, "S02", "me too")
@@ -274,8 +279,8 @@ def test_a_book_grows_with_neither_years_nor_guesses(ledger: Ledger) -> None:
         ledger.write("refusal", credential=str(number), reason="CARD_CLONED")
         ledger.raised()
         ledger.wait(minutes=61)
-    assert len(ledger.book.unseen()) == MOST_UNSEEN
-    for alert in ledger.book.unseen():
+    assert len(unseen(ledger)) == MOST_UNSEEN
+    for alert in unseen(ledger):
         seen = ledger.book.see(alert.alert, "S01", "x")
         ledger.write(seen.kind, **seen.body)
     assert len(ledger.book.all()) == MOST_SEEN

@@ -28,8 +28,11 @@ class Yard(Diary):
 
     def __init__(self) -> None:
         self.attended = False
-        self.book = IncidentBook(lambda _: self.attended)
+        self.book = IncidentBook()
         super().__init__(self.book)
+
+    def add(self, kind: str, body: dict[str, Any]) -> int:
+        return super().add(kind, body | ({"attended": self.attended} if kind == "incident" else {}))
 
     def hold(self, reason: str = "SEAL_MISMATCH", unit: str = UNIT, seal: str = "NZB1", visit: str = "v") -> int:
         checks = [{"unit": unit, "seal_number": seal}]
@@ -133,7 +136,7 @@ def test_a_cabinet_that_is_opened_while_nobody_is_on_duty_is_an_incident_and_by_
     assert "while nobody was on duty" in yard.row(night).text
 
 
-def test_a_book_that_is_not_told_who_is_on_duty_takes_it_that_nobody_is() -> None:
+def test_of_an_entry_that_does_not_say_who_was_on_duty_it_is_taken_that_nobody_was() -> None:
     diary = Diary(book := IncidentBook())
     diary.add("incident", {"what": "cabinet-opened"})
     assert [each.incident for each in book.unreported()] == [1]
@@ -322,16 +325,13 @@ class _Day:
 
     def __init__(self, draw: st.DataObject) -> None:
         self.yard, self._draw = Yard(), draw
-        self.attended: dict[int, bool] = {}
         self.opened: set[int] = set()
 
     def pick(self, *choices: Any) -> Any:
         return self._draw.draw(st.sampled_from(choices))
 
     def step(self) -> None:
-        attended, doings = self.yard.attended, [self._something_happens, self._staff_act, self._time_passes]
-        self.pick(*doings)()
-        self.attended |= {entry.seq: attended for entry in self.yard.entries[len(self.attended) :]}
+        self.pick(self._something_happens, self._staff_act, self._time_passes)()
         self.opened |= set(self.yard.numbers)
 
     def _something_happens(self) -> None:
@@ -371,8 +371,7 @@ def _read_again(day: _Day) -> IncidentBook:
     """A book that was made anew of its statement before each entry."""
     book = IncidentBook()
     for entry in day.yard.entries:
-        attended = day.attended[entry.seq]
-        book = IncidentBook.from_json(said_again(book.statement()), lambda _, attended=attended: attended)  # type: ignore[misc]
+        book = IncidentBook.from_json(said_again(book.statement()))
         book.apply(entry)
     return book
 

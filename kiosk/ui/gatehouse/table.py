@@ -76,11 +76,6 @@ class LiveTable(DataTable[_Cell]):
         self._rows = tuple(rows)
         self._keep_cursor(key, at)
 
-    def go_to(self, key: str) -> None:
-        """Put the cursor on a row, if it is on show."""
-        if key in self.keys:
-            self.move_cursor(row=self.keys.index(key))
-
     def _keep_cursor(self, key: str, at: int) -> None:
         """The cursor stays with its row; when that is gone, with its place."""
         keys = self.keys
