@@ -30,6 +30,10 @@ def run(asked: argparse.Namespace) -> int:
             from kiosk.commands.evacuation import run as write_list
 
             return write_list(asked)
+        if asked.action == "badge":
+            from kiosk.commands.badge import run as write_badge
+
+            return write_badge(asked)
         return _traffic(asked) if asked.action == "traffic" else _of_entry(asked)
     except WrongUse as fault:
         code, line = WRONG_USE, str(fault)

@@ -28,6 +28,9 @@ def add_report(parser: argparse.ArgumentParser, place: argparse.ArgumentParser) 
     )
     evacuation.add_argument("--out", type=Path, metavar="FILE", help="a PDF; plain text where its name ends in .txt")
     evacuation.add_argument("--print", action="store_true", help="by the command in site.toml, checkpoints.print")
+    badge = actions.add_parser("badge", parents=[place], help="a visitor's badge, to be cut out and worn (3.1)")
+    badge.add_argument("visitor", type=int, metavar="NUMBER", help="the visitor's number: that of the sign-in's entry")
+    badge.add_argument("--out", type=Path, metavar="FILE", required=True)
     traffic = actions.add_parser(
         "traffic", parents=[place], help="uplifts by hour and day, how long drivers stayed, holds by reason"
     )

@@ -448,6 +448,17 @@ def test_the_evacuation_list_is_made_of_the_ledger_alone(people: Path, report: R
     assert "[ ] Mere Kahu" in (tmp_path / "list.txt").read_text("utf-8")
 
 
+def test_a_visitors_badge_is_printed_while_they_are_on_site(people: Path, report: Run, tmp_path: Path) -> None:
+    out = tmp_path / "badge.pdf"
+    assert report("badge", 7, "--out", out) == (0, f"{out}: badge of Mere Kahu, Chiller Co\n", "")
+    page = printed(out)
+    for words in ("VISITOR", "No. 7", "Mere Kahu", "visits Hana Whaanga", "badge V7", "ESCORT REQUIRED"):
+        assert words in page
+    code, said, err = report("badge", 1, "--out", tmp_path / "other.pdf")
+    assert (code, said, (tmp_path / "other.pdf").exists()) == (1, "", False)
+    assert "expected the number of a visitor on site, got 1" in err
+
+
 def test_it_works_beside_a_kiosk_that_holds_the_ledger(people: Path, report: Run) -> None:
     with Ledger.open(people / "ledger", stamp_now):
         assert "Mere Kahu" in report("evacuation")[1]
