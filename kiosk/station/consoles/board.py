@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from kiosk.console import messages as msg
 from kiosk.console.gatehouse import AlertRow, AlertsNow, GateNow, HoldsNow, PartRow, QueueNow, Told
-from kiosk.core.attendance import attendance, staff_on_duty
+from kiosk.core.attendance import attendance
 from kiosk.core.lane import Lane
 from kiosk.core.times import Moment
 from kiosk.gatehouse import holds
@@ -18,7 +18,7 @@ from kiosk.gatehouse.queue_views import rows
 from kiosk.gatehouse.roles import MAY, Action, Role
 from kiosk.site import Site
 from kiosk.station.consoles.door import Door
-from kiosk.station.consoles.on_site import cards_of, people_on_site
+from kiosk.station.consoles.on_site import cards_of, on_duty, people_on_site
 
 
 class Standing(Struct, frozen=True):
@@ -71,7 +71,7 @@ def _gate(book: GatehouseBook, standing: Standing, word: str) -> GateNow:
     plan, there = around.plan, attendance(around.plan, around.records, around.roster, standing.now)
     return GateNow(
         attended=there.attended,
-        on_duty=tuple(each.name for each in staff_on_duty(plan, around.records, around.roster, standing.now)),
+        on_duty=tuple(each.name for each in on_duty(standing.lane, standing.now)),
         parts=tuple(
             PartRow(part.part.value, part.condition.value, part.detail, part.mend) for part in standing.health.parts
         ),

@@ -10,7 +10,6 @@ from kiosk.console import gatehouse as g
 from kiosk.console import messages as msg
 from kiosk.console.lane_words import in_few_words
 from kiosk.core import events as ev
-from kiosk.core.attendance import staff_on_duty
 from kiosk.core.effects import CheckStaff, DismissStaff
 from kiosk.core.lane import Lane
 from kiosk.core.said import Said, said
@@ -24,6 +23,7 @@ from kiosk.station.consoles.board import Standing, told_to
 from kiosk.station.consoles.doing import Doing
 from kiosk.station.consoles.door import TOO_MANY, Door
 from kiosk.station.consoles.office import Office
+from kiosk.station.consoles.on_site import on_duty
 from kiosk.station.consoles.sealing import Sealing
 from kiosk.station.consoles.server import Consoles
 from kiosk.station.recorder import Recorder
@@ -129,9 +129,7 @@ class Gatehouse:
         self._post(ev.StaffLeft(session, self._now()))
 
     def _on_duty(self) -> frozenset[str]:
-        around = self._lane.situation
-        signed_on = staff_on_duty(around.plan, around.records, around.roster, self._now())
-        return frozenset(each.staff_id for each in signed_on)
+        return frozenset(each.staff_id for each in on_duty(self._lane, self._now()))
 
     def _heard(self, seq: int, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         """On the recorder's thread, before whoever wanted the entry is answered."""

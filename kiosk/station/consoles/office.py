@@ -7,7 +7,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from kiosk.console import gatehouse as g
-from kiosk.core.attendance import staff_on_duty
 from kiosk.core.duty import OnDuty
 from kiosk.core.lane import Lane
 from kiosk.gatehouse.actor import Actor
@@ -15,7 +14,7 @@ from kiosk.gatehouse.book import GatehouseBook
 from kiosk.site import Site
 from kiosk.station.consoles.doing import Doing
 from kiosk.station.consoles.door import Door
-from kiosk.station.consoles.on_site import people_on_site
+from kiosk.station.consoles.on_site import on_duty, people_on_site
 from kiosk.station.consoles.sealing import Sealing
 
 
@@ -62,8 +61,7 @@ class Office(Struct, frozen=True):
 
     def on_duty(self) -> tuple[OnDuty, ...]:
         """Who is signed on."""
-        around = self.lane.situation
-        return staff_on_duty(around.plan, around.records, around.roster, self.doing.now())
+        return on_duty(self.lane, self.doing.now())
 
     def local(self, at: datetime) -> datetime:
         """A time as the site's clocks show it."""

@@ -2,6 +2,7 @@
 
 from kiosk.console.gatehouse import PersonRow
 from kiosk.core.attendance import staff_on_duty
+from kiosk.core.duty import OnDuty as SignedOn
 from kiosk.core.lane import Lane
 from kiosk.core.times import Moment
 from kiosk.gatehouse.book import GatehouseBook
@@ -15,18 +16,17 @@ def people_on_site(book: GatehouseBook, lane: Lane, site: Site, now: Moment) -> 
     return on_site(
         situation.roster.everyone(),
         book.visitors.rows(now, hours),
-        _on_duty(lane, now),
+        [OnDuty(each.staff_id, each.name, each.since) for each in on_duty(lane, now)],
         situation.records,
         now,
         LongStays(situation.plan.anti_passback_h, hours),
     )
 
 
-def _on_duty(lane: Lane, now: Moment) -> tuple[OnDuty, ...]:
-    """Members of staff who are signed on."""
+def on_duty(lane: Lane, now: Moment) -> tuple[SignedOn, ...]:
+    """Members of staff who are signed on, the longest first."""
     around = lane.situation
-    signed_on = staff_on_duty(around.plan, around.records, around.roster, now)
-    return tuple(OnDuty(each.staff_id, each.name, each.since) for each in signed_on)
+    return staff_on_duty(around.plan, around.records, around.roster, now)
 
 
 def cards_of(staff_id: str, lane: Lane) -> frozenset[str]:
