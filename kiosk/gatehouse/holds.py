@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -81,15 +82,14 @@ class HoldBook:
 
     def statement(self) -> Json:
         """What it holds, to be said again."""
-        return [_to_json(held) for held in self._open.values()]
+        held: Json = msgspec.to_builtins(list(self._open.values()))
+        return held
 
     @classmethod
     def from_json(cls, said: Any) -> "HoldBook":  # noqa: ANN401 - JSON
         """Reads what `statement` gives."""
         book = cls()
-        for each in said or ():
-            held = _from_json(each)
-            book._open[held.visit] = held
+        book._open = {held.visit: held for held in msgspec.convert(said or (), tuple[Held, ...])}
         return book
 
 
@@ -107,26 +107,6 @@ def _held(entry: Recorded) -> Held:
         units=tuple(str(check["unit"]) for check in checks),
         seals=tuple(str(check["seal_number"] or "") for check in checks),
     )
-
-
-def _to_json(held: Held) -> Json:
-    return {
-        "visit": held.visit,
-        "entry": held.entry,
-        "since": held.since.isoformat(),
-        "driver_id": held.driver_id,
-        "driver": held.driver,
-        "operator": held.operator,
-        "reason": held.reason,
-        "clause": held.clause,
-        "units": [*held.units],
-        "seals": [*held.seals],
-    }
-
-
-def _from_json(said: Mapping[str, Any]) -> Held:
-    fields = dict(said) | {"since": datetime.fromisoformat(said["since"])}
-    return Held(**fields | {"units": tuple(said["units"]), "seals": tuple(said["seals"])})
 
 
 # --- what staff do about them -----------------------------------------------------------------------------
