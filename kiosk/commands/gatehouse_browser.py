@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from kiosk.console.gatehouse import Document, LoggedOff, LoggedOn, LogOn, Result, Welcome, Wish
+from kiosk.console.gatehouse import Document, Result
 from kiosk.console.gatehouse_link import Heard, LineNow, LineState, NotReached, StaffLink, linked
+from kiosk.console.gatehouse_told import LoggedOff, LoggedOn, Welcome
+from kiosk.console.gatehouse_wishes import LogOn, Wish
 from kiosk.web.app_side import LOGGED_OFF, LOGGED_ON, settle_in, tell, where_from
 
 if TYPE_CHECKING:

@@ -18,20 +18,9 @@ import msgspec
 from msgspec import Struct
 
 from kiosk.console.desk import address_in
-from kiosk.console.gatehouse import (
-    MOST_BYTES,
-    SOCKET,
-    VERSION,
-    Answer,
-    FromStation,
-    LoggedOff,
-    LoggedOn,
-    Request,
-    Result,
-    Told,
-    Welcome,
-    Wish,
-)
+from kiosk.console.gatehouse import MOST_BYTES, SOCKET, VERSION, Answer, FromStation, Request, Result
+from kiosk.console.gatehouse_told import LoggedOff, LoggedOn, Told, Welcome
+from kiosk.console.gatehouse_wishes import Wish
 from kiosk.core.errors import SealgateError
 
 PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)

@@ -2,9 +2,11 @@
 
 import unicodedata
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
+
+from kiosk.core.unshown import nothing_drawn
 
 FEWEST_CHARACTERS: Final = 16
 """NZISM 3.9: 16 and more, with no rule of what they must be. NIST SP 800-63B-4: 15, where a password stands alone."""
@@ -24,9 +26,7 @@ class Password(Struct, frozen=True):
     def __repr__(self) -> str:
         return "Password(hidden)"
 
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Rich draws the locals of a crash with this; by itself a Struct names every field."""
-        return []
+    __rich_repr__ = nothing_drawn
 
     def __len__(self) -> int:
         return len(self.normal)

@@ -1,11 +1,12 @@
 """A card's PIN: a value that shows itself to nobody, when it is asked, and what came of asking."""
 
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
 from kiosk.core.said import Said, said
+from kiosk.core.unshown import nothing_drawn
 
 FEWEST_DIGITS: Final = 4
 MOST_DIGITS: Final = 8
@@ -32,9 +33,7 @@ class Pin(Struct, frozen=True):
     def __repr__(self) -> str:
         return "Pin(hidden)"
 
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Rich draws the locals of a crash with this; by itself a Struct names every field."""
-        return []
+    __rich_repr__ = nothing_drawn
 
     def __len__(self) -> int:
         return len(self.digits)

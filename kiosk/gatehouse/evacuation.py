@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.console.gatehouse import OnSiteNow, PersonRow
+from kiosk.console.gatehouse_told import OnSiteNow, PersonRow
 from kiosk.core.effects import Json
 from kiosk.core.errors import BadNumber
 from kiosk.core.parties import StaffMember

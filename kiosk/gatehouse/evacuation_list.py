@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from kiosk.console.gatehouse import PersonRow
+from kiosk.console.gatehouse_told import PersonRow
 from kiosk.paper.document import Document, Tick
 
 TITLE: Final = "Evacuation list"

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.console.gatehouse import HoldRow
+from kiosk.console.gatehouse_told import HoldRow
 from kiosk.core.effects import EntryKind, Json
 from kiosk.core.reasons import Reason
 from kiosk.core.staff_place import LONGEST_WORD

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.console.gatehouse import IncidentRow
+from kiosk.console.gatehouse_told import IncidentRow
 from kiosk.core.incidents import still_to_write
 from kiosk.core.times import Moment, seconds_between
 from kiosk.gatehouse.recorded import Recorded, Refused

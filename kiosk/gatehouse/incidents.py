@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.console.gatehouse import IncidentsNow, OfferRow
+from kiosk.console.gatehouse_told import IncidentsNow, OfferRow
 from kiosk.core.effects import Json
 from kiosk.core.incidents import KINDS, ForCustoms, IncidentKind, Weight, for_customs
 from kiosk.core.parties import StaffMember

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from typing import Final
 
-from kiosk.console.gatehouse import Line, QueueRow, UpliftDetail
+from kiosk.console.gatehouse import Line, UpliftDetail
+from kiosk.console.gatehouse_told import QueueRow
 from kiosk.core.times import Moment
 from kiosk.gatehouse.actor import Actor
 from kiosk.gatehouse.case import Case

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from kiosk.console.gatehouse import PersonRow
+from kiosk.console.gatehouse_told import PersonRow
 from kiosk.core.times import Moment, seconds_between
 from kiosk.gatehouse.saying import Said, line
 

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.console.gatehouse import PersonRow
+from kiosk.console.gatehouse_told import PersonRow
 from kiosk.core.effects import Json
 from kiosk.core.parties import StaffMember
 from kiosk.core.times import Moment

@@ -8,11 +8,13 @@ import pytest
 
 from kiosk.commands.gatehouse_browser import NOT_REACHED, ReportingLink, give_to_browser
 from kiosk.console import gatehouse as g
+from kiosk.console import gatehouse_told as gt
+from kiosk.console import gatehouse_wishes as gw
 from kiosk.console.gatehouse_link import Heard, LineNow, LineState
 from kiosk.web.app_side import LOGGED_OFF, LOGGED_ON, where_from
 
-HANA = g.LoggedOn("hana", "Hana", "gatehouse", ())
-WELCOME = g.Welcome(g.VERSION, "Test Yard", "UTC")
+HANA = gt.LoggedOn("hana", "Hana", "gatehouse", ())
+WELCOME = gt.Welcome(g.VERSION, "Test Yard", "UTC")
 
 
 class PlayedLink:
@@ -20,12 +22,12 @@ class PlayedLink:
 
     def __init__(self, heard: Sequence[Heard]) -> None:
         self._heard = list(heard)
-        self.asked: list[g.Wish] = []
+        self.asked: list[gw.Wish] = []
 
     async def told(self) -> Heard:
         return self._heard.pop(0)
 
-    async def ask(self, wish: g.Wish) -> g.Result:
+    async def ask(self, wish: gw.Wish) -> g.Result:
         self.asked.append(wish)
         return g.Done()
 
@@ -34,10 +36,10 @@ class PlayedLink:
     ("heard", "reported"),
     [
         ([WELCOME], []),
-        ([WELCOME, HANA, HANA, g.HoldsNow(())], [LOGGED_ON]),
-        ([WELCOME, HANA, g.LoggedOff("idle")], [LOGGED_ON, LOGGED_OFF]),
+        ([WELCOME, HANA, HANA, gt.HoldsNow(())], [LOGGED_ON]),
+        ([WELCOME, HANA, gt.LoggedOff("idle")], [LOGGED_ON, LOGGED_OFF]),
         ([WELCOME, HANA, LineNow(LineState.LOST, "x"), LineNow(LineState.UP), WELCOME], [LOGGED_ON, LOGGED_OFF]),
-        ([WELCOME, g.LoggedOff("no"), HANA, g.LoggedOff("no"), HANA], [LOGGED_ON, LOGGED_OFF, LOGGED_ON]),
+        ([WELCOME, gt.LoggedOff("no"), HANA, gt.LoggedOff("no"), HANA], [LOGGED_ON, LOGGED_OFF, LOGGED_ON]),
     ],
 )
 async def test_the_server_is_told_whether_somebody_is_logged_on_and_only_when_that_changes(
@@ -63,8 +65,8 @@ async def test_all_else_is_heard_and_asked_as_it_is_and_a_log_on_says_from_where
     played = PlayedLink([WELCOME, LineNow(LineState.UP)])
     link = ReportingLink(played, lambda _: None)
     assert [await link.told() for _ in range(2)] == [WELCOME, LineNow(LineState.UP)]
-    assert await link.ask(g.LogOn("hana", "a password of hers")) == g.Done()
-    assert played.asked == [g.LogOn("hana", "a password of hers", "browser at 192.168.1.7")]
+    assert await link.ask(gw.LogOn("hana", "a password of hers")) == g.Done()
+    assert played.asked == [gw.LogOn("hana", "a password of hers", "browser at 192.168.1.7")]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from kiosk.cli import main
 from kiosk.commands.key import stamp_now
 from kiosk.commands.recording import record
 from kiosk.console import gatehouse as asked
+from kiosk.console import gatehouse_wishes as gw
 from kiosk.core.passwords import Password, PasswordAnswer
 from kiosk.demo.yard import SAMPLE_SITE
 from kiosk.devices import read_clock
@@ -160,10 +161,10 @@ def test_no_password_code_or_typed_name_is_anywhere(
 
 def test_no_message_of_a_console_and_no_value_tells_a_password() -> None:
     values: list[object] = [
-        Password(CHOSEN), asked.LogOn("S01", CHOSEN), asked.Unlock(CHOSEN), asked.ChangePassword(CHOSEN, SECOND),
-        asked.Second(CHOSEN, "x"), asked.LogOn(CHOSEN, "x"), asked.OneTimeCode("7K3Q-9XMZ-2H5T"),
-        asked.Request(1, asked.LogOn("S01", CHOSEN)),
-        asked.Request(1, asked.ReleaseHold("v", "x", asked.Second("S02", SECOND))),
+        Password(CHOSEN), gw.LogOn("S01", CHOSEN), gw.Unlock(CHOSEN), gw.ChangePassword(CHOSEN, SECOND),
+        gw.Second(CHOSEN, "x"), gw.LogOn(CHOSEN, "x"), asked.OneTimeCode("7K3Q-9XMZ-2H5T"),
+        asked.Request(1, gw.LogOn("S01", CHOSEN)),
+        asked.Request(1, gw.ReleaseHold("v", "x", gw.Second("S02", SECOND))),
     ]  # fmt: skip
     secrets = searched([CHOSEN, SECOND, "7K3Q-9XMZ-2H5T"])
     for value in values:

@@ -10,33 +10,7 @@ import msgspec
 import pytest
 
 from kiosk.console.desk import address_in
-from kiosk.console.gatehouse import (
-    MOST_BYTES,
-    SOCKET,
-    VERSION,
-    AlertsNow,
-    Answer,
-    ChangePassword,
-    Document,
-    Done,
-    Export,
-    FromStation,
-    GateNow,
-    LoggedOff,
-    LoggedOn,
-    LogOn,
-    NotDone,
-    OnSiteNow,
-    QueueNow,
-    QueueRow,
-    ReleaseHold,
-    Request,
-    Second,
-    StillHere,
-    Unlock,
-    Verify,
-    Welcome,
-)
+from kiosk.console.gatehouse import MOST_BYTES, SOCKET, VERSION, Answer, Document, Done, FromStation, NotDone, Request
 from kiosk.console.gatehouse_link import (
     GatehouseLink,
     Heard,
@@ -47,6 +21,8 @@ from kiosk.console.gatehouse_link import (
     NotReached,
     linked,
 )
+from kiosk.console.gatehouse_told import AlertsNow, GateNow, LoggedOff, LoggedOn, OnSiteNow, QueueNow, QueueRow, Welcome
+from kiosk.console.gatehouse_wishes import ChangePassword, Export, LogOn, ReleaseHold, Second, StillHere, Unlock, Verify
 
 AT_ONCE = (0.0,)
 """Pauses of a console that tries again at once."""

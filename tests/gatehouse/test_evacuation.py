@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.console.gatehouse import PersonRow
+from kiosk.console.gatehouse_told import PersonRow
 from kiosk.gatehouse.evacuation import MOST_UNITS, EvacuationBook
 from kiosk.gatehouse.recorded import Refused
 from tests.core.samples import NOON

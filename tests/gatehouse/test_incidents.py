@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.console.gatehouse import IncidentRow, IncidentsNow
+from kiosk.console.gatehouse_told import IncidentRow, IncidentsNow
 from kiosk.core.incidents import IncidentKind, to_be_written
 from kiosk.gatehouse.incident import MOST_ABOUT, MOST_CLOSED, MOST_NOTES, MOST_OFFERED, MOST_REPORT
 from kiosk.gatehouse.incidents import IncidentBook

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
-from kiosk.console.gatehouse import PersonRow
+from kiosk.console.gatehouse_told import PersonRow
 from kiosk.core.times import ClockState, Moment
 from kiosk.gatehouse import badge
 from kiosk.gatehouse.evacuation_list import Sheet, as_pdf, as_text

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from kiosk.console.gatehouse import PersonRow
+from kiosk.console.gatehouse_told import PersonRow
 from kiosk.core.effects import EntryKind
 from kiosk.core.records import Records
 from kiosk.core.roster import OnSite, Roster

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kiosk.console.gatehouse import PersonRow
+from kiosk.console.gatehouse_told import PersonRow
 from kiosk.gatehouse.recorded import Refused
 from kiosk.gatehouse.visitor import SignIn
 from kiosk.gatehouse.visitors import MOST_BADGES, VisitorBook

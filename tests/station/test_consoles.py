@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import pytest
 
 from kiosk.console import gatehouse as g
+from kiosk.console import gatehouse_told as gt
+from kiosk.console import gatehouse_wishes as gw
 from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.console.desk import ask_to_record
@@ -71,12 +73,12 @@ class Person:
                 fresh = await self.link.told()
                 self.seen[type(fresh)] = fresh
 
-    async def ask(self, wish: g.Wish) -> g.Result:
+    async def ask(self, wish: gw.Wish) -> g.Result:
         return await self.link.ask(wish)
 
     async def log_on(self, name: str, password: str = PASSWORD) -> "Person":
-        assert await self.ask(g.LogOn(name, password)) == g.Done()
-        await self.until(g.LoggedOn)
+        assert await self.ask(gw.LogOn(name, password)) == g.Done()
+        await self.until(gt.LoggedOn)
         return self
 
 
@@ -106,29 +108,29 @@ async def held(rig: Rig) -> msg.Stopped:
 
 async def test_before_a_log_on_nothing_is_told_but_the_sites_name(rig: Rig) -> None:
     async with console(rig) as stranger:
-        welcome = await stranger.until(g.Welcome)
-        assert welcome == g.Welcome(g.VERSION, "Test Yard", "UTC")
-        for wish in (g.AskUplift(1), g.Export("queue"), g.Speak("hello"), g.EvacuationList()):
+        welcome = await stranger.until(gt.Welcome)
+        assert welcome == gt.Welcome(g.VERSION, "Test Yard", "UTC")
+        for wish in (gw.AskUplift(1), gw.Export("queue"), gw.Speak("hello"), gw.EvacuationList()):
             assert isinstance(await stranger.ask(wish), g.NotDone)
         await held(rig)
-        assert set(stranger.seen) == {g.Welcome, LineNow}
-        await stranger.ask(g.Speak("hello"))  # what was told before its answer would lie here by now
+        assert set(stranger.seen) == {gt.Welcome, LineNow}
+        await stranger.ask(gw.Speak("hello"))  # what was told before its answer would lie here by now
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0):
-                await stranger.until(g.HoldsNow)
+                await stranger.until(gt.HoldsNow)
 
 
 async def test_a_wrong_password_lets_nobody_in_and_three_lock_the_account_over_a_restart(rig: Rig) -> None:
     async with console(rig) as person:
         for _ in range(3):
-            answer = await person.ask(g.LogOn("hana", "not this one, surely"))
+            answer = await person.ask(gw.LogOn("hana", "not this one, surely"))
             assert isinstance(answer, g.NotDone)
-        assert isinstance(await person.ask(g.LogOn("hana", PASSWORD)), g.NotDone)
+        assert isinstance(await person.ask(gw.LogOn("hana", PASSWORD)), g.NotDone)
     rig.thread.stop()
     with running(rig.data) as again:
         again.until(msg.Attract)
         async with console(again) as person:
-            assert isinstance(await person.ask(g.LogOn("HANA", PASSWORD)), g.NotDone)
+            assert isinstance(await person.ask(gw.LogOn("HANA", PASSWORD)), g.NotDone)
             await person.log_on("tama")
     kinds = [kind for kind, _ in again.entries()]
     assert kinds.count("logon-failed") >= 4
@@ -139,31 +141,31 @@ async def test_staff_see_a_hold_as_it_happens_and_the_driver_what_they_say(rig: 
     async with console(rig) as hana:
         await hana.log_on("hana")
         await held(rig)
-        holds = await hana.until(g.HoldsNow, lambda now: bool(now.rows))
+        holds = await hana.until(gt.HoldsNow, lambda now: bool(now.rows))
         (row,) = holds.rows
         assert (row.reason, row.at_kiosk, row.replaceable) == ("SEAL_DAMAGED", True, True)
-        assert isinstance(await hana.ask(g.Speak("Park at the side, please.")), g.Done)
+        assert isinstance(await hana.ask(gw.Speak("Park at the side, please.")), g.Done)
         await asyncio.to_thread(rig.until_word, "Park at the side, please.")
-        assert (await hana.until(g.GateNow, lambda gate: bool(gate.message))).message == "Park at the side, please."
+        assert (await hana.until(gt.GateNow, lambda gate: bool(gate.message))).message == "Park at the side, please."
 
 
 async def test_a_hold_is_released_with_a_reason_and_a_second_person_alone(rig: Rig) -> None:
     async with console(rig) as hana:
         await hana.log_on("hana")
         await held(rig)
-        (row,) = (await hana.until(g.HoldsNow, lambda now: bool(now.rows))).rows
+        (row,) = (await hana.until(gt.HoldsNow, lambda now: bool(now.rows))).rows
         for reason, second in (
-            ("", g.Second("tama", PASSWORD)),
-            ("looked at it", g.Second("hana", PASSWORD)),
-            ("looked at it", g.Second("tama", "a wrong password")),
-            ("looked at it", g.Second("audit", PASSWORD)),
+            ("", gw.Second("tama", PASSWORD)),
+            ("looked at it", gw.Second("hana", PASSWORD)),
+            ("looked at it", gw.Second("tama", "a wrong password")),
+            ("looked at it", gw.Second("audit", PASSWORD)),
         ):
-            assert isinstance(await hana.ask(g.ReleaseHold(row.visit, reason, second)), g.NotDone)
-        done = await hana.ask(g.ReleaseHold(row.visit, "The mark is old paint.", g.Second("tama", PASSWORD)))
+            assert isinstance(await hana.ask(gw.ReleaseHold(row.visit, reason, second)), g.NotDone)
+        done = await hana.ask(gw.ReleaseHold(row.visit, "The mark is old paint.", gw.Second("tama", PASSWORD)))
         assert isinstance(done, g.Done)
         shown = await asyncio.to_thread(rig.until, msg.Stopped, lambda shown: shown.resolved is not None)
         assert shown.resolved is msg.Resolved.RELEASED
-        await hana.until(g.HoldsNow, lambda now: not now.rows)
+        await hana.until(gt.HoldsNow, lambda now: not now.rows)
     body = next(body for kind, body in rig.entries() if kind == "hold-released")
     assert (body["staff"], body["second"], body["note"]) == ("hana", "tama", "The mark is old paint.")
 
@@ -173,13 +175,13 @@ async def test_two_staff_see_each_others_changes_and_only_one_resolves_a_hold(ri
         await hana.log_on("hana")
         await tama.log_on("tama")
         await held(rig)
-        (row,) = (await hana.until(g.HoldsNow, lambda now: bool(now.rows))).rows
-        await tama.until(g.HoldsNow, lambda now: bool(now.rows))
+        (row,) = (await hana.until(gt.HoldsNow, lambda now: bool(now.rows))).rows
+        await tama.until(gt.HoldsNow, lambda now: bool(now.rows))
         first, second = await asyncio.gather(
-            hana.ask(g.TurnAway(row.visit, "wrong truck")), tama.ask(g.TurnAway(row.visit, "wrong truck"))
+            hana.ask(gw.TurnAway(row.visit, "wrong truck")), tama.ask(gw.TurnAway(row.visit, "wrong truck"))
         )
         assert sorted(type(each).__name__ for each in (first, second)) == ["Done", "NotDone"]
-        await tama.until(g.HoldsNow, lambda now: not now.rows)
+        await tama.until(gt.HoldsNow, lambda now: not now.rows)
         shown = await asyncio.to_thread(rig.until, msg.Stopped, lambda shown: shown.resolved is not None)
         assert shown.resolved is msg.Resolved.TURNED_AWAY
     assert rig.kinds().count("hold-turned-away") == 1
@@ -189,37 +191,37 @@ async def test_an_auditor_sees_all_and_changes_nothing_and_that_he_tried_is_reco
     async with console(rig) as auditor:
         await auditor.log_on("audit")
         await held(rig)
-        (row,) = (await auditor.until(g.HoldsNow, lambda now: bool(now.rows))).rows
+        (row,) = (await auditor.until(gt.HoldsNow, lambda now: bool(now.rows))).rows
         before = rig.kinds()
         for wish in (
-            g.Speak("hello"),
-            g.TurnAway(row.visit, "because"),
-            g.ReleaseHold(row.visit, "because", g.Second("tama", PASSWORD)),
-            g.AddAccount("x", "X", "auditor"),
-            g.ResetAccount("hana"),
-            g.DisableAccount("hana", "because"),
+            gw.Speak("hello"),
+            gw.TurnAway(row.visit, "because"),
+            gw.ReleaseHold(row.visit, "because", gw.Second("tama", PASSWORD)),
+            gw.AddAccount("x", "X", "auditor"),
+            gw.ResetAccount("hana"),
+            gw.DisableAccount("hana", "because"),
         ):
             assert isinstance(await auditor.ask(wish), g.NotDone)
         since = rig.kinds()[len(before) :]
         assert [kind for kind in since if kind != "alert"] == ["refused"] * 6
-        await auditor.until(g.AlertsNow, lambda now: bool(now.rows))  # clause 11.1: somebody tries what he may not
+        await auditor.until(gt.AlertsNow, lambda now: bool(now.rows))  # clause 11.1: somebody tries what he may not
 
 
 async def test_a_security_manager_makes_an_account_whose_first_log_on_chooses_a_password(rig: Rig) -> None:
     async with console(rig) as mere, console(rig) as rangi:
         await mere.log_on("mere")
-        given = await mere.ask(g.AddAccount("rangi", "Rangi", "gatehouse"))
+        given = await mere.ask(gw.AddAccount("rangi", "Rangi", "gatehouse"))
         assert isinstance(given, g.OneTimeCode)
-        assert await rangi.ask(g.LogOn("rangi", given.code)) == g.Done()
-        assert (await rangi.until(g.LoggedOn)).must_change
-        assert isinstance(await rangi.ask(g.Speak("hello")), g.NotDone)
-        assert isinstance(await rangi.ask(g.ChangePassword("", "short")), g.NotDone)
-        assert await rangi.ask(g.ChangePassword("", "a heron over wet sand")) == g.Done()
-        await rangi.until(g.LoggedOn, lambda who: not who.must_change)
-        await rangi.until(g.HoldsNow)
-        assert isinstance(await rangi.ask(g.Speak("hello")), g.Done)
-        assert isinstance(await mere.ask(g.DisableAccount("rangi", "left")), g.Done)
-        await rangi.until(g.LoggedOff)
+        assert await rangi.ask(gw.LogOn("rangi", given.code)) == g.Done()
+        assert (await rangi.until(gt.LoggedOn)).must_change
+        assert isinstance(await rangi.ask(gw.Speak("hello")), g.NotDone)
+        assert isinstance(await rangi.ask(gw.ChangePassword("", "short")), g.NotDone)
+        assert await rangi.ask(gw.ChangePassword("", "a heron over wet sand")) == g.Done()
+        await rangi.until(gt.LoggedOn, lambda who: not who.must_change)
+        await rangi.until(gt.HoldsNow)
+        assert isinstance(await rangi.ask(gw.Speak("hello")), g.Done)
+        assert isinstance(await mere.ask(gw.DisableAccount("rangi", "left")), g.Done)
+        await rangi.until(gt.LoggedOff)
     assert given.code not in str(rig.entries())
 
 
@@ -228,7 +230,7 @@ async def test_of_two_managers_who_disable_each_other_at_once_one_is_left_to_kee
         await mere.log_on("mere")
         await rewi.log_on("rewi")
         answers = await asyncio.gather(
-            mere.ask(g.DisableAccount("rewi", "left")), rewi.ask(g.DisableAccount("mere", "left"))
+            mere.ask(gw.DisableAccount("rewi", "left")), rewi.ask(gw.DisableAccount("mere", "left"))
         )
     assert sorted(type(answer).__name__ for answer in answers) == ["Done", "NotDone"]
     assert rig.kinds().count("staff-disabled") == 1
@@ -238,16 +240,16 @@ async def test_whose_account_was_disabled_does_nothing_more_not_even_before_the_
     async with console(rig) as mere, console(rig) as hana:
         await mere.log_on("mere")
         await hana.log_on("hana")
-        assert isinstance(await mere.ask(g.DisableAccount("hana", "left")), g.Done)
-        assert isinstance(await hana.ask(g.Speak("hello")), g.NotDone)
-        await hana.until(g.LoggedOff)
+        assert isinstance(await mere.ask(gw.DisableAccount("hana", "left")), g.Done)
+        assert isinstance(await hana.ask(gw.Speak("hello")), g.NotDone)
+        await hana.until(gt.LoggedOff)
     assert "staff-spoke" not in rig.kinds()
 
 
 async def test_who_guesses_at_one_place_keeps_nobody_from_another(rig: Rig) -> None:
     async with console(rig) as guesser, console(rig) as hana:
         for number in range(12):
-            guess = g.LogOn(f"nobody{number}", "not this one, surely", "browser at 192.168.1.66")
+            guess = gw.LogOn(f"nobody{number}", "not this one, surely", "browser at 192.168.1.66")
             refused = await guesser.ask(guess)
         assert isinstance(refused, g.NotDone)
         assert refused.expected == TOO_MANY
@@ -259,7 +261,7 @@ async def test_who_guesses_at_one_place_keeps_nobody_from_another(rig: Rig) -> N
 @pytest.mark.parametrize("said", ["kiosk", "", "x" * 81, "a\nb"])
 async def test_a_console_that_says_it_is_the_kiosks_own_screen_or_nonsense_is_a_terminal(rig: Rig, said: str) -> None:
     async with console(rig) as hana:
-        assert await hana.ask(g.LogOn("hana", PASSWORD, said)) == g.Done()
+        assert await hana.ask(gw.LogOn("hana", PASSWORD, said)) == g.Done()
     assert dict(rig.entries())["logon"]["where"] == "terminal"
 
 
@@ -269,7 +271,7 @@ async def test_an_answer_that_fits_into_no_line_is_said_to_be_too_long(
     async with console(rig) as hana:
         await hana.log_on("hana")
         monkeypatch.setattr(connection, "MOST_BYTES", 2_000)
-        answer = await hana.ask(g.EvacuationList())
+        answer = await hana.ask(gw.EvacuationList())
     assert isinstance(answer, g.NotDone)
     assert "2000 bytes" in answer.expected
 
@@ -282,14 +284,14 @@ async def test_a_console_that_sends_rubbish_or_hangs_up_harms_nobody(rig: Rig) -
             writer.write(rubbish)
             writer.transport.abort()
         await held(rig)
-        await hana.until(g.HoldsNow, lambda now: bool(now.rows))
+        await hana.until(gt.HoldsNow, lambda now: bool(now.rows))
 
 
 async def test_a_stop_ends_consoles_and_their_sessions(rig: Rig) -> None:
     async with console(rig) as hana:
         await hana.log_on("hana")
         await asyncio.to_thread(rig.thread.stop)
-        await hana.until(g.LoggedOff)
+        await hana.until(gt.LoggedOff)
     assert rig.kinds()[-2:] == ["logoff", "kiosk-stopped"]
     assert not (rig.data / g.SOCKET).exists()
 
@@ -297,44 +299,46 @@ async def test_a_stop_ends_consoles_and_their_sessions(rig: Rig) -> None:
 async def test_a_visitor_is_signed_in_called_in_an_evacuation_and_signed_out(rig: Rig) -> None:
     async with console(rig) as hana:
         await hana.log_on("hana")
-        come = g.SignInVisitor("Rua Pene", "Cool Air Ltd", "Hana", "chiller service", True, True, "V7")
+        come = gw.SignInVisitor("Rua Pene", "Cool Air Ltd", "Hana", "chiller service", True, True, "V7")
         done = await hana.ask(come)
         assert isinstance(done, g.Done), done
-        here = await hana.until(g.OnSiteNow, lambda now: any(row.visitor for row in now.people))
+        here = await hana.until(gt.OnSiteNow, lambda now: any(row.visitor for row in now.people))
         (person,) = here.people
         assert (person.name, person.what, person.badge) == ("Rua Pene", "contractor", "V7")
-        assert isinstance(await hana.ask(g.BeginEvacuation("fire alarm")), g.Done)
-        assert isinstance(await hana.ask(g.Safe(person.key)), g.Done)
-        paper = await hana.ask(g.EvacuationList())
+        assert isinstance(await hana.ask(gw.BeginEvacuation("fire alarm")), g.Done)
+        assert isinstance(await hana.ask(gw.Safe(person.key)), g.Done)
+        paper = await hana.ask(gw.EvacuationList())
         assert isinstance(paper, g.Document)
         assert paper.content.startswith(b"%PDF")
-        assert isinstance(await hana.ask(g.EndEvacuation(("CSQU3054383",))), g.Done)
-        await hana.until(g.OnSiteNow, lambda now: now.to_repack == ("CSQU3054383",))
-        assert isinstance(await hana.ask(g.Repacked("CSQU3054383", "emptied and packed anew")), g.Done)
-        assert isinstance(await hana.ask(g.SignOutVisitor(person.visitor, True)), g.Done)
-        await hana.until(g.OnSiteNow, lambda now: not now.people and not now.to_repack)
+        assert isinstance(await hana.ask(gw.EndEvacuation(("CSQU3054383",))), g.Done)
+        await hana.until(gt.OnSiteNow, lambda now: now.to_repack == ("CSQU3054383",))
+        assert isinstance(await hana.ask(gw.Repacked("CSQU3054383", "emptied and packed anew")), g.Done)
+        assert isinstance(await hana.ask(gw.SignOutVisitor(person.visitor, True)), g.Done)
+        await hana.until(gt.OnSiteNow, lambda now: not now.people and not now.to_repack)
 
 
 async def test_an_incident_is_opened_noted_and_closed_by_whoever_may(rig: Rig) -> None:
     async with console(rig) as hana, console(rig) as mere:
         await hana.log_on("hana")
         await mere.log_on("mere")
-        kinds = (await hana.until(g.IncidentsNow)).kinds
-        assert isinstance(await hana.ask(g.OpenIncident(kinds[0], "The fence was cut.")), g.Done)
-        (row,) = (await mere.until(g.IncidentsNow, lambda now: bool(now.rows))).rows
-        assert isinstance(await hana.ask(g.NoteIncident(row.incident, "Camera 4 shows a van.")), g.Done)
-        assert isinstance(await hana.ask(g.CloseIncident(row.incident, "mended")), g.NotDone)
-        draft = await mere.ask(g.DraftIncident(row.incident))
+        kinds = (await hana.until(gt.IncidentsNow)).kinds
+        assert isinstance(await hana.ask(gw.OpenIncident(kinds[0], "The fence was cut.")), g.Done)
+        (row,) = (await mere.until(gt.IncidentsNow, lambda now: bool(now.rows))).rows
+        assert isinstance(await hana.ask(gw.NoteIncident(row.incident, "Camera 4 shows a van.")), g.Done)
+        assert isinstance(await hana.ask(gw.CloseIncident(row.incident, "mended")), g.NotDone)
+        draft = await mere.ask(gw.DraftIncident(row.incident))
         assert isinstance(draft, g.Document)
         text = draft.content.decode()
         assert "The fence was cut." in text
-        unwritten = await mere.ask(g.ReportIncident(row.incident, "file", text))
+        unwritten = await mere.ask(gw.ReportIncident(row.incident, "file", text))
         assert isinstance(unwritten, g.NotDone)
         assert not (rig.data / "reports").exists()
-        told = await mere.ask(g.ReportIncident(row.incident, "file", "The fence was cut at camera 4. Nothing is gone."))
+        told = await mere.ask(
+            gw.ReportIncident(row.incident, "file", "The fence was cut at camera 4. Nothing is gone.")
+        )
         assert isinstance(told, g.Done)
         assert len(list((rig.data / "reports").iterdir())) == 1
-        assert isinstance(await mere.ask(g.CloseIncident(row.incident, "mended; nothing was taken")), g.Done)
+        assert isinstance(await mere.ask(gw.CloseIncident(row.incident, "mended; nothing was taken")), g.Done)
 
 
 async def test_a_list_is_exported_as_it_is_shown_and_only_to_whom_it_is_shown(rig: Rig) -> None:
@@ -342,13 +346,13 @@ async def test_a_list_is_exported_as_it_is_shown_and_only_to_whom_it_is_shown(ri
         await hana.log_on("hana")
         await auditor.log_on("audit")
         await held(rig)
-        await hana.until(g.HoldsNow, lambda now: bool(now.rows))
-        file = await hana.ask(g.Export("holds"))
+        await hana.until(gt.HoldsNow, lambda now: bool(now.rows))
+        file = await hana.ask(gw.Export("holds"))
         assert isinstance(file, g.Document)
         assert "SEAL_DAMAGED" in file.content.decode("utf-8-sig").splitlines()[1]
-        assert isinstance(await hana.ask(g.Export("accounts")), g.NotDone)
-        assert isinstance(await auditor.ask(g.Export("accounts")), g.Document)
-        assert isinstance(await auditor.ask(g.Export("../keys")), g.NotDone)
+        assert isinstance(await hana.ask(gw.Export("accounts")), g.NotDone)
+        assert isinstance(await auditor.ask(gw.Export("accounts")), g.Document)
+        assert isinstance(await auditor.ask(gw.Export("../keys")), g.NotDone)
 
 
 def _seals(data: Path) -> None:
@@ -368,15 +372,15 @@ async def test_a_damaged_seal_is_replaced_by_one_in_store_and_the_driver_goes_on
         await hana.log_on("hana")
         await asyncio.to_thread(_seals, rig.data)
         await held(rig)
-        (row,) = (await hana.until(g.HoldsNow, lambda now: bool(now.rows))).rows
-        second = g.Second("tama", PASSWORD)
+        (row,) = (await hana.until(gt.HoldsNow, lambda now: bool(now.rows))).rows
+        second = gw.Second("tama", PASSWORD)
         for new in ("NZ100077", "no seal"):  # never received; no number
-            wish = g.ReplaceSeal(row.visit, "CSQU3054383", "NZ100001", new, "The bolt was cut at.", second)
+            wish = gw.ReplaceSeal(row.visit, "CSQU3054383", "NZ100001", new, "The bolt was cut at.", second)
             assert isinstance(await hana.ask(wish), g.NotDone)
-        other = g.ReplaceSeal(row.visit, "TASU1170000", "NZ100001", "NZ100099", "The bolt was cut at.", second)
+        other = gw.ReplaceSeal(row.visit, "TASU1170000", "NZ100001", "NZ100099", "The bolt was cut at.", second)
         assert isinstance(await hana.ask(other), g.NotDone)
         assert "seal-replaced" not in rig.kinds()
-        wish = g.ReplaceSeal(row.visit, "CSQU3054383", "NZ100001", "NZ100099", "The bolt was cut at.", second)
+        wish = gw.ReplaceSeal(row.visit, "CSQU3054383", "NZ100001", "NZ100099", "The bolt was cut at.", second)
         done = await hana.ask(wish)
         assert isinstance(done, g.Done), done
         replaced, released = done.entries

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.console import gatehouse as g
+from kiosk.console import gatehouse_wishes as gw
 from kiosk.console import messages as msg
 from kiosk.console.gatehouse_link import GatehouseLink, linked
 from kiosk.gatehouse.roles import Role
@@ -34,7 +35,7 @@ async def guess(link: GatehouseLink, numbers: Iterator[int], most: int) -> int:
     for number in numbers:
         if number >= most:
             break
-        answer = await link.ask(g.LogOn(NAMES[number % len(NAMES)], f"guess number {number} of many"))
+        answer = await link.ask(gw.LogOn(NAMES[number % len(NAMES)], f"guess number {number} of many"))
         inside += not isinstance(answer, g.NotDone)
     return inside
 
@@ -68,7 +69,7 @@ async def one_driver_beside(rig: Rig, how_many: int) -> None:
     assert 0 < len(about_guesses) < 60, len(about_guesses)
     async with linked(rig.data) as link:
         with suppress(TimeoutError):
-            answer = await link.ask(g.LogOn("hana", PASSWORD))
+            answer = await link.ask(gw.LogOn("hana", PASSWORD))
             assert isinstance(answer, g.NotDone)  # three failures lock
 
 

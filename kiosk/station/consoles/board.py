@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from kiosk.console import messages as msg
-from kiosk.console.gatehouse import AlertRow, AlertsNow, GateNow, HoldsNow, PartRow, QueueNow, Told
+from kiosk.console.gatehouse_told import AlertRow, AlertsNow, GateNow, HoldsNow, PartRow, QueueNow, Told
 from kiosk.core.attendance import attendance
 from kiosk.core.lane import Lane
 from kiosk.core.times import Moment

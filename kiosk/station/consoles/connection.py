@@ -5,7 +5,8 @@ from typing import Final
 
 import msgspec
 
-from kiosk.console.gatehouse import MOST_BYTES, Answer, FromStation, NotDone, Request, Told
+from kiosk.console.gatehouse import MOST_BYTES, Answer, FromStation, NotDone, Request
+from kiosk.console.gatehouse_told import Told
 
 MOST_ASKED_BYTES: Final = 256 * 1024
 """Of a request: a report to Customs is some pages of text."""

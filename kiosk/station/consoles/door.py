@@ -8,6 +8,8 @@ from typing import Final
 from msgspec import Struct
 
 from kiosk.console import gatehouse as g
+from kiosk.console import gatehouse_told as gt
+from kiosk.console import gatehouse_wishes as gw
 from kiosk.core.cards import Credential
 from kiosk.core.errors import SealgateError
 from kiosk.core.passwords import Password, PasswordAnswer
@@ -114,7 +116,7 @@ class Door:
             self._sessions[session] = sessions.unlocked(self._sessions[session], self._doing.now())
         return None
 
-    async def second(self, session: int, second: g.Second) -> Actor | g.NotDone:
+    async def second(self, session: int, second: gw.Second) -> Actor | g.NotDone:
         """The second person beside a session's."""
         held = self._sessions[session]
         outcome = await self._attempt(second.name, second.password, held.where, Purpose.SECOND)
@@ -226,12 +228,12 @@ class Door:
             await self._check.take_code(staff)
             raise
 
-    def accounts(self) -> g.AccountsNow:
+    def accounts(self) -> gt.AccountsNow:
         """All accounts."""
         now, days, on_duty = self._doing.now().utc, self._rules.password_days, self._on_duty()
-        return g.AccountsNow(
+        return gt.AccountsNow(
             tuple(
-                g.AccountRow(
+                gt.AccountRow(
                     staff=each.staff,
                     name=each.name,
                     role=each.role.value,
@@ -253,13 +255,13 @@ class Door:
         if session in self._sessions:
             self._sessions[session] = sessions.used(self._sessions[session], self._doing.now())
 
-    def standing(self, session: int) -> g.LoggedOn | None:
+    def standing(self, session: int) -> gt.LoggedOn | None:
         """Who this session is; None once it is over, though nobody has looked at it since."""
         held = self._sessions.get(session)
         account = self._book().accounts.find(held.staff) if held is not None else None
         if held is None or account is None or self._due(held) not in {None, Due.LOCK}:
             return None
-        return g.LoggedOn(
+        return gt.LoggedOn(
             staff=held.staff,
             name=held.name,
             role=held.role.value,

@@ -9,15 +9,16 @@ from typing import Any, Final
 from msgspec import Struct
 
 from kiosk.console import gatehouse as g
+from kiosk.console import gatehouse_told as gt
 from kiosk.register.exports.csv_files import text_for_excel
 
 _LISTS: Final[Mapping[str, tuple[type[Any], str, type[Struct]]]] = {
-    "queue": (g.QueueNow, "rows", g.QueueRow),
-    "holds": (g.HoldsNow, "rows", g.HoldRow),
-    "incidents": (g.IncidentsNow, "rows", g.IncidentRow),
-    "on-site": (g.OnSiteNow, "people", g.PersonRow),
-    "alerts": (g.AlertsNow, "rows", g.AlertRow),
-    "accounts": (g.AccountsNow, "rows", g.AccountRow),
+    "queue": (gt.QueueNow, "rows", gt.QueueRow),
+    "holds": (gt.HoldsNow, "rows", gt.HoldRow),
+    "incidents": (gt.IncidentsNow, "rows", gt.IncidentRow),
+    "on-site": (gt.OnSiteNow, "people", gt.PersonRow),
+    "alerts": (gt.AlertsNow, "rows", gt.AlertRow),
+    "accounts": (gt.AccountsNow, "rows", gt.AccountRow),
 }
 """Of each list that can be exported: what is told of it, where its rows are, and what they are."""
 
@@ -25,7 +26,7 @@ EXPORTED: Final = tuple(_LISTS)
 """What can be exported."""
 
 
-def exported(what: str, told: Iterable[g.Told], at: datetime, zone: tzinfo) -> g.Document | None:
+def exported(what: str, told: Iterable[gt.Told], at: datetime, zone: tzinfo) -> g.Document | None:
     """A list as CSV; None when this person is not told it.
 
     Args:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiosk.console import gatehouse as g
+from kiosk.console import gatehouse_told as gt
 from kiosk.console import messages as msg
 from kiosk.console.lane_words import in_few_words
 from kiosk.core import events as ev
@@ -65,7 +66,7 @@ class Gatehouse:
         self._doing = doing = Doing(recorder, now, post)
         self._door = door = Door(site, data, self.book, doing, self._over, self._on_duty)
         office = Office(site, data, self.book, lane, doing, door, Sealing(site, data, lambda: now().utc), self._told)
-        welcome = g.Welcome(g.VERSION, site.plan.site_name, str(site.plan.timezone))
+        welcome = gt.Welcome(g.VERSION, site.plan.site_name, str(site.plan.timezone))
         self._consoles = Consoles(data, welcome, self.book, self._standing, door, office, now)
 
     def book(self) -> GatehouseBook:
@@ -148,7 +149,7 @@ class Gatehouse:
         async with self._doing.turn():
             await self._doing.try_write(*self._book.alerts.due())
 
-    def _told(self, who: Actor) -> Iterable[g.Told]:
+    def _told(self, who: Actor) -> Iterable[gt.Told]:
         return told_to(who, self._book, self._standing(self._now()), self._door)
 
     def _standing(self, now: Moment) -> Standing:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from kiosk.console import gatehouse as g
+from kiosk.console import gatehouse_told as gt
 from kiosk.core.duty import OnDuty
 from kiosk.core.lane import Lane
 from kiosk.gatehouse.actor import Actor
@@ -53,9 +53,9 @@ class Office(Struct, frozen=True):
     doing: Doing
     door: Door
     sealing: Sealing
-    told: Callable[[Actor], Iterable[g.Told]]
+    told: Callable[[Actor], Iterable[gt.Told]]
 
-    def on_site(self) -> tuple[g.PersonRow, ...]:
+    def on_site(self) -> tuple[gt.PersonRow, ...]:
         """Everyone on site, the longest first."""
         return people_on_site(self.book(), self.lane, self.site, self.doing.now())
 

@@ -1,6 +1,6 @@
 """Who is on site: the gate's roster, visitors and staff on duty, brought together."""
 
-from kiosk.console.gatehouse import PersonRow
+from kiosk.console.gatehouse_told import PersonRow
 from kiosk.core.attendance import staff_on_duty
 from kiosk.core.duty import OnDuty as SignedOn
 from kiosk.core.lane import Lane

@@ -14,6 +14,8 @@ from typing import Final
 import structlog
 
 from kiosk.console import gatehouse as g
+from kiosk.console import gatehouse_told as gt
+from kiosk.console import gatehouse_wishes as gw
 from kiosk.console.desk import address_in
 from kiosk.core.times import Moment
 from kiosk.gatehouse.book import GatehouseBook
@@ -55,7 +57,7 @@ class Consoles:
     def __init__(
         self,
         folder: Path,
-        welcome: g.Welcome,
+        welcome: gt.Welcome,
         book: Callable[[], GatehouseBook],
         standing: Callable[[Moment], Standing],
         door: Door,
@@ -106,7 +108,7 @@ class Consoles:
             await asyncio.gather(self._looking, return_exceptions=True)
         serving = [task for task in self._consoles.values() if task is not None]
         for console in tuple(self._consoles):
-            console.line.tell(g.LoggedOff("the kiosk is stopping"))
+            console.line.tell(gt.LoggedOff("the kiosk is stopping"))
             await console.line.flush()  # which ends its reading, and so its task
         if serving:
             await asyncio.wait(serving, timeout=CLOSE_S)
@@ -153,7 +155,7 @@ class Consoles:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         console = _Console(Connection(reader, writer))
         if len(self._consoles) >= MOST_CONSOLES:
-            console.line.tell(g.LoggedOff("too many consoles are open; close one"))
+            console.line.tell(gt.LoggedOff("too many consoles are open; close one"))
             await console.line.flush()
             return
         self._consoles[console] = asyncio.current_task()
@@ -163,7 +165,7 @@ class Consoles:
             await self._listen(console)
         except BadFrame as fault:
             self._log.warning("a console speaks another protocol", fault=str(fault)[:200])
-            console.line.tell(g.LoggedOff("this console speaks another protocol; update it"))
+            console.line.tell(gt.LoggedOff("this console speaks another protocol; update it"))
         finally:
             del self._consoles[console]
             writing.cancel()
@@ -185,10 +187,10 @@ class Consoles:
             self._tell_all()
             console.line.answer(g.Answer(request.number, result))
 
-    async def _result(self, console: "_Console", wish: g.Wish) -> g.Result:
+    async def _result(self, console: "_Console", wish: gw.Wish) -> g.Result:
         if console.entered is None:
             return await self._log_on(console, wish)
-        if isinstance(wish, g.LogOn | g.TakeOver):
+        if isinstance(wish, gw.LogOn | gw.TakeOver):
             return g.NotDone("a console that nobody is logged on to", console.entered.actor.name, "log off first")
         who = self._door.standing(console.entered.session)
         if who is None:
@@ -198,17 +200,17 @@ class Consoles:
             return g.NotDone("a session that is not locked", "a locked one", "give your password")
         if who.must_change and type(wish) not in UNCHANGED:
             return g.NotDone("a password of your own", who.must_change, "choose one first")
-        if not isinstance(wish, g.Unlock):
+        if not isinstance(wish, gw.Unlock):
             self._door.active(console.entered.session)
         session = console.entered.session
         asker = Asker(console.entered.actor, session, self._door.where(session))
         return await do(self._office, asker, wish)
 
-    async def _log_on(self, console: "_Console", wish: g.Wish) -> g.Result:
+    async def _log_on(self, console: "_Console", wish: gw.Wish) -> g.Result:
         match wish:
-            case g.LogOn(name, password, where):
+            case gw.LogOn(name, password, where):
                 entered = await self._door.log_on(name, password, _place(where))
-            case g.TakeOver(session):
+            case gw.TakeOver(session):
                 entered = self._door.taken_over(session)
             case _:
                 return g.NotDone("a log-on", type(wish).__name__, "log on first")
@@ -221,7 +223,7 @@ class Consoles:
 def _place(said: str) -> str:
     """Where a console says that it is. The kiosk's own screen is told by the session that it takes over, never so."""
     fits = said.isprintable() and 0 < len(said) <= LONGEST_PLACE and said != AT_KIOSK
-    return said if fits else g.TERMINAL
+    return said if fits else gw.TERMINAL
 
 
 class _Console:
@@ -240,4 +242,4 @@ class _Console:
         """The session is over: nothing of it is shown any more."""
         self.line.forget()
         self.entered = None
-        self.line.tell(g.LoggedOff(why))
+        self.line.tell(gt.LoggedOff(why))

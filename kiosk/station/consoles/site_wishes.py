@@ -3,6 +3,7 @@
 import asyncio
 
 from kiosk.console import gatehouse as g
+from kiosk.console import gatehouse_wishes as gw
 from kiosk.core.duty import SignedBy, signed_off, signed_on
 from kiosk.core.effects import EntryKind
 from kiosk.gatehouse import evacuation_list as paper
@@ -21,7 +22,7 @@ from kiosk.station.printing import print_page
 # --- duty -------------------------------------------------------------------------------------------------
 
 
-async def sign_on(office: Office, asker: Asker, _wish: g.SignOnDuty) -> g.Result:
+async def sign_on(office: Office, asker: Asker, _wish: gw.SignOnDuty) -> g.Result:
     """Be on duty from now on."""
     async with office.doing.turn():
         if office.lane.situation.records.staff_member(asker.actor.staff_id) is None:
@@ -36,7 +37,7 @@ async def sign_on(office: Office, asker: Asker, _wish: g.SignOnDuty) -> g.Result
         return g.Done(await office.doing.write(ToRecord(EntryKind.STAFF_SIGNED_ON.value, body)))
 
 
-async def sign_off(office: Office, asker: Asker, _wish: g.SignOffDuty) -> g.Result:
+async def sign_off(office: Office, asker: Asker, _wish: gw.SignOffDuty) -> g.Result:
     """Be on duty no more."""
     async with office.doing.turn():
         body = signed_off(asker.actor.member, _by(asker), "", office.on_duty())
@@ -50,12 +51,12 @@ def _by(asker: Asker) -> SignedBy:
 # --- the verification queue -------------------------------------------------------------------------------
 
 
-async def ask_uplift(office: Office, _asker: Asker, wish: g.AskUplift) -> g.Result:
+async def ask_uplift(office: Office, _asker: Asker, wish: gw.AskUplift) -> g.Result:
     """Everything recorded of an uplift that waits."""
     return detail(office.book().queue, wish.entry, office.doing.now())
 
 
-async def verify(office: Office, asker: Asker, wish: g.Verify) -> g.Result:
+async def verify(office: Office, asker: Asker, wish: gw.Verify) -> g.Result:
     """Unattended uplifts were what they should be."""
     async with office.doing.turn():
         cards, now = cards_of(asker.actor.staff_id, office.lane), office.doing.now()
@@ -64,7 +65,7 @@ async def verify(office: Office, asker: Asker, wish: g.Verify) -> g.Result:
         return g.Done(await office.doing.write(*wanted))
 
 
-async def dispute(office: Office, asker: Asker, wish: g.Dispute) -> g.Result:
+async def dispute(office: Office, asker: Asker, wish: gw.Dispute) -> g.Result:
     """An unattended uplift was not what it should be; the incident about it is opened by the entry itself."""
     async with office.doing.turn():
         cards, now = cards_of(asker.actor.staff_id, office.lane), office.doing.now()
@@ -76,21 +77,21 @@ async def dispute(office: Office, asker: Asker, wish: g.Dispute) -> g.Result:
 # --- incidents --------------------------------------------------------------------------------------------
 
 
-async def open_incident(office: Office, asker: Asker, wish: g.OpenIncident) -> g.Result:
+async def open_incident(office: Office, asker: Asker, wish: gw.OpenIncident) -> g.Result:
     """Open one by hand."""
     async with office.doing.turn():
         wanted = office.book().incidents.open(wish.what, wish.text, wish.about, asker.actor.member)
         return g.Done(await office.doing.write(wanted))
 
 
-async def note_incident(office: Office, asker: Asker, wish: g.NoteIncident) -> g.Result:
+async def note_incident(office: Office, asker: Asker, wish: gw.NoteIncident) -> g.Result:
     """Add what became known."""
     async with office.doing.turn():
         wanted = office.book().incidents.note(wish.incident, wish.text, asker.actor.member)
         return g.Done(await office.doing.write(wanted))
 
 
-async def draft_incident(office: Office, _asker: Asker, wish: g.DraftIncident) -> g.Result:
+async def draft_incident(office: Office, _asker: Asker, wish: gw.DraftIncident) -> g.Result:
     """The draft of its report, with what is still to be written."""
     from kiosk.incident_draft import as_text
 
@@ -101,7 +102,7 @@ async def draft_incident(office: Office, _asker: Asker, wish: g.DraftIncident) -
     return g.Document(f"incident-{wish.incident}.txt", "text/plain", text.encode())
 
 
-async def report_incident(office: Office, asker: Asker, wish: g.ReportIncident) -> g.Result:
+async def report_incident(office: Office, asker: Asker, wish: gw.ReportIncident) -> g.Result:
     """The report goes out: kept as a file, sent by the site's mail server, or told by other means already."""
     who, plan, incidents = asker.actor.member, office.site.plan, office.book().incidents
     incidents.report(wish.incident, wish.how, (), wish.text, who)  # what would be refused is not sent
@@ -125,14 +126,14 @@ async def report_incident(office: Office, asker: Asker, wish: g.ReportIncident) 
         return g.Done(await office.doing.write(wanted), outcome.words)
 
 
-async def close_incident(office: Office, asker: Asker, wish: g.CloseIncident) -> g.Result:
+async def close_incident(office: Office, asker: Asker, wish: gw.CloseIncident) -> g.Result:
     """Nothing is left to do about one."""
     async with office.doing.turn():
         wanted = office.book().incidents.close(wish.incident, wish.text, asker.actor.member)
         return g.Done(await office.doing.write(wanted))
 
 
-async def seen_alert(office: Office, asker: Asker, wish: g.SeenAlert) -> g.Result:
+async def seen_alert(office: Office, asker: Asker, wish: gw.SeenAlert) -> g.Result:
     """Somebody looked into an alert."""
     async with office.doing.turn():
         wanted = office.book().alerts.see(wish.alert, asker.actor.staff_id, wish.note)
@@ -142,14 +143,14 @@ async def seen_alert(office: Office, asker: Asker, wish: g.SeenAlert) -> g.Resul
 # --- visitors ---------------------------------------------------------------------------------------------
 
 
-async def sign_in(office: Office, asker: Asker, wish: g.SignInVisitor) -> g.Result:
+async def sign_in(office: Office, asker: Asker, wish: gw.SignInVisitor) -> g.Result:
     """A visitor or contractor comes."""
     who = SignIn(wish.name, wish.company, wish.host, wish.purpose, wish.contractor, wish.inducted, wish.badge)
     async with office.doing.turn():
         return g.Done(await office.doing.write(office.book().visitors.sign_in(who, asker.actor.member)))
 
 
-async def sign_out(office: Office, asker: Asker, wish: g.SignOutVisitor) -> g.Result:
+async def sign_out(office: Office, asker: Asker, wish: gw.SignOutVisitor) -> g.Result:
     """They left."""
     async with office.doing.turn():
         book, by = office.book().visitors, asker.actor.member
@@ -160,35 +161,35 @@ async def sign_out(office: Office, asker: Asker, wish: g.SignOutVisitor) -> g.Re
 # --- an evacuation ----------------------------------------------------------------------------------------
 
 
-async def begin_evacuation(office: Office, asker: Asker, wish: g.BeginEvacuation) -> g.Result:
+async def begin_evacuation(office: Office, asker: Asker, wish: gw.BeginEvacuation) -> g.Result:
     """Everyone leaves the buildings."""
     async with office.doing.turn():
         wanted = office.book().evacuation.begin(wish.reason, office.on_site(), asker.actor.member)
         return g.Done(await office.doing.write(wanted))
 
 
-async def safe(office: Office, asker: Asker, wish: g.Safe) -> g.Result:
+async def safe(office: Office, asker: Asker, wish: gw.Safe) -> g.Result:
     """Somebody was seen at the assembly point."""
     async with office.doing.turn():
         wanted = office.book().evacuation.see(wish.key, office.on_site(), asker.actor.member)
         return g.Done(await office.doing.write(wanted))
 
 
-async def end_evacuation(office: Office, asker: Asker, wish: g.EndEvacuation) -> g.Result:
+async def end_evacuation(office: Office, asker: Asker, wish: gw.EndEvacuation) -> g.Result:
     """It is over."""
     async with office.doing.turn():
         wanted = office.book().evacuation.end(wish.partly_loaded, office.on_site(), asker.actor.member)
         return g.Done(await office.doing.write(wanted))
 
 
-async def repacked(office: Office, asker: Asker, wish: g.Repacked) -> g.Result:
+async def repacked(office: Office, asker: Asker, wish: gw.Repacked) -> g.Result:
     """A container that stood partly loaded was packed anew."""
     async with office.doing.turn():
         wanted = office.book().evacuation.repacked(wish.unit, wish.note, asker.actor.member)
         return g.Done(await office.doing.write(wanted))
 
 
-async def evacuation_list(office: Office, _asker: Asker, wish: g.EvacuationList) -> g.Result:
+async def evacuation_list(office: Office, _asker: Asker, wish: gw.EvacuationList) -> g.Result:
     """The list of everyone on site, as a page; printed at once where that is asked."""
     evacuation, now = office.book().evacuation, office.doing.now().utc
     sheet = paper.Sheet(
@@ -215,7 +216,7 @@ async def evacuation_list(office: Office, _asker: Asker, wish: g.EvacuationList)
 # --- what is on show --------------------------------------------------------------------------------------
 
 
-async def export(office: Office, asker: Asker, wish: g.Export) -> g.Result:
+async def export(office: Office, asker: Asker, wish: gw.Export) -> g.Result:
     """A list, as CSV."""
     from kiosk.station.consoles.exporting import EXPORTED, exported
 

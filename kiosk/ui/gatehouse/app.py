@@ -11,8 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.signal import Signal
 
-from kiosk.console.gatehouse import Done, LogOn, Result, StillHere, TakeOver, Wish
+from kiosk.console.gatehouse import Done, Result
 from kiosk.console.gatehouse_link import NoAnswer, StaffLink
+from kiosk.console.gatehouse_wishes import LogOn, StillHere, TakeOver, Wish
 from kiosk.ui.gatehouse.board import Board
 from kiosk.ui.gatehouse.colours import DARK, LIGHT, Inks, inks_of
 from kiosk.ui.gatehouse.doing import Doing, Keep

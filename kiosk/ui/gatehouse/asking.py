@@ -5,7 +5,8 @@ from typing import Protocol
 
 from textual.signal import Signal
 
-from kiosk.console.gatehouse import Result, Wish
+from kiosk.console.gatehouse import Result
+from kiosk.console.gatehouse_wishes import Wish
 from kiosk.ui.gatehouse.colours import Inks
 from kiosk.ui.gatehouse.view.forms import Step
 from kiosk.ui.gatehouse.view.known import Known

@@ -6,8 +6,9 @@ from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
 from textual.screen import Screen
 
-from kiosk.console.gatehouse import AskUplift, NotDone, UpliftDetail
+from kiosk.console.gatehouse import NotDone, UpliftDetail
 from kiosk.console.gatehouse_link import NoAnswer
+from kiosk.console.gatehouse_wishes import AskUplift
 from kiosk.ui.gatehouse.asking import Gatehouse
 from kiosk.ui.gatehouse.facts import FactSheet
 from kiosk.ui.gatehouse.lines import Clickable, KeyLine, Steady, TooSmall, TopLine

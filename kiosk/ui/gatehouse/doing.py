@@ -7,19 +7,9 @@ from typing import TYPE_CHECKING, Final
 from textual.app import SystemCommand
 from textual.screen import Screen
 
-from kiosk.console.gatehouse import (
-    Document,
-    Done,
-    DraftIncident,
-    EvacuationList,
-    Export,
-    NotDone,
-    OneTimeCode,
-    Result,
-    UpliftDetail,
-    Wish,
-)
+from kiosk.console.gatehouse import Document, Done, NotDone, OneTimeCode, Result, UpliftDetail
 from kiosk.console.gatehouse_link import NoAnswer
+from kiosk.console.gatehouse_wishes import DraftIncident, EvacuationList, Export, Wish
 from kiosk.ui.gatehouse.board import Board
 from kiosk.ui.gatehouse.detail import DetailScreen
 from kiosk.ui.gatehouse.draft import DraftScreen

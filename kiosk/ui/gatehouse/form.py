@@ -9,8 +9,9 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static, TextArea
 
-from kiosk.console.gatehouse import NotDone, Result, Wish
+from kiosk.console.gatehouse import NotDone, Result
 from kiosk.console.gatehouse_link import NoAnswer
+from kiosk.console.gatehouse_wishes import Wish
 from kiosk.ui.gatehouse.asking import Gatehouse
 from kiosk.ui.gatehouse.facts import FactSheet
 from kiosk.ui.gatehouse.lines import TooSmall

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.console import gatehouse as gh
+from kiosk.console import gatehouse_told as gt
 from kiosk.console.gatehouse_link import LineNow, LineState
 from kiosk.gatehouse.roles import Role
 from tests.ui.gatehouse.samples import (
@@ -26,14 +26,14 @@ _BUSY = (WELCOME, session(), *ALL)
 _MANAGER = (WELCOME, session(Role.SECURITY_MANAGER), *ALL, ACCOUNTS)
 _AUDITOR = (WELCOME, session(Role.AUDITOR), *ALL, ACCOUNTS)
 _QUIET = (
-    WELCOME, session(on_duty=False), gh.QueueNow((), 12.0), gh.HoldsNow(()), gh.IncidentsNow((), ()), gh.OnSiteNow(()),
-    gh.AlertsNow(()), QUIET_GATE,
+    WELCOME, session(on_duty=False), gt.QueueNow((), 12.0), gt.HoldsNow(()), gt.IncidentsNow((), ()), gt.OnSiteNow(()),
+    gt.AlertsNow(()), QUIET_GATE,
 )  # fmt: skip
 _CALLED = tuple(replace(person, safe=person.what in {"staff", "visitor"}) for person in ON_SITE.people)
 _LATE = night(12, {2: (("seal number keyed by hand",), 3, True), 5: ((), 0, True)})
 _FAILING = replace(
     GATE,
-    parts=(gh.PartRow("card reader", "lost", "no answer on its port", "look at its cable"), *GATE.parts[1:]),
+    parts=(gt.PartRow("card reader", "lost", "no answer on its port", "look at its cable"), *GATE.parts[1:]),
     backup_age_h=71,
     backup_trouble="the share does not answer",
     list_words="The approved list runs out in 3 days.",
@@ -44,7 +44,7 @@ PICTURES: Final[Mapping[str, Sample]] = {
     "gate_quiet": Sample(_QUIET),
     "gate_failing": Sample((*_MANAGER, _LATE, _FAILING)),
     "log_on": Sample((WELCOME,)),
-    "log_on_again": Sample((WELCOME, gh.LoggedOff("Nobody was at this console for 8 hours."))),
+    "log_on_again": Sample((WELCOME, gt.LoggedOff("Nobody was at this console for 8 hours."))),
     "must_change": Sample((WELCOME, session(must_change="This password is older than 365 days."))),
     "locked": Sample((WELCOME, *ALL, session(locked=True))),
     "queue": Sample(_BUSY, ("2", "down", "down", "down")),
@@ -66,7 +66,7 @@ PICTURES: Final[Mapping[str, Sample]] = {
     "alerts": Sample(_MANAGER, ("6",)),
     "accounts": Sample(_MANAGER, ("7", "down", "down")),
     "code": Sample(_MANAGER, ("7", "down", "down", "r", "enter")),
-    "evacuation": Sample((*_BUSY, gh.OnSiteNow(_CALLED, ago(minutes=3))), ("f9",)),
+    "evacuation": Sample((*_BUSY, gt.OnSiteNow(_CALLED, ago(minutes=3))), ("f9",)),
     "evacuation_none": Sample(_BUSY, ("f9",)),
     "to_repack": Sample((*_BUSY, replace(ON_SITE, to_repack=("CSQU3054383",))), ("5",)),
     "not_reached": Sample((*_BUSY, LineNow(LineState.LOST, "the kiosk ended, or closed the line")), ("2",)),

@@ -7,13 +7,14 @@ from typing import Final
 from msgspec import Struct
 
 from kiosk.console import gatehouse as gh
+from kiosk.console import gatehouse_told as gt
 from kiosk.console.gatehouse_link import Heard
 from kiosk.gatehouse.roles import MAY, Role
 
 NOW: Final = datetime(2026, 4, 1, 17, 30, tzinfo=UTC)
 """Half past six in the morning of 2 April in Auckland, in daylight time."""
 
-WELCOME: Final = gh.Welcome(gh.VERSION, "Totara Freight, Tauranga", "Pacific/Auckland")
+WELCOME: Final = gt.Welcome(gh.VERSION, "Totara Freight, Tauranga", "Pacific/Auckland")
 
 DRIVERS: Final = (
     ("Ann Lee", "Southern Cartage"),
@@ -43,7 +44,7 @@ def unit(number: int) -> str:
     return f"TASU{1170000 + number * 37:07}"
 
 
-def night(count: int = 40, odd: Mapping[int, tuple[tuple[str, ...], int, bool]] = ODD) -> gh.QueueNow:
+def night(count: int = 40, odd: Mapping[int, tuple[tuple[str, ...], int, bool]] = ODD) -> gt.QueueNow:
     """A night's uplifts, the oldest first."""
     rows = []
     for number in range(count):
@@ -52,12 +53,12 @@ def night(count: int = 40, odd: Mapping[int, tuple[tuple[str, ...], int, bool]] 
         at = ago(hours=10) + timedelta(minutes=13 * number)
         seals = (f"NZ{800100 + number}",)
         rows.append(
-            gh.QueueRow(4000 + number, at, driver, operator, (unit(number),), seals, looks, weight, overdue=late)
+            gt.QueueRow(4000 + number, at, driver, operator, (unit(number),), seals, looks, weight, overdue=late)
         )
-    return gh.QueueNow(tuple(rows), 12.0)
+    return gt.QueueNow(tuple(rows), 12.0)
 
 
-def session(role: Role = Role.GATEHOUSE, **more: object) -> gh.LoggedOn:
+def session(role: Role = Role.GATEHOUSE, **more: object) -> gt.LoggedOn:
     """Somebody of a role who is logged on."""
     names = {
         Role.GATEHOUSE: ("S2", "Hana Ruru"),
@@ -73,16 +74,16 @@ def session(role: Role = Role.GATEHOUSE, **more: object) -> gh.LoggedOn:
         "may": tuple(sorted(action.value for action in MAY[role])),
         "on_duty": role is Role.GATEHOUSE,
     }
-    return gh.LoggedOn(**(fields | more))  # type: ignore[arg-type]
+    return gt.LoggedOn(**(fields | more))  # type: ignore[arg-type]
 
 
-HOLDS: Final = gh.HoldsNow(
+HOLDS: Final = gt.HoldsNow(
     (
-        gh.HoldRow(
+        gt.HoldRow(
             "V-2231", 4051, ago(minutes=4), "Tom Baker", "Southern Cartage", "SEAL_MISMATCH",
             "The seal is not the one on the paperwork", "8.15", ("CSQU3054383",), ("NZ800944",), at_kiosk=True,
         ),
-        gh.HoldRow(
+        gt.HoldRow(
             "V-2219", 4032, ago(hours=2), "Sione Vea", "Kauri Transport", "SEAL_DAMAGED", "The seal is damaged", "8.10",
             ("MSKU6011340", "TASU1170000"), ("NZ800933", ""), replaceable=True,
         ),
@@ -101,71 +102,71 @@ KINDS: Final = (
     "Anything else that may compromise the export good",
 )
 
-INCIDENTS: Final = gh.IncidentsNow(
+INCIDENTS: Final = gt.IncidentsNow(
     (
-        gh.IncidentRow(
+        gt.IncidentRow(
             4052, ago(minutes=3), KINDS[0], "Seal NZ800944 on CSQU3054383; the paperwork has another one", (4051,),
             None, "", "", None, overdue=False,
         ),
-        gh.IncidentRow(
+        gt.IncidentRow(
             3988, ago(hours=27), KINDS[5], "Stocktake: 2 missing, NZ800801, NZ800802", (3987,), None, "", "", None,
             overdue=True, notes=("Cupboard and vehicle were searched; Grace Tau",),
         ),
-        gh.IncidentRow(
+        gt.IncidentRow(
             3720, ago(days=6), KINDS[2], "Somebody at the fence behind shed 3", (), ago(days=6, hours=-2), "Grace Tau",
             "mail", None, overdue=False,
         ),
-        gh.IncidentRow(
+        gt.IncidentRow(
             3550, ago(days=12), KINDS[1], "Container left unlocked over a load break", (3544,), ago(days=11),
             "Grace Tau", "by phone, to the account manager", ago(days=9), overdue=False,
         ),
     ),
     KINDS,
-    (gh.OfferRow(4044, ago(minutes=51), KINDS[3], "Driver asked twice for the seal number before the scan"),),
+    (gt.OfferRow(4044, ago(minutes=51), KINDS[3], "Driver asked twice for the seal number before the scan"),),
 )  # fmt: skip
 
-ON_SITE: Final = gh.OnSiteNow(
+ON_SITE: Final = gt.OnSiteNow(
     (
-        gh.PersonRow("driver D7", "driver", "Sione Vea", "Kauri Transport", ago(hours=2, minutes=6), "held", long=True),
-        gh.PersonRow(
+        gt.PersonRow("driver D7", "driver", "Sione Vea", "Kauri Transport", ago(hours=2, minutes=6), "held", long=True),
+        gt.PersonRow(
             "visitor 4010", "contractor", "Lars Holm", "Coolstore Services", ago(hours=1, minutes=40),
             "Hana Ruru: compressor 2", "C-04", 4010,
         ),
-        gh.PersonRow(
+        gt.PersonRow(
             "visitor 4021", "visitor", "Emma Ngata", "Port of Tauranga", ago(minutes=55), "Peter Voss: berth times",
             "V-11", 4021,
         ),
-        gh.PersonRow("driver D3", "driver", "Tom Baker", "Southern Cartage", ago(minutes=6), "at the kiosk"),
-        gh.PersonRow("staff S2", "staff", "Hana Ruru", "", ago(minutes=35), "on duty"),
+        gt.PersonRow("driver D3", "driver", "Tom Baker", "Southern Cartage", ago(minutes=6), "at the kiosk"),
+        gt.PersonRow("staff S2", "staff", "Hana Ruru", "", ago(minutes=35), "on duty"),
     )
 )  # fmt: skip
 
-ALERTS: Final = gh.AlertsNow(
+ALERTS: Final = gt.AlertsNow(
     (
-        gh.AlertRow(4047, ago(minutes=30), "log-on failed", "Three wrong passwords for S5; the account is locked"),
-        gh.AlertRow(3901, ago(days=1, hours=3), "clock", "The clock was set back by 34 min", "Grace Tau"),
+        gt.AlertRow(4047, ago(minutes=30), "log-on failed", "Three wrong passwords for S5; the account is locked"),
+        gt.AlertRow(3901, ago(days=1, hours=3), "clock", "The clock was set back by 34 min", "Grace Tau"),
     )
 )
 
-ACCOUNTS: Final = gh.AccountsNow(
+ACCOUNTS: Final = gt.AccountsNow(
     (
-        gh.AccountRow("S1", "Grace Tau", "security manager", "in use", ago(hours=20), ago(days=-200), on_duty=False),
-        gh.AccountRow("S2", "Hana Ruru", "gatehouse", "in use", ago(minutes=36), ago(days=-9), on_duty=True),
-        gh.AccountRow("S5", "Peter Voss", "export office", "locked", ago(days=2), ago(days=-90), on_duty=False),
-        gh.AccountRow("S9", "Ivy Chen", "auditor", "in use", None, None, on_duty=False),
+        gt.AccountRow("S1", "Grace Tau", "security manager", "in use", ago(hours=20), ago(days=-200), on_duty=False),
+        gt.AccountRow("S2", "Hana Ruru", "gatehouse", "in use", ago(minutes=36), ago(days=-9), on_duty=True),
+        gt.AccountRow("S5", "Peter Voss", "export office", "locked", ago(days=2), ago(days=-90), on_duty=False),
+        gt.AccountRow("S9", "Ivy Chen", "auditor", "in use", None, None, on_duty=False),
     )
 )
 
 BY_HOUR: Final = (0, 1, 3, 6, 8, 9, 7, 8, 11, 9, 6, 4, 2, 1, 2, 4, 6, 5, 3, 5, 7, 5, 3, 1)
 
-GATE: Final = gh.GateNow(
+GATE: Final = gt.GateNow(
     attended=True,
     on_duty=("Hana Ruru",),
     parts=(
-        gh.PartRow("card reader", "working", "", ""),
-        gh.PartRow("seal scanner", "short of something", "hand reader 2 does not answer", "lay it into its cradle"),
-        gh.PartRow("barrier and lamps", "working", "", ""),
-        gh.PartRow("ledger", "working", "", ""),
+        gt.PartRow("card reader", "working", "", ""),
+        gt.PartRow("seal scanner", "short of something", "hand reader 2 does not answer", "lay it into its cradle"),
+        gt.PartRow("barrier and lamps", "working", "", ""),
+        gt.PartRow("ledger", "working", "", ""),
     ),
     lane="held: Tom Baker",
     lane_since=ago(minutes=4),
@@ -175,11 +176,11 @@ GATE: Final = gh.GateNow(
     verified_today=12,
 )
 
-QUIET_GATE: Final = gh.GateNow(
+QUIET_GATE: Final = gt.GateNow(
     attended=False,
     on_duty=(),
     parts=tuple(
-        gh.PartRow(name, "working", "", "") for name in ("card reader", "seal scanner", "barrier and lamps", "ledger")
+        gt.PartRow(name, "working", "", "") for name in ("card reader", "seal scanner", "barrier and lamps", "ledger")
     ),
     backup_age_h=2,
     uplifts_by_hour=(0,) * 24,

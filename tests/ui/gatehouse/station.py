@@ -12,6 +12,8 @@ import msgspec
 from msgspec.structs import replace
 
 from kiosk.console import gatehouse as gh
+from kiosk.console import gatehouse_told as gt
+from kiosk.console import gatehouse_wishes as gw
 from kiosk.console.desk import address_in
 from kiosk.gatehouse.roles import Role
 from tests.ui.gatehouse.samples import ALERTS, DETAIL, DRAFT, GATE, HOLDS, INCIDENTS, NOW, WELCOME, night, session
@@ -30,10 +32,10 @@ class Station:
         self.queue = night()
         self.holds = HOLDS
         self.incidents = INCIDENTS
-        self.on_site = gh.OnSiteNow(())
+        self.on_site = gt.OnSiteNow(())
         self.entry = 4100
-        self.wishes: list[gh.Wish] = []
-        self._lines: dict[asyncio.StreamWriter, gh.LoggedOn | None] = {}
+        self.wishes: list[gw.Wish] = []
+        self._lines: dict[asyncio.StreamWriter, gt.LoggedOn | None] = {}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._lines[writer] = None
@@ -41,7 +43,7 @@ class Station:
             self._say(writer, WELCOME)
             while frame := await reader.readline():
                 asked = msgspec.json.decode(frame, type=gh.Request)
-                if not isinstance(asked.wish, gh.StillHere):
+                if not isinstance(asked.wish, gw.StillHere):
                     self.wishes.append(asked.wish)
                 self._say(writer, gh.Answer(asked.number, self._done(asked.wish, writer)))
                 self._tell_all()
@@ -72,63 +74,63 @@ class Station:
                 if not who.locked:
                     self._say(writer, self.queue, self.holds, self.incidents, self.on_site, ALERTS, GATE)
 
-    def _done(self, wish: gh.Wish, writer: asyncio.StreamWriter) -> gh.Result:
+    def _done(self, wish: gw.Wish, writer: asyncio.StreamWriter) -> gh.Result:
         who = self._lines[writer]
         match wish:
-            case gh.LogOn(name, password):
+            case gw.LogOn(name, password):
                 if PASSWORDS.get(name) != password:
                     return WRONG
                 self._lines[writer] = session(ROLES[name])
                 return gh.Done()
-            case gh.Unlock(password):
+            case gw.Unlock(password):
                 if who is None or password not in PASSWORDS.values():
                     return WRONG
                 self._lines[writer] = replace(who, locked=False)
                 return gh.Done()
-            case gh.LogOff():
+            case gw.LogOff():
                 self._lines[writer] = None
-                self._say(writer, gh.LoggedOff(""))
+                self._say(writer, gt.LoggedOff(""))
                 return gh.Done()
             case _:
                 return self._changed(wish) if who is not None else WRONG
 
-    def _changed(self, wish: gh.Wish) -> gh.Result:  # noqa: C901, PLR0912 - one case for each wish
+    def _changed(self, wish: gw.Wish) -> gh.Result:  # noqa: C901, PLR0912 - one case for each wish
         self.entry += 1
         match wish:
-            case gh.AskUplift(entry):
+            case gw.AskUplift(entry):
                 return gh.UpliftDetail(entry, DETAIL.lines)
-            case gh.Verify(entries):
+            case gw.Verify(entries):
                 self._settle(*entries)
-            case gh.Dispute(entry):
+            case gw.Dispute(entry):
                 self._settle(entry)
-            case gh.ReleaseHold(visit, _, second):
+            case gw.ReleaseHold(visit, _, second):
                 if PASSWORDS.get(second.name) != second.password:
                     return gh.NotDone("the second person's password", "another", "let them key it again")
-                self.holds = gh.HoldsNow(tuple(row for row in self.holds.rows if row.visit != visit))
-            case gh.SignInVisitor():
+                self.holds = gt.HoldsNow(tuple(row for row in self.holds.rows if row.visit != visit))
+            case gw.SignInVisitor():
                 what = "contractor" if wish.contractor else "visitor"
-                person = gh.PersonRow(
+                person = gt.PersonRow(
                     f"visitor {self.entry}", what, wish.name, wish.company, NOW, f"{wish.host}: {wish.purpose}",
                     wish.badge, self.entry,
                 )  # fmt: skip
                 self.on_site = replace(self.on_site, people=(*self.on_site.people, person))
-            case gh.SignOutVisitor(visitor):
+            case gw.SignOutVisitor(visitor):
                 stay = tuple(person for person in self.on_site.people if person.visitor != visitor)
                 self.on_site = replace(self.on_site, people=stay)
-            case gh.BeginEvacuation():
+            case gw.BeginEvacuation():
                 self.on_site = replace(self.on_site, evacuation=NOW)
-            case gh.Safe(key):
+            case gw.Safe(key):
                 people = tuple(replace(each, safe=each.safe or each.key == key) for each in self.on_site.people)
                 self.on_site = replace(self.on_site, people=people)
-            case gh.EndEvacuation(partly_loaded):
+            case gw.EndEvacuation(partly_loaded):
                 people = tuple(replace(each, safe=False) for each in self.on_site.people)
-                self.on_site = gh.OnSiteNow(people, None, partly_loaded)
-            case gh.Repacked(unit):
+                self.on_site = gt.OnSiteNow(people, None, partly_loaded)
+            case gw.Repacked(unit):
                 waiting = tuple(each for each in self.on_site.to_repack if each != unit)
                 self.on_site = replace(self.on_site, to_repack=waiting)
-            case gh.DraftIncident():
+            case gw.DraftIncident():
                 return gh.Document("incident.txt", "text/plain", DRAFT.encode())
-            case gh.Export(what):
+            case gw.Export(what):
                 return gh.Document(f"{what}.csv", "text/csv", b"entry\r\n4000\r\n")
             case _:
                 pass
@@ -136,7 +138,7 @@ class Station:
 
     def _settle(self, *entries: int) -> None:
         rows = tuple(row for row in self.queue.rows if row.entry not in entries)
-        self.queue = gh.QueueNow(rows, self.queue.overdue_h)
+        self.queue = gt.QueueNow(rows, self.queue.overdue_h)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from kiosk.console import gatehouse as gh
+from kiosk.console import gatehouse_wishes as gw
 from kiosk.console.gatehouse_link import Heard, LineNow, LineState, Mailbox, NoAnswer
 from kiosk.ui.gatehouse.app import GatehouseApp
 from kiosk.ui.glyphs import Glyphs
@@ -24,26 +25,26 @@ class Clock:
         return self.now
 
 
-def answer_to(wish: gh.Wish) -> gh.Result:
+def answer_to(wish: gw.Wish) -> gh.Result:
     """What a station that lets everything pass answers."""
     match wish:
-        case gh.AskUplift(entry):
+        case gw.AskUplift(entry):
             return gh.UpliftDetail(entry, DETAIL.lines)
-        case gh.AddAccount() | gh.ResetAccount():
+        case gw.AddAccount() | gw.ResetAccount():
             return gh.OneTimeCode("KAURI-4417-MOTU", (4060,))
-        case gh.EvacuationList(printed=True):
+        case gw.EvacuationList(printed=True):
             return gh.Done(words="the list is printed")
         case _:
             return _document(wish) or gh.Done((4060,))
 
 
-def _document(wish: gh.Wish) -> gh.Document | None:
+def _document(wish: gw.Wish) -> gh.Document | None:
     match wish:
-        case gh.DraftIncident():
+        case gw.DraftIncident():
             return gh.Document("incident-4052.txt", "text/plain", DRAFT.encode())
-        case gh.Export(what):
+        case gw.Export(what):
             return gh.Document(f"{what}.csv", "text/csv", b"entry\r\n1\r\n")
-        case gh.EvacuationList():
+        case gw.EvacuationList():
             return gh.Document("evacuation.pdf", "application/pdf", b"%PDF-1.7")
         case _:
             return None
@@ -52,8 +53,8 @@ def _document(wish: gh.Wish) -> gh.Document | None:
 class Link:
     """The far end is the test: it tells what the test says, keeps what was asked, answers as it is told to."""
 
-    def __init__(self, *told: Heard, answer: Callable[[gh.Wish], gh.Result] = answer_to) -> None:
-        self.asked: list[gh.Wish] = []
+    def __init__(self, *told: Heard, answer: Callable[[gw.Wish], gh.Result] = answer_to) -> None:
+        self.asked: list[gw.Wish] = []
         self.answer = answer
         self.lost = False
         self._box = Mailbox()
@@ -72,10 +73,10 @@ class Link:
     async def told(self) -> Heard:
         return await self._box.next()
 
-    async def ask(self, wish: gh.Wish) -> gh.Result:
+    async def ask(self, wish: gw.Wish) -> gh.Result:
         if self.lost:
             raise NoAnswer("no line to it", sent=False)
-        if not isinstance(wish, gh.StillHere):
+        if not isinstance(wish, gw.StillHere):
             self.asked.append(wish)
         return self.answer(wish)
 

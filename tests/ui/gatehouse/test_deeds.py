@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.console import gatehouse as gh
+from kiosk.console import gatehouse_wishes as gw
 from kiosk.gatehouse.roles import MAY, Action, Role
 from kiosk.ui.gatehouse.view.deeds import (
     ABOUT,
@@ -127,9 +127,9 @@ def test_the_page_tells_every_key_and_who_may(place: Place | None) -> None:
 
 def test_a_wish_of_every_kind_can_be_made_at_the_console() -> None:
     """Beside those of the session itself, which no key of a place stands for."""
-    elsewhere = {gh.LogOn, gh.TakeOver, gh.Unlock, gh.StillHere, gh.ChangePassword, gh.LogOff}
+    elsewhere = {gw.LogOn, gw.TakeOver, gw.Unlock, gw.StillHere, gw.ChangePassword, gw.LogOff}
     source = "\n".join(
         path.read_text("utf-8") for path in (PAGE.parents[1] / "kiosk" / "ui" / "gatehouse").rglob("*.py")
     )
-    missing = [kind.__name__ for kind in gh.Wish.__args__ if f"{kind.__name__}(" not in source]
+    missing = [kind.__name__ for kind in gw.Wish.__args__ if f"{kind.__name__}(" not in source]
     assert [name for name in missing if name not in {kind.__name__ for kind in elsewhere}] == []

@@ -12,6 +12,8 @@ from textual import events
 from textual.pilot import Pilot
 
 from kiosk.console import gatehouse as gh
+from kiosk.console import gatehouse_told as gt
+from kiosk.console import gatehouse_wishes as gw
 from kiosk.console.gatehouse_link import Heard, LineNow, LineState
 from kiosk.gatehouse.roles import Role
 from kiosk.ui.gatehouse.app import BUSY_S, GatehouseApp
@@ -85,7 +87,7 @@ async def test_a_password_is_never_on_the_screen() -> None:
         await person.type("hana\nsecret7")
         assert "secret7" not in person.text()
         await person.press("enter")
-        assert person.link.asked == [gh.LogOn("hana", "secret7")]
+        assert person.link.asked == [gw.LogOn("hana", "secret7")]
 
 
 async def test_a_refused_log_on_keeps_the_name_and_empties_the_password() -> None:
@@ -95,7 +97,7 @@ async def test_a_refused_log_on_keeps_the_name_and_empties_the_password() -> Non
         await person.reads("two tries are left", "hana")
         person.link.answer = answer_to
         await person.type("s8\n")
-        assert person.link.asked[-1] == gh.LogOn("hana", "s8")
+        assert person.link.asked[-1] == gw.LogOn("hana", "s8")
 
 
 async def test_a_password_that_must_be_changed_is_changed_before_anything_else() -> None:
@@ -107,17 +109,17 @@ async def test_a_password_that_must_be_changed_is_changed_before_anything_else()
         await person.reads("The two new passwords are not the same.")
         await person.press("backspace", "backspace")
         await person.type("n2\n")
-        assert person.link.asked == [gh.ChangePassword("o1", "n2")]
+        assert person.link.asked == [gw.ChangePassword("o1", "n2")]
         person.link.tell(session(), GATE)
         await person.reads("[1 Gate]")
 
 
 async def test_the_kiosk_s_own_screen_goes_on_with_the_session_of_a_badge_and_ends_with_it() -> None:
     async with desk(WELCOME, take_over=77) as person:
-        assert person.link.asked == [gh.TakeOver(77)]
+        assert person.link.asked == [gw.TakeOver(77)]
         person.link.tell(session(), *ALL)
         await person.reads("[1 Gate]", "Hana Ruru")
-        person.link.tell(gh.LoggedOff("a driver came"))
+        person.link.tell(gt.LoggedOff("a driver came"))
         await person.until(lambda: person.app._exit, "the console to end")
 
 
@@ -126,9 +128,9 @@ async def test_somebody_who_is_there_is_told_of_now_and_then() -> None:
         there = 0
         ask = person.link.ask
 
-        async def count(wish: gh.Wish) -> gh.Result:
+        async def count(wish: gw.Wish) -> gh.Result:
             nonlocal there
-            there += isinstance(wish, gh.StillHere)
+            there += isinstance(wish, gw.StillHere)
             return await ask(wish)
 
         person.link.ask = count  # type: ignore[method-assign]
@@ -147,12 +149,12 @@ async def test_cursor_and_marks_stay_with_their_rows_when_others_come_and_go() -
         await person.press("2", "down", "down", "space", "down")
         assert person.table.key == "4004"
         rows = night().rows
-        person.link.tell(gh.QueueNow((*rows[1:], replace(rows[0], entry=4999)), 12.0))
+        person.link.tell(gt.QueueNow((*rows[1:], replace(rows[0], entry=4999)), 12.0))
         await person.until(lambda: person.table.keys[0] == "4001", "the first row gone")
         assert person.table.key == "4004"
         assert person.table.keys[-1] == "4999"
         await person.reads("1 marked")
-        person.link.tell(gh.QueueNow(tuple(row for row in rows if row.entry not in (4002, 4004)), 12.0))
+        person.link.tell(gt.QueueNow(tuple(row for row in rows if row.entry not in (4002, 4004)), 12.0))
         await person.until(lambda: "4004" not in person.table.keys, "two rows gone")
         assert person.table.key == "4005"
         await person.misses("marked")
@@ -183,7 +185,7 @@ async def test_scrolled_rows_stay_where_they_are_when_one_changes() -> None:
         at = person.table.scroll_y
         rows = night().rows
         person.link.tell(
-            gh.QueueNow((replace(rows[0], odd=("clock was not synchronised",), weight=1), *rows[1:]), 12.0)
+            gt.QueueNow((replace(rows[0], odd=("clock was not synchronised",), weight=1), *rows[1:]), 12.0)
         )
         await person.until(
             lambda: person.app.known.queue is not None and bool(person.app.known.queue.rows[0].odd), "told"
@@ -227,7 +229,7 @@ async def test_marking_what_is_clean_leaves_what_is_filtered_out() -> None:
         await person.reads("Verify 7 uplifts")
         await person.press("enter")
         (wish,) = person.link.asked
-        assert isinstance(wish, gh.Verify)
+        assert isinstance(wish, gw.Verify)
         assert all((entry - 4000) % 5 == 0 for entry in wish.entries)
 
 
@@ -245,7 +247,7 @@ async def test_a_password_that_is_typed_at_once_after_the_name_is_no_part_of_the
     async with desk(WELCOME) as person:
         all_at_once(person, *"hana", "enter", *"h7", "enter")
         await person.until(lambda: bool(person.link.asked), "a log-on")
-        assert person.link.asked == [gh.LogOn("hana", "h7")]
+        assert person.link.asked == [gw.LogOn("hana", "h7")]
 
 
 async def test_what_is_pasted_goes_where_the_key_before_it_led() -> None:
@@ -253,21 +255,21 @@ async def test_what_is_pasted_goes_where_the_key_before_it_led() -> None:
         for event in (events.Paste("hana"), events.Key("enter", "\r"), events.Paste("h7"), events.Key("enter", "\r")):
             person.app.post_message(event)
         await person.until(lambda: bool(person.link.asked), "a log-on")
-        assert person.link.asked == [gh.LogOn("hana", "h7")]
+        assert person.link.asked == [gw.LogOn("hana", "h7")]
 
 
 async def test_the_words_of_a_reason_are_no_commands_though_the_form_is_not_there_yet() -> None:
     async with desk(*BUSY) as person:
         all_at_once(person, "2", "down", "d", *"very", "space", *"odd", "enter", "enter")
         await person.until(lambda: bool(person.link.asked), "a dispute")
-        assert person.link.asked == [gh.Dispute(4001, "very odd", "")]
+        assert person.link.asked == [gw.Dispute(4001, "very odd", "")]
 
 
 async def test_what_is_verified_is_what_the_filter_leaves_however_fast_it_was_typed() -> None:
     async with desk(*BUSY) as person:
         all_at_once(person, "2", "slash", *"keyed", "enter", "down", "v", "enter")
         await person.until(lambda: bool(person.link.asked), "a verification")
-        assert person.link.asked == [gh.Verify((4009,), "", "")]
+        assert person.link.asked == [gw.Verify((4009,), "", "")]
 
 
 # --- what a role may ----------------------------------------------------------------------------------------
@@ -341,7 +343,7 @@ async def test_a_one_time_code_is_shown_once() -> None:
         await person.type("S7\nAna\n")
         await person.press("enter")
         await person.reads("KAURI-4417-MOTU")
-        assert person.link.asked == [gh.AddAccount("S7", "Ana", "gatehouse")]
+        assert person.link.asked == [gw.AddAccount("S7", "Ana", "gatehouse")]
         await person.press("escape")
         await person.misses("KAURI-4417-MOTU")
 
@@ -351,7 +353,7 @@ async def test_a_role_is_chosen_by_its_letter() -> None:
         await person.press("7", "n")
         await person.type("S7\nAna\n")
         await person.press("a", "enter")
-        assert person.link.asked == [gh.AddAccount("S7", "Ana", "auditor")]
+        assert person.link.asked == [gw.AddAccount("S7", "Ana", "auditor")]
 
 
 async def test_an_incident_is_opened_from_what_may_be_one() -> None:
@@ -360,7 +362,7 @@ async def test_an_incident_is_opened_from_what_may_be_one() -> None:
         await person.reads("entry 4044", "(*) Suspicious or unusual documentation requests")
         await person.press("ctrl+s")
         (wish,) = person.link.asked
-        assert isinstance(wish, gh.OpenIncident)
+        assert isinstance(wish, gw.OpenIncident)
         assert wish.about == (4044,)
 
 
@@ -380,11 +382,11 @@ async def test_a_report_is_written_gap_by_gap_and_kept_when_it_is_left() -> None
         await person.press("ctrl+s", "enter", "enter")
         await person.reads("Report it: done.", "[4 Incid")
         wish = person.link.asked[-1]
-        assert isinstance(wish, gh.ReportIncident)
+        assert isinstance(wish, gw.ReportIncident)
         assert (wish.incident, wish.how) == (4052, "mail")
         assert "looked at: doors shut" in wish.text
         assert "done at once: by Jo" in wish.text
-        assert [each for each in person.link.asked if isinstance(each, gh.DraftIncident)] == [gh.DraftIncident(4052)]
+        assert [each for each in person.link.asked if isinstance(each, gw.DraftIncident)] == [gw.DraftIncident(4052)]
 
 
 async def test_what_was_written_is_kept_over_a_restart_of_the_kiosk_for_the_same_person_alone() -> None:
@@ -398,7 +400,7 @@ async def test_what_was_written_is_kept_over_a_restart_of_the_kiosk_for_the_same
         await person.reads("[1 Gate]")
         await person.press("4", "down", "r")
         await person.reads("2 places are to be written")
-        person.link.tell(gh.LoggedOff(""), session(Role.SECURITY_MANAGER), *ALL)
+        person.link.tell(gt.LoggedOff(""), session(Role.SECURITY_MANAGER), *ALL)
         await person.reads("[1 Gate]")
         await person.press("4", "down", "r")
         await person.reads("looked at: all shut")
@@ -414,9 +416,9 @@ async def test_a_detail_goes_through_the_queue_and_settles_one_after_the_other()
         await person.reads("entry 4001: 2 of 3")
         await person.press("d")
         await person.type("not it\n\n")
-        assert person.link.asked[-2:-1] == [gh.Dispute(4001, "not it", "")]
+        assert person.link.asked[-2:-1] == [gw.Dispute(4001, "not it", "")]
         await person.reads("entry 4002: 3 of 3")
-        person.link.tell(gh.QueueNow((), 12.0))
+        person.link.tell(gt.QueueNow((), 12.0))
         await person.press("v")
         await person.reads("Nothing waits here for verification.")
 
@@ -452,7 +454,7 @@ async def test_the_list_is_printed_and_written() -> None:
         await person.reads("The list is printed")
         await person.press("x")
         await person.reads("Written: evacuation.pdf")
-        assert person.link.asked == [gh.EvacuationList(printed=True), gh.EvacuationList(printed=False)]
+        assert person.link.asked == [gw.EvacuationList(printed=True), gw.EvacuationList(printed=False)]
 
 
 async def test_a_name_is_found_while_people_are_called() -> None:
@@ -461,7 +463,7 @@ async def test_a_name_is_found_while_people_are_called() -> None:
         await person.press("e", "slash")
         await person.type("lars")
         await person.press("enter", "space")
-        assert person.link.asked == [gh.Safe("visitor 4010")]
+        assert person.link.asked == [gw.Safe("visitor 4010")]
 
 
 # --- the line, the window, the rest -------------------------------------------------------------------------
@@ -542,7 +544,7 @@ async def test_the_help_tells_the_keys_of_the_place_and_why_some_may_not() -> No
 async def test_words_in_brackets_are_words_and_no_markup() -> None:
     hold = replace(HOLDS.rows[0], driver="[red]Tom[/red]", headline="[b]x", message="[/]")
     alert = replace(ALERTS.rows[0], text="[bold")
-    async with desk(*BUSY, gh.HoldsNow((hold,)), gh.AlertsNow((alert,))) as person:
+    async with desk(*BUSY, gt.HoldsNow((hold,)), gt.AlertsNow((alert,))) as person:
         await person.press("3")
         await person.reads("[red]Tom[/red]", "[b]x")
         await person.press("t")
@@ -560,7 +562,7 @@ async def test_rows_by_the_thousand_are_shown_and_taken_away() -> None:
         await person.press("2", "a")
         await person.reads("1500 marked")
         await person.press("end")
-        person.link.tell(gh.QueueNow(many.rows[:3], 12.0))
+        person.link.tell(gt.QueueNow(many.rows[:3], 12.0))
         await person.until(lambda: len(person.table.keys) == 3, "three rows")
         assert person.table.key == "4002"
 
@@ -588,7 +590,7 @@ async def test_an_error_of_the_link_ends_the_console(capsys: pytest.CaptureFixtu
 
 
 async def test_what_a_console_says_when_it_dies_holds_no_password(capsys: pytest.CaptureFixture[str]) -> None:
-    def die(wish: gh.Wish) -> gh.Result:
+    def die(wish: gw.Wish) -> gh.Result:
         raise ZeroDivisionError(f"ours, with {wish!r}")
 
     app = GatehouseApp(Link(WELCOME, answer=die), keep=Kept(), clock=Clock(), glyphs=Glyphs.BLOCKS)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kiosk.console import gatehouse as gh
+from kiosk.console import gatehouse_told as gt
+from kiosk.console import gatehouse_wishes as gw
 from kiosk.console.gatehouse_link import Heard, LineNow, LineState
 from kiosk.ui.gatehouse.view import accounts, alerts, holds, incidents, on_site, queue
 from kiosk.ui.gatehouse.view.bars import bars
@@ -57,7 +58,7 @@ def form(step: Step) -> Form:
     return step
 
 
-def made(step: Step, given: Mapping[str, str]) -> gh.Wish | str:
+def made(step: Step, given: Mapping[str, str]) -> gw.Wish | str:
     """What a form makes of what was given."""
     asked = form(step)
     return asked.make({**{field.name: field.value for field in asked.fields}, **given})
@@ -183,7 +184,7 @@ def test_each_stage_follows_from_what_was_told() -> None:
 
 
 def test_with_a_session_ends_all_that_was_told() -> None:
-    off = told(BUSY, gh.LoggedOff("idle for 30 min"), NOW)
+    off = told(BUSY, gt.LoggedOff("idle for 30 min"), NOW)
     assert off == Known(welcome=WELCOME, ended="idle for 30 min")
     again = told(BUSY, WELCOME, NOW)
     assert again == Known(welcome=WELCOME, ended=RESTARTED)
@@ -216,7 +217,7 @@ def test_all_that_have_nothing_odd_are_marked_at_once_and_unmarked_again() -> No
 
 def test_what_one_may_not_verify_is_never_marked_nor_verified() -> None:
     own = replace(night(2).rows[0], mine="you drove it yourself")
-    known = knowing(WELCOME, session(), gh.QueueNow((own, *night(2).rows[1:]), 12.0))
+    known = knowing(WELCOME, session(), gt.QueueNow((own, *night(2).rows[1:]), 12.0))
     assert queue.mark_clean(known, Picked(shown=("4000", "4001"))) == Mark(frozenset({"4001"}))
     for step in (queue.mark, queue.verify, queue.dispute):
         said = step(known, Picked("4000"))
@@ -227,15 +228,15 @@ def test_what_one_may_not_verify_is_never_marked_nor_verified() -> None:
 
 def test_marked_ones_are_verified_and_without_marks_the_one_under_the_cursor() -> None:
     both = made(queue.verify(BUSY, Picked("4007", frozenset({"4001", "4000"}), KEYS)), {"note": "seen on camera 2"})
-    assert both == gh.Verify((4000, 4001), "seen on camera 2", "")
+    assert both == gw.Verify((4000, 4001), "seen on camera 2", "")
     one = queue.verify(BUSY, Picked("4007", frozenset(), KEYS))
-    assert made(one, {"camera": "gate"}) == gh.Verify((4007,), "", "gate")
+    assert made(one, {"camera": "gate"}) == gw.Verify((4007,), "", "gate")
     assert (form(one).entry, form(one).title) == (4007, "Verify 1 uplift")
 
 
 def test_what_the_filter_hides_is_not_verified_with_the_rest() -> None:
     hidden = queue.verify(BUSY, Picked("4000", frozenset({"4000", "4001"}), ("4000",)))
-    assert made(hidden, {}) == gh.Verify((4000,), "", "")
+    assert made(hidden, {}) == gw.Verify((4000,), "", "")
 
 
 def test_odd_ones_among_many_are_pointed_out_before_they_are_verified() -> None:
@@ -264,7 +265,7 @@ def test_overdue_is_said_first() -> None:
 
 def test_where_footage_must_be_looked_at_the_list_says_so_and_the_form_asks_for_it() -> None:
     seen = replace(night(1).rows[0], footage=True)
-    known = knowing(WELCOME, session(), gh.QueueNow((seen,), 12.0))
+    known = knowing(WELCOME, session(), gt.QueueNow((seen,), 12.0))
     assert queue.looks(seen).text == "+ clean; camera"
     assert "footage" in " ".join(each.said.text for each in queue.facts(known, "4000", NOW))
     camera = form(queue.verify(known, Picked("4000"))).fields[1]
@@ -283,7 +284,7 @@ def test_a_detail_says_where_it_stands_and_points_out_what_is_odd() -> None:
 def test_a_discrepancy_needs_words() -> None:
     asked = queue.dispute(BUSY, Picked("4003"))
     assert form(asked).fields[0].required
-    assert made(asked, {"note": "another seal on camera"}) == gh.Dispute(4003, "another seal on camera", "")
+    assert made(asked, {"note": "another seal on camera"}) == gw.Dispute(4003, "another seal on camera", "")
     assert queue.look(BUSY, Picked("4003")) == Look(4003)
 
 
@@ -293,18 +294,18 @@ def test_a_discrepancy_needs_words() -> None:
 def test_a_hold_is_released_by_two_and_a_seal_replaced_by_two() -> None:
     second = {"second": "grace", "second_password": "p"}
     released = made(holds.release(BUSY, Picked("V-2231")), {"reason": "settled", **second})
-    assert released == gh.ReleaseHold("V-2231", "settled", gh.Second("grace", "p"))
+    assert released == gw.ReleaseHold("V-2231", "settled", gw.Second("grace", "p"))
     given_seal = {"unit": "MSKU6011340", "old": "NZ800933", "new": "NZ800950", "reason": "bent"}
     replaced = made(holds.replace(BUSY, Picked("V-2219")), {**given_seal, **second})
-    assert replaced == gh.ReplaceSeal("V-2219", "MSKU6011340", "NZ800933", "NZ800950", "bent", gh.Second("grace", "p"))
+    assert replaced == gw.ReplaceSeal("V-2219", "MSKU6011340", "NZ800933", "NZ800950", "bent", gw.Second("grace", "p"))
     assert isinstance(holds.replace(BUSY, Picked("V-2231")), Say)
-    assert made(holds.turn_away(BUSY, Picked("V-2231")), {"reason": "late"}) == gh.TurnAway("V-2231", "late")
+    assert made(holds.turn_away(BUSY, Picked("V-2231")), {"reason": "late"}) == gw.TurnAway("V-2231", "late")
 
 
 def test_a_message_to_the_driver_begins_with_the_one_on_screen_and_empty_takes_it_away() -> None:
     known = knowing(WELCOME, session(), replace(GATE, message="Wait there"))
     assert form(holds.speak(known, Picked())).fields[0].value == "Wait there"
-    assert made(holds.speak(known, Picked()), {"text": ""}) == gh.Speak("")
+    assert made(holds.speak(known, Picked()), {"text": ""}) == gw.Speak("")
 
 
 # --- incidents ----------------------------------------------------------------------------------------------
@@ -313,16 +314,16 @@ def test_a_message_to_the_driver_begins_with_the_one_on_screen_and_empty_takes_i
 def test_an_incident_is_opened_by_hand_from_a_hold_from_an_alert_and_from_what_may_be_one() -> None:
     kind = BUSY.incidents.kinds[1] if BUSY.incidents else ""
     by_hand = made(incidents.opened(BUSY, Picked("4052")), {"what": kind, "text": "gate left open"})
-    assert by_hand == gh.OpenIncident(kind, "gate left open", ())
+    assert by_hand == gw.OpenIncident(kind, "gate left open", ())
     from_hold = made(incidents.opened_about(BUSY, Picked("V-2231")), {"what": kind})
-    assert isinstance(from_hold, gh.OpenIncident)
+    assert isinstance(from_hold, gw.OpenIncident)
     assert from_hold.about == (4051,)
     assert "CSQU3054383" in from_hold.text
     from_alert = made(incidents.opened_about(BUSY, Picked("4047")), {"what": kind})
-    assert isinstance(from_alert, gh.OpenIncident)
+    assert isinstance(from_alert, gw.OpenIncident)
     assert "Three wrong passwords" in from_alert.text
     offered = made(incidents.opened(BUSY, Picked("offer-4044")), {})
-    assert offered == gh.OpenIncident(
+    assert offered == gw.OpenIncident(
         "Suspicious or unusual documentation requests",
         "Driver asked twice for the seal number before the scan",
         (4044,),
@@ -347,7 +348,7 @@ def test_a_report_is_written_only_once_and_an_incident_closed_only_once() -> Non
     ],
 )
 def test_a_report_says_how_it_goes_out(how: str, other: str, sent: str) -> None:
-    assert made(incidents.sending(4052, "text"), {"how": how, "other": other}) == gh.ReportIncident(4052, sent, "text")
+    assert made(incidents.sending(4052, "text"), {"how": how, "other": other}) == gw.ReportIncident(4052, sent, "text")
 
 
 def test_a_report_told_otherwise_says_how_and_one_with_gaps_says_that_it_has_them() -> None:
@@ -375,29 +376,29 @@ def test_visitors_are_signed_in_and_out_and_drivers_are_not() -> None:
         "inducted": "yes",
         "badge": "7",
     }
-    assert made(on_site.sign_in(BUSY, Picked()), given_in) == gh.SignInVisitor(
+    assert made(on_site.sign_in(BUSY, Picked()), given_in) == gw.SignInVisitor(
         "E", "P", "H", "b", contractor=True, inducted=True, badge="7"
     )
     out = on_site.sign_out(BUSY, Picked("visitor 4021"))
-    assert made(out, {"badge": "no"}) == gh.SignOutVisitor(4021, badge_returned=False)
+    assert made(out, {"badge": "no"}) == gw.SignOutVisitor(4021, badge_returned=False)
     assert isinstance(on_site.sign_out(BUSY, Picked("driver D3")), Say)
 
 
 def test_a_visitor_without_a_badge_gives_none_back() -> None:
-    known = knowing(WELCOME, session(), gh.OnSiteNow((replace(ON_SITE.people[2], badge=""),)))
+    known = knowing(WELCOME, session(), gt.OnSiteNow((replace(ON_SITE.people[2], badge=""),)))
     out = on_site.sign_out(known, Picked("visitor 4021"))
     assert form(out).fields == ()
-    assert made(out, {}) == gh.SignOutVisitor(4021, badge_returned=False)
+    assert made(out, {}) == gw.SignOutVisitor(4021, badge_returned=False)
 
 
 def test_in_an_evacuation_who_is_missing_stands_first_and_is_counted() -> None:
     people = tuple(replace(each, safe=each.key != "driver D3") for each in ON_SITE.people)
-    known = knowing(WELCOME, session(), gh.OnSiteNow(people, NOW - timedelta(minutes=3)))
+    known = knowing(WELCOME, session(), gt.OnSiteNow(people, NOW - timedelta(minutes=3)))
     assert on_site.roll(known, NOW).rows[0].key == "driver D3"
     assert on_site.roll_title(known, NOW) == Piece(
         "EVACUATION since 06:27 (3 min ago): 4 of 5 seen, 1 MISSING", Tone.BAD
     )
-    assert on_site.safe(known, Picked("driver D3")) == Ask(gh.Safe("driver D3"))
+    assert on_site.safe(known, Picked("driver D3")) == Ask(gw.Safe("driver D3"))
     assert isinstance(on_site.safe(known, Picked("staff S2")), Say)
     assert isinstance(on_site.begin(known, Picked()), Say)
     assert "1 MISSING" in form(on_site.end(known, Picked())).warning
@@ -406,7 +407,7 @@ def test_in_an_evacuation_who_is_missing_stands_first_and_is_counted() -> None:
 def test_without_an_evacuation_nobody_is_ticked_off() -> None:
     assert isinstance(on_site.safe(BUSY, Picked("driver D3")), Say)
     assert isinstance(on_site.end(BUSY, Picked()), Say)
-    assert made(on_site.begin(BUSY, Picked()), {}) == gh.BeginEvacuation("Alarm")
+    assert made(on_site.begin(BUSY, Picked()), {}) == gw.BeginEvacuation("Alarm")
 
 
 @pytest.mark.parametrize(
@@ -423,10 +424,10 @@ def test_container_numbers_are_taken_one_a_line_or_with_commas(text: str, number
 
 
 def test_what_must_be_repacked_is_chosen_from_what_waits() -> None:
-    known = knowing(WELCOME, session(), gh.OnSiteNow((), None, ("CSQU3054383", "TASU1170000")))
+    known = knowing(WELCOME, session(), gt.OnSiteNow((), None, ("CSQU3054383", "TASU1170000")))
     asked = on_site.repacked(known, Picked())
     assert form(asked).fields[0].picks == ("CSQU3054383", "TASU1170000")
-    assert made(asked, {"unit": "TASU1170000", "note": "by Hana"}) == gh.Repacked("TASU1170000", "by Hana")
+    assert made(asked, {"unit": "TASU1170000", "note": "by Hana"}) == gw.Repacked("TASU1170000", "by Hana")
     assert isinstance(on_site.repacked(BUSY, Picked()), Say)
 
 
@@ -434,27 +435,27 @@ def test_what_must_be_repacked_is_chosen_from_what_waits() -> None:
 
 
 def test_an_alert_is_looked_into_once() -> None:
-    assert made(alerts.seen(BUSY, Picked("4047")), {"note": "it was Peter"}) == gh.SeenAlert(4047, "it was Peter")
+    assert made(alerts.seen(BUSY, Picked("4047")), {"note": "it was Peter"}) == gw.SeenAlert(4047, "it was Peter")
     assert isinstance(alerts.seen(BUSY, Picked("3901")), Say)
     assert alerts.new(BUSY) == 1
 
 
 def test_accounts_are_added_reset_and_disabled() -> None:
     added = made(accounts.add(BUSY, Picked()), {"staff": "S7", "name": "Ana", "role": "auditor"})
-    assert added == gh.AddAccount("S7", "Ana", "auditor")
-    assert made(accounts.reset(BUSY, Picked("S5")), {}) == gh.ResetAccount("S5")
-    assert made(accounts.disable(BUSY, Picked("S5")), {"reason": "left"}) == gh.DisableAccount("S5", "left")
+    assert added == gw.AddAccount("S7", "Ana", "auditor")
+    assert made(accounts.reset(BUSY, Picked("S5")), {}) == gw.ResetAccount("S5")
+    assert made(accounts.disable(BUSY, Picked("S5")), {"reason": "left"}) == gw.DisableAccount("S5", "left")
 
 
 def test_a_new_password_is_given_twice_the_same() -> None:
     asked = accounts.change_password(BUSY)
     assert made(asked, {"old": "o", "new": "n", "again": "m"}) == "The two new passwords are not the same."
-    assert made(asked, {"old": "o", "new": "n", "again": "n"}) == gh.ChangePassword("o", "n")
+    assert made(asked, {"old": "o", "new": "n", "again": "n"}) == gw.ChangePassword("o", "n")
 
 
 def test_duty_turns_round() -> None:
-    assert accounts.duty(BUSY, Picked()) == Ask(gh.SignOffDuty())
-    assert accounts.duty(knowing(WELCOME, session(on_duty=False)), Picked()) == Ask(gh.SignOnDuty())
+    assert accounts.duty(BUSY, Picked()) == Ask(gw.SignOffDuty())
+    assert accounts.duty(knowing(WELCOME, session(on_duty=False)), Picked()) == Ask(gw.SignOnDuty())
 
 
 def test_a_lock_says_who_was_there_and_nothing_else_that_was_told() -> None:
@@ -473,7 +474,7 @@ def test_what_calls_for_somebody_is_told_the_weightiest_first() -> None:
         GATE,
         backup_trouble="the share is full",
         list_words="LIST 3 d LEFT",
-        parts=(gh.PartRow("gate", "lost", "no answer", "mend"),),
+        parts=(gt.PartRow("gate", "lost", "no answer", "mend"),),
     )
     known = knowing(WELCOME, session(warning="The password runs out in 3 days."), *ALL, late, gate)
     known = told(known, replace(ON_SITE, to_repack=("CSQU3054383",)), NOW)
@@ -507,7 +508,7 @@ def test_an_evacuation_shouts_on_every_screen() -> None:
 
 
 def test_where_nothing_calls_nothing_shouts() -> None:
-    quiet = knowing(WELCOME, session(), gh.QueueNow((), 12.0), gh.HoldsNow(()), QUIET_GATE)
+    quiet = knowing(WELCOME, session(), gt.QueueNow((), 12.0), gt.HoldsNow(()), QUIET_GATE)
     assert calls(quiet, NOW) == ()
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from kiosk.console import gatehouse as gh
+from kiosk.console import gatehouse_wishes as gw
 from kiosk.console.gatehouse_link import linked
 from kiosk.ui.gatehouse.app import GatehouseApp
 from kiosk.ui.glyphs import Glyphs
@@ -44,7 +44,7 @@ async def test_a_shift_by_keys_alone(tmp_path: Path) -> None:
         await evacuate(hana, station)
         await hana.press("escape", "q", "enter")
         await hana.reads("Log on")
-        assert isinstance(station.wishes[-1], gh.LogOff)
+        assert isinstance(station.wishes[-1], gw.LogOff)
 
 
 async def clear_the_night(hana: Hands, station: Station) -> None:
@@ -64,7 +64,7 @@ async def clear_the_night(hana: Hands, station: Station) -> None:
         await hana.press("enter")
     await hana.reads("Nothing waits for verification.")
     assert hana.pressed == KEYS_FOR_A_NIGHT
-    verified = [wish for wish in station.wishes if isinstance(wish, gh.Verify)]
+    verified = [wish for wish in station.wishes if isinstance(wish, gw.Verify)]
     odd = [4000 + number for number in ODD]
     assert [wish.entries for wish in verified[1:]] == [(entry,) for entry in odd]
     assert verified[0].entries == tuple(entry for entry in range(4000, 4040) if entry not in odd)
@@ -80,7 +80,7 @@ async def release_a_hold(hana: Hands, station: Station) -> None:
     await hana.type(f"{PASSWORDS['grace']}\n")
     await hana.reads("3 Holds 1")
     await hana.misses("Release the hold")
-    (wish,) = [each for each in station.wishes if isinstance(each, gh.ReleaseHold)][1:]
+    (wish,) = [each for each in station.wishes if isinstance(each, gw.ReleaseHold)][1:]
     assert (wish.visit, wish.reason, wish.second.name) == ("V-2231", "mended", "grace")
 
 
@@ -93,13 +93,13 @@ async def sign_a_visitor_in_and_out(hana: Hands, station: Station) -> None:
     await hana.type("V11\n")
     await hana.reads("Emma", "V11", "5 Site 1")
     who = ("Emma", "Port", "Jo", "port")
-    assert station.wishes[-1:] == [gh.SignInVisitor(*who, contractor=False, inducted=True, badge="V11")]
+    assert station.wishes[-1:] == [gw.SignInVisitor(*who, contractor=False, inducted=True, badge="V11")]
     (emma,) = station.on_site.people
     await hana.press("u")
     await hana.reads("Badge V11 came back")
     await hana.press("enter")
     await hana.reads("Nobody is on site.")
-    assert station.wishes[-1:] == [gh.SignOutVisitor(emma.visitor, badge_returned=True)]
+    assert station.wishes[-1:] == [gw.SignOutVisitor(emma.visitor, badge_returned=True)]
 
 
 async def evacuate(hana: Hands, station: Station) -> None:

@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import Final
 
-from kiosk.console.gatehouse import (
-    AccountRow,
+from kiosk.console.gatehouse_told import AccountRow, LoggedOn
+from kiosk.console.gatehouse_wishes import (
     AddAccount,
     ChangePassword,
     DisableAccount,
-    LoggedOn,
     LogOff,
     LogOn,
     ResetAccount,

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from kiosk.console.gatehouse import AlertRow, SeenAlert
+from kiosk.console.gatehouse_told import AlertRow
+from kiosk.console.gatehouse_wishes import SeenAlert
 from kiosk.ui.gatehouse.view.forms import Field, Form, Given, Picked, Say, Step
 from kiosk.ui.gatehouse.view.known import Known
 from kiosk.ui.gatehouse.view.sheet import Column, Row, Sheet

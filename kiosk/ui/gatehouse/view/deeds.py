@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from kiosk.console.gatehouse import LoggedOn
+from kiosk.console.gatehouse_told import LoggedOn
 
 
 class Place(Enum):

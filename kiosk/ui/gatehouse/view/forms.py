@@ -5,7 +5,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from kiosk.console.gatehouse import Second, Wish
+from kiosk.console.gatehouse_wishes import Second, Wish
 from kiosk.ui.gatehouse.view.words import Fact
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kiosk.console.gatehouse import LoggedOn
+from kiosk.console.gatehouse_told import LoggedOn
 from kiosk.ui.gatehouse.view import accounts, alerts
 from kiosk.ui.gatehouse.view.deeds import TABS, Deed, Place, deeds_at, key_shown, why_not
 from kiosk.ui.gatehouse.view.known import Known

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from kiosk.console.gatehouse import PartRow
+from kiosk.console.gatehouse_told import PartRow
 from kiosk.ui.gatehouse.view import alerts
 from kiosk.ui.gatehouse.view.deeds import TABS, Place
 from kiosk.ui.gatehouse.view.known import Known

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from kiosk.console.gatehouse import HoldRow, ReleaseHold, ReplaceSeal, Speak, TurnAway
+from kiosk.console.gatehouse_told import HoldRow
+from kiosk.console.gatehouse_wishes import ReleaseHold, ReplaceSeal, Speak, TurnAway
 from kiosk.ui.gatehouse.view.forms import SECOND_FIELDS, Field, Form, Given, Kind, Picked, Say, Step, second_of
 from kiosk.ui.gatehouse.view.known import Known
 from kiosk.ui.gatehouse.view.sheet import Column, Row, Sheet

@@ -3,14 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from kiosk.console.gatehouse import (
-    CloseIncident,
-    IncidentRow,
-    NoteIncident,
-    OfferRow,
-    OpenIncident,
-    ReportIncident,
-)
+from kiosk.console.gatehouse_told import IncidentRow, OfferRow
+from kiosk.console.gatehouse_wishes import CloseIncident, NoteIncident, OpenIncident, ReportIncident
 from kiosk.ui.gatehouse.view import alerts, holds
 from kiosk.ui.gatehouse.view.forms import Draft, Field, Form, Given, Kind, Picked, Say, Step
 from kiosk.ui.gatehouse.view.known import Known

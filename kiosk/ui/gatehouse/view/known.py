@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.console import gatehouse as gh
+from kiosk.console import gatehouse_told as gt
 from kiosk.console.gatehouse_link import Heard, LineNow, LineState
 
 
@@ -47,16 +47,16 @@ class Known(Struct, frozen=True):
 
     line: LineNow = LineNow(LineState.UP)
     line_since: datetime | None = None
-    welcome: gh.Welcome | None = None
-    session: gh.LoggedOn | None = None
+    welcome: gt.Welcome | None = None
+    session: gt.LoggedOn | None = None
     ended: str = ""
-    queue: gh.QueueNow | None = None
-    holds: gh.HoldsNow | None = None
-    incidents: gh.IncidentsNow | None = None
-    on_site: gh.OnSiteNow | None = None
-    alerts: gh.AlertsNow | None = None
-    accounts: gh.AccountsNow | None = None
-    gate: gh.GateNow | None = None
+    queue: gt.QueueNow | None = None
+    holds: gt.HoldsNow | None = None
+    incidents: gt.IncidentsNow | None = None
+    on_site: gt.OnSiteNow | None = None
+    alerts: gt.AlertsNow | None = None
+    accounts: gt.AccountsNow | None = None
+    gate: gt.GateNow | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -94,13 +94,13 @@ class Known(Struct, frozen=True):
 
 
 _FIELDS: Final[Mapping[type[Heard], str]] = {
-    gh.QueueNow: "queue",
-    gh.HoldsNow: "holds",
-    gh.IncidentsNow: "incidents",
-    gh.OnSiteNow: "on_site",
-    gh.AlertsNow: "alerts",
-    gh.AccountsNow: "accounts",
-    gh.GateNow: "gate",
+    gt.QueueNow: "queue",
+    gt.HoldsNow: "holds",
+    gt.IncidentsNow: "incidents",
+    gt.OnSiteNow: "on_site",
+    gt.AlertsNow: "alerts",
+    gt.AccountsNow: "accounts",
+    gt.GateNow: "gate",
 }
 
 RESTARTED: Final = "The kiosk started anew, so your session is over."
@@ -116,12 +116,12 @@ def told(known: Known, heard: Heard, now: datetime) -> Known:
         case LineNow():
             since = known.line_since if known.line.state is heard.state else now
             return replace(known, line=heard, line_since=since)
-        case gh.Welcome():
+        case gt.Welcome():
             ended = RESTARTED if known.session else known.ended
             return Known(known.line, known.line_since, heard, ended=ended)
-        case gh.LoggedOff(why):
+        case gt.LoggedOff(why):
             return Known(known.line, known.line_since, known.welcome, ended=why)
-        case gh.LoggedOn():
+        case gt.LoggedOn():
             return replace(known, session=heard, ended="")
         case _:
             part: dict[str, Any] = {_FIELDS[type(heard)]: heard}

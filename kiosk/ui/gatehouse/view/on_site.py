@@ -4,15 +4,8 @@ import re
 from datetime import datetime
 from typing import Final
 
-from kiosk.console.gatehouse import (
-    BeginEvacuation,
-    EndEvacuation,
-    PersonRow,
-    Repacked,
-    Safe,
-    SignInVisitor,
-    SignOutVisitor,
-)
+from kiosk.console.gatehouse_told import PersonRow
+from kiosk.console.gatehouse_wishes import BeginEvacuation, EndEvacuation, Repacked, Safe, SignInVisitor, SignOutVisitor
 from kiosk.ui.gatehouse.view.forms import NO, YES, Ask, Field, Form, Given, Kind, Picked, Say, Step, yes
 from kiosk.ui.gatehouse.view.known import Known
 from kiosk.ui.gatehouse.view.sheet import Column, Row, Sheet

@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Final
 
-from kiosk.console.gatehouse import Dispute, QueueRow, UpliftDetail, Verify
+from kiosk.console.gatehouse import UpliftDetail
+from kiosk.console.gatehouse_told import QueueRow
+from kiosk.console.gatehouse_wishes import Dispute, Verify
 from kiosk.ui.gatehouse.view.forms import Field, Form, Given, Look, Mark, Picked, Say, Step
 from kiosk.ui.gatehouse.view.known import Known
 from kiosk.ui.gatehouse.view.sheet import Column, Row, Sheet
