@@ -1,4 +1,4 @@
-"""What a test must not leave behind in its process: threads, child processes, open files.
+"""What a test must not leave behind in its process: threads, child processes, open files, settings of the process.
 
 Each kind is listed before the test and after it; what is new and does not go away by itself within a short while is
 named. Daemons that a test starts (tmux's server, for one) count as its children too: see ``adopt_orphans``.
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
 from msgspec import Struct
 
 GRACE_S = 2.0
@@ -33,6 +34,7 @@ class Holdings(Struct, frozen=True):
     threads: dict[int, str]
     children: dict[int, str]
     files: dict[tuple[int, str], str]
+    settings: dict[tuple[str, object], str]
 
     def since(self, before: "Holdings") -> list[str]:
         """Name what is here and was not before."""
@@ -40,6 +42,7 @@ class Holdings(Struct, frozen=True):
             *(name for key, name in self.threads.items() if key not in before.threads),
             *(name for key, name in self.children.items() if key not in before.children),
             *(name for key, name in self.files.items() if key not in before.files),
+            *(name for key, name in self.settings.items() if key not in before.settings),
         ]
 
 
@@ -49,6 +52,7 @@ def holdings() -> Holdings:
         threads={id(thread): f"thread {thread.name!r}" for thread in threading.enumerate()},
         children=_children(),
         files=_files(),
+        settings=_settings(),
     )
 
 
@@ -112,3 +116,10 @@ def _files() -> dict[tuple[int, str], str]:
         if target not in LASTING_FILES:
             found[int(link.name), target] = f"open file {link.name} -> {target}"
     return found
+
+
+def _settings() -> dict[tuple[str, object], str]:
+    """What holds for the whole process and so for every test after: where it stands, its priority, where it logs."""
+    logs = structlog.get_config()["logger_factory"]
+    values = {"working directory": Path.cwd(), "niceness": os.nice(0), "structlog's logger factory": logs}
+    return {(name, value): f"{name} = {value}" for name, value in values.items()}

@@ -44,13 +44,24 @@ def outcome_of(tmp_path: Path, test: str) -> str:
         ("kept.append(os.pipe())", "open file"),
         ("kept.append(os.posix_spawnp('sleep', ['sleep', '1'], {}))", "child process"),
         ("subprocess.run(['sh', '-c', 'sleep 1 & exit 0'], check=True)", "child process"),
+        ("os.nice(1)", "niceness = "),
+        ("os.chdir('/')", "working directory = /"),
+        ("structlog.configure(logger_factory=structlog.PrintLoggerFactory())", "structlog's logger factory"),
     ],
-    ids=["a thread", "an open pipe", "a child process", "a daemon whose parent has ended"],
+    ids=[
+        "a thread",
+        "an open pipe",
+        "a child process",
+        "a daemon whose parent has ended",
+        "another priority",
+        "another working directory",
+        "where it logs",
+    ],
 )
 def test_a_test_that_leaves_something_behind_fails_and_names_it(tmp_path: Path, leak: str, named: str) -> None:
     printed = outcome_of(
         tmp_path,
-        f"import os, subprocess, threading\nkept = []\ndef test_leaks():\n    {leak}\n",
+        f"import os, structlog, subprocess, threading\nkept = []\ndef test_leaks():\n    {leak}\n",
     )
     assert "1 passed, 1 error" in printed, printed
     assert "left behind: " in printed

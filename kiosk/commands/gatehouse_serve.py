@@ -45,11 +45,13 @@ def serve(asked: argparse.Namespace) -> int:
             raise
         _say(str(fault))
         return WRONG_USE
+    from kiosk.web.listening import listen
     from kiosk.web.run import run_web
 
+    listener = listen(host, settings.port)
     log_to_stderr()
     os.nice(GATE_FIRST)
-    run_web(ready, _command(asked.data), _title(site), _say)
+    run_web(listener, ready, _command(asked.data), _title(site), _say)
     return DONE
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kiosk.core.errors import SealgateError
 from kiosk.web.certificate import Certificate, load, tls
-from kiosk.web.listening import SILENT_S, Door, listen
+from kiosk.web.listening import SILENT_S, Door
 from kiosk.web.names import Names
 from kiosk.web.ready import SOON, Ready, made_ready, now
 from kiosk.web.server import Console, WebServer
@@ -28,19 +28,18 @@ STOP_S: Final = 8.0
 """Seconds until the server ends though a console has not: each is given some to end, and is killed then."""
 
 
-def run_web(ready: Ready, command: Sequence[str], title: str, say: Callable[[str], None]) -> None:
+def run_web(
+    listener: socket.socket, ready: Ready, command: Sequence[str], title: str, say: Callable[[str], None]
+) -> None:
     """Serve until a signal.
 
     Args:
+        listener: Where; it is closed at the end.
         ready: How.
         command: The program that is started for each console.
         title: Of the page.
-        say: Told in a line where it is found, once it listens.
-
-    Raises:
-        NotListening: It cannot listen.
+        say: Told in a line where it is found.
     """
-    listener = listen(ready.settings.host, ready.settings.port)
     ready = replace(ready, settings=replace(ready.settings, port=listener.getsockname()[1]))
     asyncio.run(_until_signal(listener, ready, command, title, say))
 
