@@ -39,6 +39,7 @@ from kiosk.ui.driver.text import countdown_rows, fitting, health_shares, health_
 from kiosk.ui.driver.view import Draft, Line, Mood, Subject, Tone, Turn, View
 from kiosk.ui.driver.words import view_of, words
 from kiosk.ui.glyphs import Glyphs
+from tests.ui.everything import every_show
 from tests.ui.samples import (
     BROKEN,
     ENGLISH,
@@ -68,9 +69,9 @@ def _shows() -> list[Show]:
 
 
 @pytest.mark.parametrize("kind", get_args(Display))
-def test_every_display_has_words_and_a_sample(kind: type[Display]) -> None:
+def test_every_display_has_words_and_is_looked_at_by_the_tests_of_all_languages(kind: type[Display]) -> None:
     assert words.dispatch(kind) is not words.dispatch(object)
-    assert any(isinstance(show.display, kind) for show in _shows())
+    assert any(isinstance(show.display, kind) for show in every_show())
 
 
 def test_before_the_first_message_the_screen_says_that_it_is_starting() -> None:
