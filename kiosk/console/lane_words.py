@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from kiosk.console import messages as msg
 
+_LEAVING: Final = frozenset({msg.VisitorAsk.NUMBER, msg.VisitorAsk.WHO})
+
 _WORDS: Final[Mapping[type[msg.Display], Callable[[Any], str]]] = {
     msg.Attract: lambda shown: "a truck stands at the gate" if shown.awake else "",
     msg.EnterPin: lambda _: "keying a PIN",
@@ -19,6 +21,8 @@ _WORDS: Final[Mapping[type[msg.Display], Callable[[Any], str]]] = {
     msg.BarrierOpen: lambda shown: f"barrier open for {', '.join(shown.units)}",
     msg.Stopped: lambda shown: f"{shown.kind.value}: {shown.headline}",
     msg.StaffConsole: lambda _: "staff at the kiosk",
+    msg.AskVisitor: lambda shown: "a visitor signs out" if shown.ask in _LEAVING else "a visitor signs in",
+    msg.VisitorSigned: lambda shown: f"{shown.name} has signed {'out' if shown.left else 'in'}",
     msg.OutOfService: lambda _: "out of service",
 }
 

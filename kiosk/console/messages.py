@@ -140,11 +140,13 @@ class Attract(Struct, frozen=True):
         site_name: The load site's name.
         awake: A truck stands on the entry loop: the screen is bright and asks for the card.
         card_level: The least that counts at this gate.
+        visitors: Visitors and contractors sign in and out here.
     """
 
     site_name: str
     awake: bool
     card_level: CardLevel = CardLevel.UID
+    visitors: bool = False
 
 
 class EnterPin(Struct, frozen=True):
@@ -364,6 +366,60 @@ class StaffConsole(Struct, frozen=True):
     session: int
 
 
+class VisitorAsk(Enum):
+    """What somebody is asked who signs in or out at the kiosk without staff; see kiosk/core/visitor_form.py."""
+
+    WHAT = "what"
+    NAME = "name"
+    COMPANY = "company"
+    HOST = "host"
+    PURPOSE = "purpose"
+    INDUCTED = "inducted"
+    AGREE = "agree"
+    NUMBER = "number"
+    WHO = "who"
+
+
+class AskVisitor(Struct, frozen=True):
+    """A question to somebody who is no driver (clauses 3.1 and 4.1).
+
+    Attributes:
+        ask: Which.
+        number: Which of them, from 1.
+        of: How many there are; 0 while that is not known.
+        answers: What was answered so far.
+        before: What was keyed for this question before somebody went back to it.
+        problem: Why the last answer was not taken.
+        waits: It is being written down.
+    """
+
+    ask: VisitorAsk
+    number: int
+    of: int
+    answers: tuple[str, ...]
+    before: str
+    problem: Said | None
+    waits: bool
+
+
+class VisitorSigned(Struct, frozen=True):
+    """Somebody signed in or out; what to do now.
+
+    Attributes:
+        left: They signed out.
+        name: Theirs.
+        number: Theirs, by which they sign out.
+        attended: Staff are on duty, and come.
+        contact: Whom to call while nobody is.
+    """
+
+    left: bool
+    name: str
+    number: int
+    attended: bool
+    contact: str
+
+
 class OutOfService(Struct, frozen=True):
     """The kiosk can serve nobody; the health line and this say why.
 
@@ -392,6 +448,8 @@ Display = (
     | BarrierOpen
     | Stopped
     | StaffConsole
+    | AskVisitor
+    | VisitorSigned
     | OutOfService
 )
 

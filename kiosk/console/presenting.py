@@ -1,7 +1,7 @@
 """What the driver's screen shows for a lane, and what a screen's wish means to it. Pure."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -23,6 +23,7 @@ from kiosk.core.staff_at_kiosk import StaffState
 from kiosk.core.times import Moment
 from kiosk.core.visit import State, Visit
 from kiosk.core.visit_file import Resolved, VisitFile
+from kiosk.core.visitor_at_kiosk import VisitorAtKiosk, VisitorState
 from kiosk.core.vvtt import UpliftCheck
 
 
@@ -39,11 +40,9 @@ def display_of(lane: Lane, contact: str, now: Moment) -> msg.Display:
         contact: Whom to call when the kiosk is out of service.
         now: The moment that is now: staff come and go.
     """
-    site_name = lane.situation.plan.site_name
-    if (staff := lane.place.staff) is not None:
-        if staff.state is StaffState.INSIDE:
-            return msg.StaffConsole(staff.session)
-        return msg.EnterPin(staff.state is StaffState.CHECKING, staff.problem)
+    plan = lane.situation.plan
+    if (others := _of_others(lane, contact, now)) is not None:
+        return others
     if (visit := visit_on_show(lane)) is not None:
         if visit.state is State.CHOOSING:
             return _choose(lane, visit, now)
@@ -51,8 +50,31 @@ def display_of(lane: Lane, contact: str, now: Moment) -> msg.Display:
         return _for_whom_nobody_comes(display, lane, contact, now) if isinstance(display, msg.Stopped) else display
     if not lane.in_service:
         faults = tuple(_health(part, state) for part, state in lane.parts.items() if not state.working)
-        return msg.OutOfService(site_name, faults, contact)
-    return msg.Attract(site_name, lane.awake, _level(lane.situation.plan.card_level))
+        return msg.OutOfService(plan.site_name, faults, contact)
+    return msg.Attract(plan.site_name, lane.awake, _level(plan.card_level), plan.visitors_at_kiosk)
+
+
+def _of_others(lane: Lane, contact: str, now: Moment) -> msg.Display | None:
+    """What is on for somebody who is no driver; None while nobody such is there."""
+    if (staff := lane.place.staff) is not None:
+        if staff.state is StaffState.INSIDE:
+            return msg.StaffConsole(staff.session)
+        return msg.EnterPin(staff.state is StaffState.CHECKING, staff.problem)
+    visitor = lane.place.visitor
+    return _visitor(visitor, lane, contact, now) if visitor is not None else None
+
+
+def _visitor(visitor: VisitorAtKiosk, lane: Lane, contact: str, now: Moment) -> msg.Display:
+    """A question; or what to do now: nobody goes on site alone."""
+    if (signed := visitor.signed) is not None:
+        around = lane.situation
+        attended = attendance(around.plan, around.records, around.roster, now).attended
+        return msg.VisitorSigned(signed.leaves, signed.name, signed.number, attended, contact)
+    form, waits = visitor.form, visitor.state is VisitorState.RECORDING
+    ask = form.ask or form.asks[-1]
+    number = form.asks.index(ask) + 1
+    of = len(form.asks) if form.answers else 0
+    return msg.AskVisitor(msg.VisitorAsk(ask.value), number, of, form.answers, form.before, visitor.problem, waits)
 
 
 def _for_whom_nobody_comes(stopped: msg.Stopped, lane: Lane, contact: str, now: Moment) -> msg.Stopped:
@@ -89,25 +111,17 @@ def countdown_of(lane: Lane) -> msg.Countdown | None:
     """When the display ends by itself."""
     if (staff := lane.place.staff) is not None:
         return msg.Countdown(staff.ends, staff.length_s) if staff.ends is not None else None
+    if (visitor := lane.place.visitor) is not None:
+        return msg.Countdown(visitor.ends, visitor.length_s)
     visit = visit_on_show(lane)
     return msg.Countdown(visit.waiting.ends, visit.waiting.length_s) if visit is not None else None
 
 
 def event_of(wish: wishes.Wish, at: Moment) -> ev.Event:
     """What a wish means to the core."""
-    match wish:
-        case wishes.AnswerStep(step, good):
-            return _answered(step, good, at)
-        case wishes.GivePin(pin):
-            return ev.PinKeyed(pin, at)
-        case wishes.ChooseLoad(load_id):
-            return ev.LoadChosen(load_id, at)
-        case wishes.KeyUnit(text):
-            return ev.UnitKeyed(text, at)
-        case wishes.KeySeal(text):
-            return ev.SealKeyed(text, at)
-        case _:
-            return _PLAIN[type(wish)](at)
+    if (given := _GIVEN.get(type(wish))) is not None:
+        return given(wish, at)
+    return _PLAIN[type(wish)](at)
 
 
 def _answered(step: msg.Step, good: bool, at: Moment) -> ev.Event:
@@ -115,6 +129,16 @@ def _answered(step: msg.Step, good: bool, at: Moment) -> ev.Event:
         return ev.PackageAnswered(good, at)
     return ev.StepAnswered(VvttStep(step.value), good, at)
 
+
+_GIVEN: Final[Mapping[type[wishes.Wish], Callable[[Any, Moment], ev.Event]]] = {
+    wishes.AnswerStep: lambda wish, at: _answered(wish.step, wish.good, at),
+    wishes.GivePin: lambda wish, at: ev.PinKeyed(wish.pin, at),
+    wishes.ChooseLoad: lambda wish, at: ev.LoadChosen(wish.load_id, at),
+    wishes.KeyUnit: lambda wish, at: ev.UnitKeyed(wish.text, at),
+    wishes.KeySeal: lambda wish, at: ev.SealKeyed(wish.text, at),
+    wishes.AnswerVisitor: lambda wish, at: ev.VisitorAnswered(wish.text, at),
+}
+"""Wishes that give something."""
 
 _PLAIN: Final[Mapping[type[wishes.Wish], Callable[[Moment], ev.Event]]] = {
     wishes.GoOn: ev.WentOn,
@@ -124,6 +148,8 @@ _PLAIN: Final[Mapping[type[wishes.Wish], Callable[[Moment], ev.Event]]] = {
     wishes.Cancel: ev.Cancelled,
     wishes.StillHere: ev.DriverActive,
     wishes.ChooseLanguage: ev.DriverActive,
+    wishes.SignVisitors: ev.VisitorCame,
+    wishes.AskBefore: ev.VisitorWentBack,
 }
 
 _OVER: Final = frozenset({State.ARRIVING, State.DEPARTED, State.UNSEEN, State.INTERRUPTED})

@@ -62,6 +62,20 @@ class StillHere(Struct, frozen=True):
     """The driver is busy with this screen (typing, scrolling): the time-out starts again."""
 
 
+class SignVisitors(Struct, frozen=True):
+    """Attract: somebody who is no driver wants to sign in or out."""
+
+
+class AnswerVisitor(Struct, frozen=True):
+    """AskVisitor: the answer, as keyed, or the value of what was chosen."""
+
+    text: str
+
+
+class AskBefore(Struct, frozen=True):
+    """AskVisitor: the question before, once more."""
+
+
 class ChooseLanguage(Struct, frozen=True):
     """Any display: go on in this language. It is kept for the driver's card."""
 
@@ -81,6 +95,9 @@ Wish = (
     | Cancel
     | StillHere
     | ChooseLanguage
+    | SignVisitors
+    | AnswerVisitor
+    | AskBefore
 )
 
 

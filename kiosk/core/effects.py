@@ -8,6 +8,7 @@ from msgspec import Struct
 from kiosk.core.cards import Credential
 from kiosk.core.pins import Pin
 from kiosk.core.times import Moment
+from kiosk.core.visitor_form import SignIn, SignOut
 
 Json = None | bool | int | str | list["Json"] | Mapping[str, "Json"]
 """What an entry's body is made of. No floats: canonical JSON and people read them differently."""
@@ -200,6 +201,18 @@ class DismissStaff(Struct, frozen=True):
     session: int
 
 
+class RecordVisitor(Struct, frozen=True):
+    """Write down that a visitor comes or leaves without staff; answered by VisitorRecorded or VisitorNotRecorded.
+
+    Attributes:
+        ref: What the answer names.
+        wanted: Who comes, or leaves.
+    """
+
+    ref: int
+    wanted: SignIn | SignOut
+
+
 Effect = (
     ChallengeCards
     | CheckPin
@@ -209,6 +222,7 @@ Effect = (
     | OpenBarrier
     | Indicate
     | ExpectScan
+    | RecordVisitor
     | ScanJudged
     | ScanKept
 )

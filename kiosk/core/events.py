@@ -418,6 +418,62 @@ class StaffLeft(Struct, frozen=True):
     at: Moment
 
 
+class VisitorCame(Struct, frozen=True):
+    """Somebody who is no driver wants to sign in or out."""
+
+    at: Moment
+
+
+class VisitorAnswered(Struct, frozen=True):
+    """A visitor answered the question that is on show.
+
+    Attributes:
+        text: What was keyed, or the value of the choice.
+        at: When.
+    """
+
+    text: str
+    at: Moment
+
+
+class VisitorWentBack(Struct, frozen=True):
+    """A visitor wants to answer the question before once more."""
+
+    at: Moment
+
+
+class VisitorRecorded(Struct, frozen=True):
+    """The ledger holds that a visitor came or left.
+
+    Attributes:
+        ref: RecordVisitor.ref.
+        leaves: They left.
+        name: Theirs, as the ledger has it.
+        number: Theirs.
+        at: When.
+    """
+
+    ref: int
+    leaves: bool
+    name: str
+    number: int
+    at: Moment
+
+
+class VisitorNotRecorded(Struct, frozen=True):
+    """It was not written down.
+
+    Attributes:
+        ref: RecordVisitor.ref.
+        words: What the visitor is told.
+        at: When.
+    """
+
+    ref: int
+    words: Said
+    at: Moment
+
+
 class KioskStopping(Struct, frozen=True):
     """The kiosk is being stopped in an orderly way."""
 
@@ -459,5 +515,10 @@ Event = (
     | StaffAdmitted
     | StaffNotAdmitted
     | StaffLeft
+    | VisitorCame
+    | VisitorAnswered
+    | VisitorWentBack
+    | VisitorRecorded
+    | VisitorNotRecorded
     | KioskStopping
 )

@@ -83,6 +83,9 @@ class Lane:
             ev.StaffAdmitted: self.place.handle,
             ev.StaffNotAdmitted: self.place.handle,
             ev.StaffLeft: self.place.handle,
+            ev.VisitorCame: self._visitor_came,
+            ev.VisitorRecorded: self.place.handle,
+            ev.VisitorNotRecorded: self.place.handle,
         }
         """Events that concern the lane first; all others are the visit's."""
         self._pending: dict[int, CommitEntry] = {}
@@ -187,6 +190,14 @@ class Lane:
         member = staff_of_card(self.situation, tap.credential, tap.proof, tap.at)
         return member if isinstance(member, StaffMember) else None
 
+    def _visitor_came(self, event: ev.VisitorCame) -> list[Effect]:
+        """While nobody else is served, and what they say can be written down."""
+        plan, busy = self.situation.plan, self.visit is not None and not self.visit.ended
+        if busy or self.place.taken or not (plan.visitors_at_kiosk and self.in_service):
+            raise IllegalEvent("NO PLACE FOR A VISITOR", type(event).__name__)
+        self.visit = None
+        return self.place.welcome(event.at, plan.timeouts, lambda: next(self._refs))
+
     def _cards_to_challenge(self) -> list[Effect]:
         """Tell the reader, when that has changed, which cards to ask and how."""
         told = card_taps.to_challenge(self.situation.roster.cards, self.situation.plan.card_level)
@@ -222,7 +233,7 @@ class Lane:
         return effects
 
     def _to_visit(self, event: ev.Event) -> list[Effect]:
-        if self.place.staff is not None:
+        if self.place.taken:
             return self.place.handle(event)
         visit = self.visit
         if visit is None:

@@ -97,6 +97,8 @@ class Timeouts(Struct, frozen=True):
     """Long enough to read what to do, short enough for the queue."""
     message_s: float = 180.0
     """What staff say stays on the screen so long: read, understood, and time for staff to walk over."""
+    visitor_s: float = 90.0
+    """A visitor keys a name letter by letter; each key starts it again."""
     visit_s: float = 1200.0
     """No visit holds the lane longer, however busy the driver is."""
 
@@ -146,6 +148,7 @@ class SecurityPlan(Struct, frozen=True):
         list_warn_days: Days before the approved list runs out from which on that is told.
         list_override_h: Hours for which staff can go on by an approved list that has run out.
         staff_at_kiosk: Staff may have their console on the kiosk's screen, by badge and PIN.
+        visitors_at_kiosk: Visitors and contractors may sign in and out at the kiosk's screen, without staff.
         scanners: Names of the devices that scan seals. One that works is enough: the others are then told as
             missing, and drivers are served. Without any nobody is.
     """
@@ -165,4 +168,5 @@ class SecurityPlan(Struct, frozen=True):
     list_warn_days: int = 14
     list_override_h: float = 24.0
     staff_at_kiosk: bool = False
+    visitors_at_kiosk: bool = False
     scanners: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What of the gatehouse is on the driver's screen: words of staff, or a member of staff who is at the screen."""
+"""What of the gatehouse is on the driver's screen: words of staff, a member of staff, a visitor who signs in."""
 
 from collections.abc import Callable
 from typing import Final
@@ -12,6 +12,7 @@ from kiosk.core.parties import StaffMember
 from kiosk.core.plan import Timeouts
 from kiosk.core.staff_at_kiosk import StaffAtKiosk, StaffState
 from kiosk.core.times import Moment
+from kiosk.core.visitor_at_kiosk import VisitorAtKiosk, VisitorState
 
 LONGEST_WORD: Final = 120
 """Characters: two rows of plain text on the smallest screen."""
@@ -35,11 +36,18 @@ class StaffPlace:
     Attributes:
         word: What staff have on the screen; None when nothing.
         staff: A member of staff at the screen; None when none is.
+        visitor: Somebody at the screen who signs in or out; None when nobody does.
     """
 
     def __init__(self) -> None:
         self.word: StaffWord | None = None
         self.staff: StaffAtKiosk | None = None
+        self.visitor: VisitorAtKiosk | None = None
+
+    @property
+    def taken(self) -> bool:
+        """Whether somebody is at the screen who is no driver."""
+        return self.staff is not None or self.visitor is not None
 
     @property
     def wakes_at(self) -> float | None:
@@ -47,6 +55,7 @@ class StaffPlace:
         ends = (
             self.word.ends if self.word is not None else None,
             self.staff.ends if self.staff is not None else None,
+            self.visitor.ends if self.visitor is not None else None,
         )
         return min((each for each in ends if each is not None), default=None)
 
@@ -69,9 +78,15 @@ class StaffPlace:
         self.staff = StaffAtKiosk(member, badge, at, timeouts, next_ref)
         return [*effects, Indicate(Signal.ASK)]
 
+    def welcome(self, at: Moment, timeouts: Timeouts, next_ref: Callable[[], int]) -> list[Effect]:
+        """Somebody came who is no driver: ask what for."""
+        effects = self.leave()
+        self.visitor = VisitorAtKiosk(at, timeouts, next_ref)
+        return [*effects, Indicate(Signal.ASK)]
+
     def leave(self) -> list[Effect]:
         """Whoever is at the screen is there no more, and what was said was said to somebody else."""
-        staff, self.staff, self.word = self.staff, None, None
+        staff, self.staff, self.visitor, self.word = self.staff, None, None, None
         return staff.leave() if staff is not None else []
 
     def handle(self, event: ev.Event) -> list[Effect]:
@@ -80,10 +95,25 @@ class StaffPlace:
         Raises:
             IllegalEvent: when it makes no sense there; nothing was changed.
         """
+        of_staff = isinstance(event, ev.StaffAdmitted | ev.StaffNotAdmitted | ev.StaffLeft)
+        of_visitors = isinstance(event, ev.VisitorRecorded | ev.VisitorNotRecorded)
+        to_visitor = of_visitors or (self.visitor is not None and not of_staff)
+        return self._to_visitor(event) if to_visitor else self._to_staff(event)
+
+    def _to_staff(self, event: ev.Event) -> list[Effect]:
         if self.staff is None:
             return [DismissStaff(event.session)] if isinstance(event, ev.StaffAdmitted) else []
         effects = self.staff.handle(event)
         if self.staff.state is StaffState.OUT:
             self.staff = None
+            effects.append(Indicate(Signal.IDLE))
+        return effects
+
+    def _to_visitor(self, event: ev.Event) -> list[Effect]:
+        if self.visitor is None:
+            return []
+        effects = self.visitor.handle(event)
+        if self.visitor.state is VisitorState.OUT:
+            self.visitor = None
             effects.append(Indicate(Signal.IDLE))
         return effects

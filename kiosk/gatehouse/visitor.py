@@ -14,28 +14,6 @@ MOST_PURPOSE: Final = 200
 MOST_BADGE: Final = 20
 
 
-class SignIn(Struct, frozen=True):
-    """Who comes.
-
-    Attributes:
-        name: The visitor's.
-        company: For whom they come.
-        host: Whom they visit, who goes along with them.
-        purpose: What for.
-        contractor: A contractor, not a visitor.
-        inducted: They were inducted (clause 2.8).
-        badge: The number of the badge that was lent; empty when none was.
-    """
-
-    name: str
-    company: str
-    host: str
-    purpose: str
-    contractor: bool
-    inducted: bool
-    badge: str = ""
-
-
 class Visitor(Struct, frozen=True, kw_only=True):
     """A visitor or contractor who is on site.
 

@@ -19,15 +19,14 @@ from kiosk.console.gatehouse_told import PersonRow
 from kiosk.core.effects import Json
 from kiosk.core.parties import StaffMember
 from kiosk.core.times import Moment
+from kiosk.core.visitor_form import SignIn, SignOut
 from kiosk.gatehouse.kinds import GatehouseKind
 from kiosk.gatehouse.recorded import Recorded, Refused, ToRecord
 from kiosk.gatehouse.saying import Said, line
 from kiosk.gatehouse.visitor import (
-    MOST_BADGE,
     MOST_NAME,
     MOST_PURPOSE,
     LentBadge,
-    SignIn,
     Visitor,
     badge_number,
     row_of,
@@ -141,14 +140,19 @@ class VisitorBook:
             raise Refused(expected="the number of a visitor on site", got=str(number), mend="look at the list again")
         return found
 
-    def by_badge(self, text: str) -> Visitor:
-        """Whoever wears a badge, by its number, or by the visitor's own, which is on a printed one; raises Refused."""
-        wanted = badge_number(text)
+    def leaving(self, who: SignOut) -> Visitor:
+        """Who signs out alone: by the number they keyed, and a name, or a part of one, that is theirs.
+
+        Raises:
+            Refused: Nobody on site has both.
+        """
+        wanted, words = badge_number(who.number), set(who.name.casefold().split())
         for each in self._visitors.values():
-            if wanted and wanted in (each.badge, str(each.visitor)):
+            if wanted in (each.badge, str(each.visitor)) and words and words <= set(each.name.casefold().split()):
                 return each
-        got = ascii(text.strip()[:MOST_BADGE])
-        raise Refused(expected="the number of a badge that is worn on site", got=got, mend="read it from the badge")
+        raise Refused(
+            expected="number and name of a visitor on site", got=ascii(f"{wanted} {who.name}"), mend="read the badge"
+        )
 
     def rows(self, now: Moment, long_h: float) -> Iterator[PersonRow]:
         """Who is on site, as a console shows them.

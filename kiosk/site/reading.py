@@ -143,6 +143,7 @@ def _plan(source: str, raw: WholeFile) -> SecurityPlan:
         list_warn_days=raw.approved_list.warn_days,
         list_override_h=raw.approved_list.override_h,
         staff_at_kiosk=raw.gatehouse.at_kiosk,
+        visitors_at_kiosk=raw.gatehouse.visitors_at_kiosk,
         scanners=_names(source, raw.scanner, raw.seal_readers),
     )
 

@@ -105,6 +105,7 @@ class TimeoutsTable(Section, frozen=True):
     passing_s: Seconds = Timeouts().passing_s
     stopped_s: Seconds = Timeouts().stopped_s
     message_s: Seconds = Timeouts().message_s
+    visitor_s: Seconds = Timeouts().visitor_s
     visit_s: Seconds = Timeouts().visit_s
 
 
@@ -223,6 +224,7 @@ class GatehouseTable(Section, frozen=True):
     session_hours: Annotated[int, Meta(ge=1, le=24)] = SessionRules().session_hours
     password_days: Annotated[int, Meta(ge=1, le=366)] = SessionRules().password_days
     at_kiosk: bool = False
+    visitors_at_kiosk: bool = False
 
 
 class ScreenTable(Section, frozen=True):

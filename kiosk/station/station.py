@@ -21,7 +21,7 @@ from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.console.presenting import countdown_of, display_of, event_of, health_of, visit_on_show
 from kiosk.core import events as ev
-from kiosk.core.effects import CheckPin, CheckStaff, CommitEntry, DismissStaff, Effect
+from kiosk.core.effects import CheckPin, CheckStaff, CommitEntry, DismissStaff, Effect, RecordVisitor
 from kiosk.core.errors import IllegalEvent, SealgateError
 from kiosk.core.lane import Lane
 from kiosk.core.records import Records
@@ -45,7 +45,7 @@ LEDGER_RETRY_S: Final = 5.0
 
 
 NOT_READY: Final = said("Not ready yet. Try again.")
-"""What a member of staff is told whose badge came before the gatehouse was loaded."""
+"""What one of staff, or a visitor, is told who came before the gatehouse was loaded."""
 
 KEEPERS_AFTER_S: Final = 0.5
 """Seconds in service after which what is done at times of day begins: loading it must not hold up the screen."""
@@ -225,16 +225,18 @@ class Station:
                 self._recorder.commit(effect)
             elif isinstance(effect, CheckPin):
                 self._pins.check(effect)
-            elif isinstance(effect, CheckStaff | DismissStaff):
-                self._of_staff(effect)
+            elif isinstance(effect, CheckStaff | DismissStaff | RecordVisitor):
+                self._to_gatehouse(effect)
             else:
                 self._devices.perform(effect)
 
-    def _of_staff(self, effect: CheckStaff | DismissStaff) -> None:
+    def _to_gatehouse(self, effect: CheckStaff | DismissStaff | RecordVisitor) -> None:
         if self._gatehouse is not None:
             self._gatehouse.perform(effect)
         elif isinstance(effect, CheckStaff):
             self.post(ev.StaffNotAdmitted(effect.ref, NOT_READY, self._now()))
+        elif isinstance(effect, RecordVisitor):
+            self.post(ev.VisitorNotRecorded(effect.ref, NOT_READY, self._now()))
 
     def _show(self) -> None:
         now = self._now()

@@ -7,8 +7,8 @@ from kiosk.console.gatehouse_told import PersonRow
 from kiosk.core.effects import EntryKind
 from kiosk.core.records import Records
 from kiosk.core.roster import OnSite, Roster
+from kiosk.core.visitor_form import SignIn
 from kiosk.gatehouse.people import LongStays, OnDuty, on_site
-from kiosk.gatehouse.visitor import SignIn
 from kiosk.gatehouse.visitors import VisitorBook
 from tests.core.samples import RECORDS, at
 from tests.gatehouse.diary import HANA, HOUR, Diary

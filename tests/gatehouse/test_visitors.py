@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from kiosk.console.gatehouse_told import PersonRow
+from kiosk.core.visitor_form import SignIn, SignOut
 from kiosk.gatehouse.recorded import Refused
-from kiosk.gatehouse.visitor import SignIn
 from kiosk.gatehouse.visitors import MOST_BADGES, VisitorBook
 from tests.gatehouse.diary import HANA, TAMA, Diary, said_again
 
@@ -97,7 +97,7 @@ def test_who_signs_in_alone_is_flagged_until_staff_have_seen_them(lodge: Lodge) 
     assert "identity not checked yet" in lodge.rows[0].detail
     lodge.checks(number, "c7", inducted=True)
     assert lodge.rows[0].detail == "visits Hana Whaanga: service of the chiller"
-    assert lodge.book.by_badge("C7").visitor == number
+    assert lodge.book.leaving(SignOut("c7", "ian")).visitor == number
     other = lodge.comes(MERE, alone=True)
     lodge.checks(other, inducted=True)
     assert lodge.book.visitor(other).escort  # a visitor has no induction
@@ -181,11 +181,32 @@ def test_nobody_is_on_site_twice_and_no_badge_is_worn_twice(lodge: Lodge) -> Non
     with pytest.raises(Refused, match="take another badge"):
         lodge.checks(other, "V1")
     lodge.checks(number, "V1")  # its own
-    with pytest.raises(Refused, match="read it from the badge"):
-        lodge.book.by_badge("V9")
-    with pytest.raises(Refused, match="read it from the badge"):
-        lodge.book.by_badge(" ")
-    assert lodge.book.by_badge(str(other)).name == "Ian Boyd"
+
+
+@pytest.mark.parametrize(
+    ("keyed", "name", "leaves"),
+    [
+        ("v1", "MERE KAHU", "Mere Kahu"),
+        ("V1", "kahu", "Mere Kahu"),
+        ("2", "BOYD", "Ian Boyd"),
+        ("V1", "BOYD", None),
+        ("V9", "KAHU", None),
+        ("V1", "KAHU BOYD", None),
+        ("V1", " ", None),
+        (" ", "KAHU", None),
+        ("V1", "KAH", None),
+    ],
+)
+def test_who_signs_out_alone_says_a_number_and_a_name_that_belong_together(
+    lodge: Lodge, keyed: str, name: str, leaves: str | None
+) -> None:
+    lodge.comes(replace(MERE, badge="V1"))
+    assert lodge.comes(BUILDER) == 2
+    if leaves is None:
+        with pytest.raises(Refused, match="number and name of a visitor on site"):
+            lodge.book.leaving(SignOut(keyed, name))
+    else:
+        assert lodge.book.leaving(SignOut(keyed, name)).name == leaves
 
 
 def test_entries_about_nobody_change_nothing(lodge: Lodge) -> None:

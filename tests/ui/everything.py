@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from msgspec.structs import replace
 
 from kiosk.console.messages import (
+    AskVisitor,
     BackupHealth,
     CardLevel,
     Condition,
@@ -17,6 +18,7 @@ from kiosk.console.messages import (
     SealEntry,
     Show,
     StaffConsole,
+    VisitorAsk,
 )
 from kiosk.console.presenting import display_of
 from kiosk.core import events as ev
@@ -29,13 +31,15 @@ from kiosk.core.plan import SecurityPlan
 from kiosk.core.reasons import Reason, StopKind
 from kiosk.core.sealing.ranges import numbers_between
 from kiosk.core.seals import Symbology, VvttStep
+from kiosk.core.visitor_at_kiosk import NOT_WRITTEN
+from kiosk.core.visitor_form import NO_LETTERS, NO_NUMBER, TOO_LONG
+from kiosk.station.consoles.alone import HERE_ALREADY, NOBODY
 from kiosk.station.consoles.gatehouse import NOT_ADMITTED
 from kiosk.station.station import NOT_READY
 from tests.core.driving import Ride
 from tests.core.samples import BOOKED, PLAN, PROVEN, UNATTENDED, at
-from tests.ui.samples import SAMPLES, UNRECORDED, shown, stopped, verify
+from tests.ui.samples import CONTACT, CONTRACTOR, SAMPLES, UNRECORDED, shown, stopped, verify
 
-CONTACT = "the gatehouse, 03 555 0117"
 NEVER_ON_SCREEN = frozenset(
     {"This truck can take no more."}  # another load is not offered then
     | {reason.text.headline for reason in Reason if reason.text.kind is StopKind.INTERRUPTED}
@@ -149,6 +153,15 @@ def _of_staff() -> Iterator[Show]:
     yield from (shown(EnterPin(waits=False, problem=why)) for why in (*NOT_ADMITTED.values(), NOT_READY))
 
 
+def _of_visitors() -> Iterator[Show]:
+    """Each question, and each word on why an answer was not taken."""
+    for number, ask in enumerate(VisitorAsk, start=1):
+        yield shown(AskVisitor(ask, number, len(VisitorAsk), CONTRACTOR, "", None, waits=False))
+    problems = (NOT_WRITTEN, HERE_ALREADY, NOBODY, NOT_READY, TOO_LONG, NO_LETTERS, NO_NUMBER)
+    for problem in problems:
+        yield shown(AskVisitor(VisitorAsk.NUMBER, 2, 3, ("leaves",), "", problem, waits=False))
+
+
 def every_show() -> Iterator[Show]:
     """Each display with each sentence, a card on the reader, and notices where there can be any."""
     for sample in SAMPLES.values():
@@ -168,6 +181,7 @@ def every_show() -> Iterator[Show]:
             assert ride.lane.visit is not None
             yield shown(display_of(ride.lane, CONTACT, ride.at()), notice=ride.lane.visit.file.notice, card=True)
     yield from _of_staff()
+    yield from _of_visitors()
     yield shown(UNRECORDED, card=True)
     yield shown(verify(SealEntry.SCAN, not_taken("A", _bad_range())))
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kiosk.console.messages import (
+    AskVisitor,
     Attract,
     BackupHealth,
     BarrierOpen,
@@ -38,10 +39,14 @@ from kiosk.console.messages import (
     Stopped,
     Told,
     VerifySeal,
+    VisitorAsk,
+    VisitorSigned,
 )
 from kiosk.core.decisions.checking import SCAN_FAILED
 from kiosk.core.reasons import Reason
 from kiosk.core.said import Language, Said, said, said_of
+from kiosk.core.visitor_form import NO_LETTERS
+from kiosk.station.consoles.alone import NOBODY
 from kiosk.ui.driver.speech import speech_of
 
 ENGLISH = speech_of(Language.ENGLISH)
@@ -188,9 +193,12 @@ NOT_TAKEN = said(
 NOT_STAFF = said("{why}. A staff card is needed.", why=said("That is not a staff card"))
 OTHER_CARD = said("That is another card. Tap the card you started with.")
 NOTED = said("Another card was presented. It was noted.")
+VISITOR = ("visitor", "MERE KAHU", "CHILLER CO", "TAMA RETI", "A MEETING")
+CONTRACTOR = ("contractor", "IAN BOYD", "BOYD & SONS", "HANA WHAANGA", "THE ROOF")
+CONTACT = "the gatehouse, 03 555 0117"
 UNRECORDED = replace(
     stopped(Reason.LEDGER_FAILED),
-    advice=said("Do not take the load. Stay here and call {contact}.", contact="the gatehouse, 03 555 0117"),
+    advice=said("Do not take the load. Stay here and call {contact}.", contact=CONTACT),
     reference=NoNumber.LEDGER_LOST,
 )
 
@@ -254,8 +262,19 @@ SAMPLES: dict[str, Sample] = {
     "refused": _one(stopped(Reason.OPERATOR_NOT_APPROVED, 1048), card=True),
     **{reason.name.lower(): Sample((PROVEN, shown(stopped(reason), card=True))) for reason in (*OF_CARDS, *OF_HOURS)},
     "abandoned": _one(replace(stopped(Reason.TIMED_OUT), reference=NoNumber.COMING)),
+    "attract_visitors": _one(Attract(SITE, awake=False, visitors=True), left_s=None),
+    "visitor": _one(AskVisitor(VisitorAsk.WHAT, 1, 0, (), "", None, waits=False)),
+    "visitor_name": _one(AskVisitor(VisitorAsk.NAME, 2, 6, VISITOR[:1], "", NO_LETTERS, waits=False), *"MERE "),
+    "visitor_purpose": _one(AskVisitor(VisitorAsk.PURPOSE, 5, 7, CONTRACTOR[:4], "CHILLER 3", None, waits=False)),
+    "visitor_inducted": _one(AskVisitor(VisitorAsk.INDUCTED, 6, 7, CONTRACTOR[:5], "", None, waits=False)),
+    "visitor_agrees": _one(AskVisitor(VisitorAsk.AGREE, 6, 6, VISITOR, "", None, waits=False)),
+    "visitor_waits": _one(AskVisitor(VisitorAsk.AGREE, 6, 6, (*VISITOR, "yes"), "", None, waits=True), left_s=9.0),
+    "visitor_signed_in": _one(VisitorSigned(False, "MERE KAHU", 1046, True, CONTACT)),
+    "visitor_signed_in_unattended": _one(VisitorSigned(False, "MERE KAHU", 1046, False, CONTACT)),
+    "visitor_leaves": _one(AskVisitor(VisitorAsk.NUMBER, 2, 3, ("leaves",), "", NOBODY, waits=False), *"V7"),
+    "visitor_signed_out": _one(VisitorSigned(True, "MERE KAHU", 1046, True, CONTACT)),
     "out_of_service": Sample(
-        (BROKEN, shown(OutOfService(SITE, (READER_LOST, GATE_STARTS), "the gatehouse, 03 555 0117"), left_s=None)),
+        (BROKEN, shown(OutOfService(SITE, (READER_LOST, GATE_STARTS), CONTACT), left_s=None)),
     ),
 }
 
@@ -271,6 +290,7 @@ def in_language(sample: Sample, language: Language) -> Sample:
 SAMPLES |= {"attract_languages": in_language(SAMPLES["attract_checkpoint"], Language.ENGLISH)} | {
     f"{name}_maori": in_language(SAMPLES[name], Language.MAORI)
     for name in (
+        *("attract_visitors", "visitor", "visitor_agrees", "visitor_signed_in_unattended"),
         *("attract_awake", "driver_known_unattended", "choose_many", "key_container", "view_bolt"),
         *("verify_scan_or_key", "more_or_sign", "barrier_open", "held", "out_of_service", "checkpoint"),
     )

@@ -2,9 +2,11 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from rich.pretty import pretty_repr
 
 from kiosk.console.messages import (
+    AskVisitor,
     Attract,
     ChooseContainer,
     Display,
@@ -14,11 +16,15 @@ from kiosk.console.messages import (
     SealEntry,
     Show,
     Step,
+    VisitorAsk,
+    VisitorSigned,
 )
 from kiosk.console.wishes import (
     AddUplift,
     AnswerStep,
+    AnswerVisitor,
     Ask,
+    AskBefore,
     AskToKey,
     Cancel,
     ChooseLoad,
@@ -27,6 +33,7 @@ from kiosk.console.wishes import (
     GoOn,
     KeySeal,
     KeyUnit,
+    SignVisitors,
     StillHere,
     Wish,
 )
@@ -305,3 +312,35 @@ def test_escape_gives_up_and_keying_says_that_the_driver_is_there() -> None:
     assert dialogue.press(Key("4"), AFTER_LOCK + 1) == ()
     assert dialogue.press(Key("3"), AFTER_LOCK + STILL_HERE_EVERY_S) == (Ask(7, StillHere()),)
     assert _press(dialogue, "escape", now=AFTER_LOCK + 9) == [Cancel()]
+
+
+# --- visitors -------------------------------------------------------------------------------------------
+
+
+def _of_visitor(ask: VisitorAsk, number: int, before: str = "") -> AskVisitor:
+    answers = ("visitor", "MERE KAHU", "CHILLER CO", "TAMA RETI", "A MEETING")[: number - 1]
+    return AskVisitor(ask, number, 6, answers, before, None, waits=False)
+
+
+def test_a_visitor_chooses_keys_goes_back_and_agrees() -> None:
+    assert _press(_asking(Attract("Site", awake=False, visitors=True)), "+") == [SignVisitors()]
+    assert _press(_asking(_of_visitor(VisitorAsk.WHAT, 1)), "2") == [AnswerVisitor("contractor")]
+    assert _press(_asking(_of_visitor(VisitorAsk.WHAT, 1)), "escape") == [Cancel()]
+    assert _press(_asking(_of_visitor(VisitorAsk.NAME, 2)), *"mere", "enter") == [AnswerVisitor("MERE")]
+    assert _press(_asking(_of_visitor(VisitorAsk.NAME, 2)), "enter", "escape") == [AskBefore()]
+    assert _press(_asking(_of_visitor(VisitorAsk.AGREE, 6)), "enter") == [AnswerVisitor("yes")]
+    assert _press(_asking(VisitorSigned(False, "MERE", 12, True, "the gatehouse")), "enter") == [GoOn()]
+
+
+def test_what_a_visitor_keyed_before_can_be_changed_and_a_refused_one_stays_to_be_mended() -> None:
+    dialogue = _asking(_of_visitor(VisitorAsk.NAME, 2, before="MERE"))
+    assert _press(dialogue, "backspace", "y", "enter") == [AnswerVisitor("MERY")]
+    later = AFTER_LOCK + 9
+    refused = replace(_of_visitor(VisitorAsk.NAME, 2, before=""), problem=NOT_TAKEN)
+    dialogue.told(shown(refused, revision=8), later)
+    assert _press(dialogue, "enter", now=later) == [AnswerVisitor("MERY")]
+
+
+def test_while_it_is_written_down_nothing_can_be_asked() -> None:
+    waits = replace(_of_visitor(VisitorAsk.AGREE, 6), waits=True)
+    assert _press(_asking(waits), "enter", "escape", "1", "a") == []

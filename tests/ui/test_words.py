@@ -29,7 +29,7 @@ from kiosk.console.messages import (
     StopKind,
     Stopped,
 )
-from kiosk.console.wishes import AnswerStep, Cancel, ChooseLanguage, GoOn
+from kiosk.console.wishes import AnswerStep, Cancel, ChooseLanguage, GoOn, SignVisitors
 from kiosk.core.decisions.checking import SCAN_FAILED
 from kiosk.core.pins import Pin
 from kiosk.core.reasons import Reason
@@ -293,6 +293,7 @@ def test_all_but_the_widgets_work_without_the_terminal_library() -> None:
         "words",
         "choosing",
         "checking",
+        "visiting",
         "frame",
         "speech",
         "code",
@@ -317,10 +318,11 @@ def test_all_but_the_widgets_work_without_the_terminal_library() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_only_giving_up_and_another_language_are_quiet() -> None:
+def test_only_giving_up_another_language_and_what_is_for_no_driver_are_quiet() -> None:
     for show in _shows():
         for choice in view_of(show, Draft(), ENGLISH).choices:
-            assert (choice.tone is Tone.QUIET) == (choice.key == "escape" or isinstance(choice.does, ChooseLanguage))
+            aside = isinstance(choice.does, ChooseLanguage | SignVisitors)
+            assert (choice.tone is Tone.QUIET) == (choice.key == "escape" or aside)
 
 
 @pytest.mark.parametrize(

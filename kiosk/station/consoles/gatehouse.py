@@ -11,7 +11,7 @@ from kiosk.console import gatehouse_told as gt
 from kiosk.console import messages as msg
 from kiosk.console.lane_words import in_few_words
 from kiosk.core import events as ev
-from kiosk.core.effects import CheckStaff, DismissStaff
+from kiosk.core.effects import CheckStaff, DismissStaff, RecordVisitor
 from kiosk.core.lane import Lane
 from kiosk.core.said import Said, said
 from kiosk.core.times import Moment
@@ -20,6 +20,7 @@ from kiosk.gatehouse.book import GatehouseBook
 from kiosk.gatehouse.logon import WRONG_BADGE
 from kiosk.gatehouse.recorded import Recorded
 from kiosk.site import Site
+from kiosk.station.consoles.alone import record_visitor
 from kiosk.station.consoles.board import Standing, told_to
 from kiosk.station.consoles.doing import Doing
 from kiosk.station.consoles.door import TOO_MANY, Door
@@ -93,7 +94,7 @@ class Gatehouse:
         await self._door.close()
         self._loop = None
 
-    def perform(self, effect: CheckStaff | DismissStaff) -> None:
+    def perform(self, effect: CheckStaff | DismissStaff | RecordVisitor) -> None:
         """What the lane wants of the gatehouse; answered by events."""
         self._do(self._perform(effect))
 
@@ -102,7 +103,10 @@ class Gatehouse:
         self._doings.add(task)
         task.add_done_callback(self._doings.discard)
 
-    async def _perform(self, effect: CheckStaff | DismissStaff) -> None:
+    async def _perform(self, effect: CheckStaff | DismissStaff | RecordVisitor) -> None:
+        if isinstance(effect, RecordVisitor):
+            self._post(await record_visitor(effect, self._book.visitors, self._doing))
+            return
         if isinstance(effect, DismissStaff):
             await self._door.log_off(effect.session, "a driver came")
             self._consoles.changed()

@@ -6,12 +6,12 @@ from kiosk.console import gatehouse as g
 from kiosk.console import gatehouse_wishes as gw
 from kiosk.core.duty import SignedBy, signed_off, signed_on
 from kiosk.core.effects import EntryKind
+from kiosk.core.visitor_form import SignIn
 from kiosk.gatehouse import evacuation_list as paper
 from kiosk.gatehouse.queue_views import detail
 from kiosk.gatehouse.recorded import Refused, ToRecord
 from kiosk.gatehouse.reporting import Report, send_in_background
 from kiosk.gatehouse.verifying import decide_dispute, decide_verify
-from kiosk.gatehouse.visitor import SignIn
 from kiosk.register.reports.reported import Place
 from kiosk.station.consoles.door import AT_KIOSK
 from kiosk.station.consoles.office import Asker, Office

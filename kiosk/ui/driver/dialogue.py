@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kiosk.console.messages import (
+    AskVisitor,
     CheckPackage,
     CheckpointNews,
     CheckSeal,
@@ -17,13 +18,14 @@ from kiosk.console.messages import (
     Told,
     VerifySeal,
 )
-from kiosk.console.wishes import Ask, ChooseLoad, GivePin, KeySeal, KeyUnit, StillHere, Wish
+from kiosk.console.wishes import AnswerVisitor, Ask, ChooseLoad, GivePin, KeySeal, KeyUnit, StillHere, Wish
 from kiosk.core.pins import MOST_DIGITS, Pin
 from kiosk.core.said import Language
 from kiosk.ui.driver.choosing import keyed_in_full
 from kiosk.ui.driver.code import SHOWN_S, code_view, offered
 from kiosk.ui.driver.speech import Speech, speech_of
 from kiosk.ui.driver.view import Draft, Turn, View
+from kiosk.ui.driver.visiting import is_keyed
 from kiosk.ui.driver.words import view_of
 
 NEW_QUESTION_LOCK_S = 0.4
@@ -140,7 +142,7 @@ class Dialogue:
             self._code_until = None
         self._answering_until = float("-inf")
         if before is None or _question(before.display) != _question(message.display):
-            self._draft = Draft(entering=_opens_with_entry(message.display), page_size=self._draft.page_size)
+            self._draft = _draft_for(message.display, self._draft.page_size)
             self._locked_until = now + NEW_QUESTION_LOCK_S
 
     def resized(self, page_size: int) -> None:
@@ -201,6 +203,8 @@ class Dialogue:
             return self._ask(GivePin(pin), now)
         if isinstance(display, VerifySeal):
             return self._ask(KeySeal(text), now)
+        if isinstance(display, AskVisitor):
+            return self._ask(AnswerVisitor(text), now)
         return self._ask(KeyUnit(text), now) if self._draft.entering else self._pick(int(text), now)
 
     def _key(self, name: str, now: float) -> tuple[Ask, ...]:
@@ -262,9 +266,17 @@ class Dialogue:
         return (Ask(self._show.revision, StillHere()),)
 
 
+def _draft_for(display: Display, page_size: int) -> Draft:
+    """What stands in a new question: what somebody keyed before who went back to it; else nothing."""
+    keyed = display.before if isinstance(display, AskVisitor) and is_keyed(display) else ""
+    return Draft(entering=_opens_with_entry(display), text=keyed, page_size=page_size)
+
+
 def _opens_with_entry(display: Display) -> bool:
     if isinstance(display, EnterPin):
         return not display.waits
+    if isinstance(display, AskVisitor):
+        return is_keyed(display)
     return isinstance(display, VerifySeal) and display.entry in {SealEntry.KEY_FIRST, SealEntry.KEY_AGAIN}
 
 
@@ -280,6 +292,8 @@ def _question(display: Display) -> tuple[object, ...]:
             asks = (display.position,)
         case EnterPin():
             asks = (display.waits,)
+        case AskVisitor():
+            asks = (display.ask, display.number, display.waits)
         case CheckPackage():
             asks = (display.package, display.waits_for_staff_card)
         case Stopped():

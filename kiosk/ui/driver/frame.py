@@ -1,6 +1,7 @@
 """What stands around a display whichever it is: the choice of a language, and lines that need no answer."""
 
 from kiosk.console.messages import (
+    AskVisitor,
     Attract,
     BarrierOpen,
     CardLevel,
@@ -50,7 +51,7 @@ def notices(show: Show, say: Speech) -> tuple[Notice, ...]:
     """The problem first, since it says why nothing went on; then the news; then the card left behind."""
     problem = None
     match show.display:
-        case EnterPin() | ChooseContainer() | CheckPackage() | VerifySeal() | Sign():
+        case EnterPin() | ChooseContainer() | CheckPackage() | VerifySeal() | Sign() | AskVisitor():
             problem = show.display.problem
     word = said("GATEHOUSE: {word}", word=show.word) if show.word else None
     lines = [Notice(say.said(told), loud=True) for told in (word, problem, show.notice) if told is not None]

@@ -5,6 +5,7 @@ from functools import singledispatch
 from msgspec.structs import replace
 
 from kiosk.console.messages import (
+    AskVisitor,
     Attract,
     BarrierOpen,
     CardLevel,
@@ -26,6 +27,7 @@ from kiosk.console.messages import (
     StopKind,
     Stopped,
     VerifySeal,
+    VisitorSigned,
 )
 from kiosk.console.wishes import AddUplift, FinishUplifts, GoOn
 from kiosk.ui.driver.checking import check_package, check_seal, verify_seal
@@ -34,6 +36,7 @@ from kiosk.ui.driver.frame import notices, with_languages
 from kiosk.ui.driver.speech import Speech, noted
 from kiosk.ui.driver.text import part_words
 from kiosk.ui.driver.view import Choice, Draft, Line, Mood, Sketch, Subject, Tone, Turn, View
+from kiosk.ui.driver.visiting import ask_visitor, offer, visitor_signed
 
 
 def view_of(show: Show | None, draft: Draft, say: Speech) -> View:
@@ -80,6 +83,7 @@ def _attract(display: Attract, _: Draft, say: Speech) -> View:
             *_how_cards_count(display.card_level, say),
         ),
         sketch=Sketch(Subject.CARD),
+        choices=(offer(say),) if display.visitors else (),
         poster=True,
     )
 
@@ -136,6 +140,10 @@ words.register(ChooseContainer, choose_container)
 words.register(CheckPackage, check_package)
 words.register(CheckSeal, check_seal)
 words.register(VerifySeal, verify_seal)
+
+
+words.register(AskVisitor, ask_visitor)
+words.register(VisitorSigned, visitor_signed)
 
 
 @words.register
