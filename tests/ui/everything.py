@@ -157,6 +157,8 @@ def _of_visitors() -> Iterator[Show]:
     """Each question, and each word on why an answer was not taken."""
     for number, ask in enumerate(VisitorAsk, start=1):
         yield shown(AskVisitor(ask, number, len(VisitorAsk), CONTRACTOR, "", None, waits=False))
+    for inducted in ("yes", "no"):
+        yield shown(AskVisitor(VisitorAsk.AGREE, 7, 7, (*CONTRACTOR, inducted), "", None, waits=False))
     problems = (NOT_WRITTEN, HERE_ALREADY, NOBODY, NOT_READY, TOO_LONG, NO_LETTERS, NO_NUMBER)
     for problem in problems:
         yield shown(AskVisitor(VisitorAsk.NUMBER, 2, 3, ("leaves",), "", problem, waits=False))

@@ -268,6 +268,7 @@ SAMPLES: dict[str, Sample] = {
     "visitor_purpose": _one(AskVisitor(VisitorAsk.PURPOSE, 5, 7, CONTRACTOR[:4], "CHILLER 3", None, waits=False)),
     "visitor_inducted": _one(AskVisitor(VisitorAsk.INDUCTED, 6, 7, CONTRACTOR[:5], "", None, waits=False)),
     "visitor_agrees": _one(AskVisitor(VisitorAsk.AGREE, 6, 6, VISITOR, "", None, waits=False)),
+    "contractor_agrees": _one(AskVisitor(VisitorAsk.AGREE, 7, 7, (*CONTRACTOR, "yes"), "", None, waits=False)),
     "visitor_waits": _one(AskVisitor(VisitorAsk.AGREE, 6, 6, (*VISITOR, "yes"), "", None, waits=True), left_s=9.0),
     "visitor_signed_in": _one(VisitorSigned(False, "MERE KAHU", 1046, True, CONTACT)),
     "visitor_signed_in_unattended": _one(VisitorSigned(False, "MERE KAHU", 1046, False, CONTACT)),

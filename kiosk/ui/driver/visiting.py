@@ -36,6 +36,8 @@ _LINES: Final = {
     VisitorAsk.INDUCTED: (noted("Have you had this site's induction?"), noted("Staff check it.")),
 }
 
+_INDUCTED: Final = {"yes": noted("Inducted here."), "no": noted("Not inducted here.")}
+
 
 def is_keyed(display: AskVisitor) -> bool:
     """Whether the question is answered by keying, now."""
@@ -114,11 +116,12 @@ def _where(display: AskVisitor, say: Speech) -> str:
 def _lines(display: AskVisitor, say: Speech) -> tuple[Line, ...]:
     if display.ask is VisitorAsk.AGREE:
         _, *told = display.answers
-        name, company, host, purpose = told[:4]
+        name, company, host, purpose, *inducted = told[:5]
         return (
             Line(name, strong=True),
             Line(company),
             Line(say("Visits {host}: {purpose}", host=host, purpose=purpose)),
+            *(Line(say(_INDUCTED[each])) for each in inducted),
             Line(""),
             Line(say("The site keeps this for good, and shows it to Customs.")),
         )
