@@ -32,9 +32,10 @@ from drivers.cards.values import (
     TakenAway,
 )
 from drivers.pn532_chip import Pn532Chip
-from drivers.reports import DeviceReady, Report
+from drivers.reports import DeviceIdentified, DeviceReady, Report
 from drivers.supervision import SupervisedDevice
 from hw.errors import DeviceFault
+from hw.serial_ports import usb_identity
 
 POLL_S = 0.05
 """Seconds between two looks for a card by default: with the chip's own 40 ms some ten looks a second, so that nobody
@@ -141,7 +142,8 @@ class Asked(Struct, frozen=True):
 class NfcReader:
     """A supervised card reader.
 
-    Reports `DeviceReady`, `DeviceLost`, `CardSeen`, `CardGone` and `CardRefused`, on its own thread.
+    Reports `DeviceReady`, `DeviceIdentified`, `DeviceLost`, `CardSeen`, `CardGone` and `CardRefused`, on its own
+    thread. A PN532 has no serial number that it would tell: what is identified is the USB adapter that it is on.
 
     Args:
         settings: The reader.
@@ -188,6 +190,8 @@ class NfcReader:
             if not stop.is_set():
                 self._device.mark_ready()
                 self._report(DeviceReady(self._settings.name, f"{detail} on {self._settings.port}"))
+                if identity := usb_identity(self._settings.port):
+                    self._report(DeviceIdentified(self._settings.name, identity))
                 self._serve(chip, stop)
         finally:
             chip.close()

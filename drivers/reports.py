@@ -17,6 +17,20 @@ class DeviceReady(Struct, frozen=True):
     detail: str
 
 
+class DeviceIdentified(Struct, frozen=True):
+    """The device that is being served says which one it is: each time that it is connected, once it has answered.
+
+    Of a device that cannot say, such as one on a port of the board, there is no such report.
+
+    Attributes:
+        device: The name it was configured under.
+        serial: Its own serial number; of a device that tells none, what its USB port says (`hw.serial_ports`).
+    """
+
+    device: str
+    serial: str
+
+
 class DeviceLost(Struct, frozen=True):
     """The device does not answer as it should; the driver goes on trying.
 

@@ -39,8 +39,8 @@ WHY_BYTES: Final = 80
 class SealReader:
     """A supervised seal reader.
 
-    Reports SealReaderReady, SealScanned, SealUnreadable, StrayScan, SealReaderHealth, SealReaderFault and DeviceLost,
-    on its own thread. Any thread may call its methods; none waits.
+    Reports SealReaderReady, DeviceIdentified, SealScanned, SealUnreadable, StrayScan, SealReaderHealth, SealReaderFault
+    and DeviceLost, on its own thread. Any thread may call its methods; none waits.
 
     Args:
         settings: How it is connected and set up.

@@ -12,7 +12,7 @@ from typing import Any, Final
 import structlog
 from msgspec import Struct
 
-from drivers.reports import Report
+from drivers.reports import DeviceIdentified, Report
 from drivers.seal_reader_values import (
     EngineKind,
     EngineState,
@@ -154,6 +154,8 @@ class Talk:
         self._on_up()
         on_trial = bool(hello.trial)
         self._report(SealReaderReady(self._name, hello.unit, hello.version, hello.board, hello.boot, on_trial))
+        if hello.unit:
+            self._report(DeviceIdentified(self._name, hello.unit))
 
     def _got(self, message: Any, expected: Expected, now_ms: int) -> None:  # noqa: ANN401 - any of the table's classes
         match message:

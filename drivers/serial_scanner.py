@@ -9,7 +9,7 @@ import structlog
 from msgspec import Struct
 
 from drivers.barcode import AimUse, Elements, UnreadableBarcodeError, read_barcode
-from drivers.reports import DeviceReady, Report
+from drivers.reports import DeviceIdentified, DeviceReady, Report
 from drivers.scan_framing import Broken, Frame, Framer, Framing
 from drivers.ssi import Answered, CommandFailed, Decoded, Output, Send, SsiHost, beep
 from drivers.ssi_packets import Opcode, Packet
@@ -17,7 +17,7 @@ from drivers.supervision import SupervisedDevice
 from drivers.symbology import SSI_TYPES, Symbology
 from hw.errors import DeviceFault
 from hw.serial_line import SerialLine
-from hw.serial_ports import PortName, find_port
+from hw.serial_ports import PortName, find_port, usb_identity
 
 IDLE_S = 0.05
 """Seconds of silence that end a read by default, for Framing.IDLE: 48 characters' time at 9600 baud, more than USB
@@ -93,9 +93,10 @@ class BarcodeUnreadable(Struct, frozen=True):
 
 
 class SerialScanner:
-    """A supervised scanner. Reports BarcodeRead, BarcodeUnreadable, DeviceReady and DeviceLost on its own thread.
+    """A supervised scanner.
 
-    Any thread may call its methods.
+    Reports BarcodeRead, BarcodeUnreadable, DeviceReady, DeviceIdentified and DeviceLost on its own thread. Any thread
+    may call its methods.
     """
 
     def __init__(self, settings: ScannerSettings, report: Report, on_death: Callable[[BaseException], None]) -> None:
@@ -227,6 +228,8 @@ class SerialScanner:
             self._is_ready = True
             self._device.mark_ready()
             self._report(DeviceReady(self._settings.name, f"{self._settings.framing.value} framing on {line.path}"))
+            if identity := usb_identity(line.path):
+                self._report(DeviceIdentified(self._settings.name, identity))
 
     def _failed(self, failure: CommandFailed) -> None:
         name = Opcode(failure.command.opcode).name

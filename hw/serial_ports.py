@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,6 +12,9 @@ from serial.tools.list_ports_common import ListPortInfo
 from hw.errors import DeviceFault
 
 ListPorts = Callable[[], Iterable[ListPortInfo]]
+
+LOOKS = 3
+"""Times that the ports are looked at until one look is not disturbed by a device that is just being unplugged."""
 
 
 class PathPort(Struct, frozen=True):
@@ -72,7 +76,7 @@ def find_port(device: str, name: PortName, *, ports: ListPorts = list_ports.comp
     """
     if isinstance(name, PathPort):
         return _by_path(device, name, ports)
-    found = [port for port in ports() if _matches(port, name)]
+    found = [port for port in _there(ports) if _matches(port, name)]
     if len(found) == 1:
         return str(found[0].device)
     if found:
@@ -88,6 +92,39 @@ def find_port(device: str, name: PortName, *, ports: ListPorts = list_ports.comp
         got=_seen(ports),
         mend="plug the device in, or correct its port in the site's settings",
     )
+
+
+def usb_identity(path: str, *, ports: ListPorts = list_ports.comports) -> str:
+    """What the USB device behind a port says of itself: ``05e0:1701 S1``, vendor and product id and serial number.
+
+    Many have no serial number, so that two of a kind say the same.
+
+    Args:
+        path: The port: any path, also udev's symbolic links.
+        ports: Lists the serial ports of this machine.
+
+    Returns:
+        Empty where nothing says who it is: a port of the board, or a device that was unplugged meanwhile.
+    """
+    real = str(Path(path).resolve())
+    port = next((each for each in _there(ports) if each.device == real), None)
+    if port is None or port.vid is None or port.pid is None:
+        return ""
+    serial_number = f" {_printable(port.serial_number)}" if port.serial_number else ""
+    return f"{port.vid:04x}:{port.pid:04x}{serial_number}"
+
+
+def _there(ports: ListPorts) -> list[ListPortInfo]:
+    """The ports that are there. pyserial fails with TypeError when a device is unplugged while it is looked at."""
+    for _ in range(LOOKS):
+        with suppress(OSError, TypeError, ValueError):
+            return list(ports())
+    return []
+
+
+def _printable(text: str) -> str:
+    """A device's own text, which lists and alerts show: what would not stand there as it is stands escaped."""
+    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
 
 
 def _by_path(device: str, name: PathPort, ports: ListPorts) -> str:
@@ -117,7 +154,7 @@ def _matches(port: ListPortInfo, name: UsbPort) -> bool:
 
 
 def _seen(ports: ListPorts) -> str:
-    seen = list(ports())
+    seen = _there(ports)
     return f"these ports: {_listed(seen)}" if seen else "no serial port at all"
 
 

@@ -11,7 +11,8 @@ from drivers import gate as gate_driver
 from drivers import nfc_reader, serial_scanner
 from drivers import seal_reader_values as seal
 from drivers.barcode import AimUse
-from drivers.reports import DeviceLost, DeviceReady
+from drivers.gate_values import GateReport
+from drivers.reports import DeviceIdentified, DeviceLost, DeviceReady
 from drivers.scan_framing import Framing
 from drivers.symbology import Symbology as DriversSymbology
 from hw import clock
@@ -230,22 +231,32 @@ class Devices:
                 return self._ready(device, at)
             case DeviceLost(device, expected, got, mend):
                 return ev.PartChanged(self._parts[device], False, f"expected {expected}, got {got}", mend, at, device)
+            case DeviceIdentified(device, serial):
+                return ev.DeviceConnected(device, serial, at)
             case nfc_reader.CardSeen() | nfc_reader.CardGone() | nfc_reader.CardRefused():
                 return event_of_card(report, at)
             case serial_scanner.BarcodeRead(scanner, text, symbology, elements):
                 return ev.ScanRead(text, _named(symbology), elements, at, scanner)
             case serial_scanner.BarcodeUnreadable(scanner, why):
                 return ev.ScanUnreadable(why, at, scanner)
-            case gate_driver.BarrierFailed(_, why):
-                return ev.BarrierFailed(why, at)
-            case gate_driver.LoopChanged(_, loop, occupied):
-                return ev.LoopChanged(ev.Loop[loop.name], occupied, at)
-            case gate_driver.TamperChanged(_, is_open):
-                return ev.TamperChanged(is_open, at)
-            case gate_driver.BarrierOpened() | gate_driver.BarrierClosed() | seal.SealReaderHealth():
+            case seal.SealReaderHealth():
                 return None
+            case _ if isinstance(report, GateReport):
+                return _event_of_gate(report, at)
             case _:
                 return _event_of_seal_reader(report, at)
+
+
+def _event_of_gate(report: GateReport, at: Moment) -> ev.Event | None:
+    match report:
+        case gate_driver.BarrierFailed(_, why):
+            return ev.BarrierFailed(why, at)
+        case gate_driver.LoopChanged(_, loop, occupied):
+            return ev.LoopChanged(ev.Loop[loop.name], occupied, at)
+        case gate_driver.TamperChanged(_, is_open):
+            return ev.TamperChanged(is_open, at)
+        case _:
+            return None
 
 
 def _event_of_seal_reader(report: object, at: Moment) -> ev.Event:

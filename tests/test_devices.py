@@ -77,6 +77,10 @@ def told(report: object) -> ev.Event | None:
             ev.PartChanged(ev.Part.GATE, False, "expected pins, got none", "look", at(), "gate"),
         ),
         (
+            reports.DeviceIdentified("seal scanner", "05e0:1701 S1"),
+            ev.DeviceConnected("seal scanner", "05e0:1701 S1", at()),
+        ),
+        (
             nfc_reader.CardSeen("card reader", values.CardTechnology.FELICA, b"\x01\x02"),
             ev.CardPresented(Credential(CardTechnology.FELICA, b"\x01\x02"), BY_NUMBER, at()),
         ),

@@ -33,6 +33,9 @@ class EntryKind(Enum):
     """Staff go on by an approved list that has run out, for some hours and with a reason."""
     INCIDENT = "incident"
     STRAY_SCAN = "stray-scan"
+    DEVICE_CONNECTED = "device-connected"
+    """A device says that it is another than was connected under its name before, or the first one: ``device``,
+    ``serial``."""
     CARD_ISSUED = "card-issued"
     CARD_REVOKED = "card-revoked"
     CARD_LOST = "card-lost"

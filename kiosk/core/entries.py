@@ -4,7 +4,7 @@ from typing import Final
 
 from kiosk.core.cards import CardProof
 from kiosk.core.effects import Json
-from kiosk.core.events import CardNotTaken, CardPresented, StrayScan
+from kiosk.core.events import CardNotTaken, CardPresented, DeviceConnected, StrayScan
 from kiosk.core.loads import Mode
 from kiosk.core.rules import Admission
 from kiosk.core.seals import VvttStep
@@ -134,6 +134,11 @@ def stray_scan(scan: StrayScan) -> Body:
         "why": scan.why.value,
         "age_ms": scan.age_ms,
     }
+
+
+def device_connected(event: DeviceConnected) -> Body:
+    """Another device is connected under a name than before, or the first one."""
+    return {"device": event.device, "serial": event.serial}
 
 
 def _who(file: VisitFile) -> Body:

@@ -330,6 +330,20 @@ class ReaderFault(Struct, frozen=True):
     at: Moment
 
 
+class DeviceConnected(Struct, frozen=True):
+    """A device was connected and says which one it is. One that cannot say is connected without it.
+
+    Attributes:
+        device: Which, by the name that site.toml gives it.
+        serial: Its own serial number, or what its USB port says of itself.
+        at: When.
+    """
+
+    device: str
+    serial: str
+    at: Moment
+
+
 class RecordsReplaced(Struct, frozen=True):
     """New records were imported.
 
@@ -508,6 +522,7 @@ Event = (
     | TamperChanged
     | PartChanged
     | ReaderFault
+    | DeviceConnected
     | RecordsReplaced
     | HoldReleased
     | ListOverridden

@@ -12,7 +12,7 @@ from kiosk.core.attendance import attendance
 from kiosk.core.card_book import CardBook
 from kiosk.core.cards import Credential
 from kiosk.core.effects import CommitEntry, Effect, EntryKind, Indicate, Json, ScanKept, Signal
-from kiosk.core.entries import card_tapped, stamp, stray_scan
+from kiosk.core.entries import card_tapped, device_connected, stamp, stray_scan
 from kiosk.core.errors import IllegalEvent
 from kiosk.core.events import Part
 from kiosk.core.list_override import list_override
@@ -72,6 +72,7 @@ class Lane:
             ev.StrayScan: self._stray_scan,
             ev.PartChanged: self._part,
             ev.ReaderFault: self._reader_fault,
+            ev.DeviceConnected: self._device_connected,
             ev.LoopChanged: self._loop,
             ev.TamperChanged: self._tamper,
             ev.EntryCommitted: self._answered,
@@ -310,14 +311,15 @@ class Lane:
         return [self._asked_anew(kind, body, at)]
 
     def _late(self) -> list[Effect]:
-        """Write what the ledger could not take before, in its order; but not the scans that it turns out to hold."""
+        """Write what the ledger could not take before, in its order; but not what it turns out to hold."""
         late, self._unrecorded = self._unrecorded, []
-        return [
-            kept_with(entry.body)
-            if is_known(entry, self.situation.roster)
-            else self._asked(replace(entry, body={**entry.body, "late": True}))
-            for entry in late
-        ]
+        effects: list[Effect] = []
+        for entry in late:
+            if is_known(entry, self.situation.roster):
+                effects.append(kept_with(entry.body))
+            elif entry.kind is not EntryKind.DEVICE_CONNECTED or self._is_another(entry.body):
+                effects.append(self._asked(replace(entry, body={**entry.body, "late": True})))
+        return effects
 
     def _asked_anew(self, kind: EntryKind, body: Mapping[str, Json], at: Moment) -> CommitEntry:
         return self._asked(CommitEntry(next(self._refs), kind, body, at))
@@ -358,6 +360,15 @@ class Lane:
     def _reader_fault(self, event: ev.ReaderFault) -> list[Effect]:
         self._scanners.fault(event)
         return self._look_at_scanners(event.at)
+
+    def _device_connected(self, event: ev.DeviceConnected) -> list[Effect]:
+        """Recorded when it is another than was known under its name: a device comes back often, and rarely changes."""
+        body = device_connected(event)
+        return self._record(EntryKind.DEVICE_CONNECTED, body, event.at) if self._is_another(body) else []
+
+    def _is_another(self, body: Mapping[str, Json]) -> bool:
+        """Whether an entry of a device tells of another than the last one, whether the ledger has that yet or not."""
+        return self.situation.roster.devices.is_news(body, [*self._pending.values(), *self._unrecorded])
 
     def _look_at_scanners(self, at: Moment) -> list[Effect]:
         """Once the last one is lost, the scan that is awaited has failed: the driver may key the number."""

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from kiosk.core.card_book import CardBook
 from kiosk.core.duty import DutyBook
 from kiosk.core.effects import EntryKind, Json
+from kiosk.core.known_devices import KnownDevices
 from kiosk.core.known_scans import KnownScans
 from kiosk.core.list_override import ListOverride
 from kiosk.core.replaced_seals import ReplacedSeals
@@ -53,12 +54,13 @@ class OnSite(Struct, frozen=True):
 
 
 class Roster:
-    """Folds entries into who is on site, and which scans are known. Takes all kinds and heeds those of the gate.
+    """Folds entries into who is on site, which scans and devices are known. Takes all kinds and heeds the gate's.
 
     Attributes:
         cards: What the entries tell of cards.
         replaced: Seals that hang in place of those that the paperwork names.
         duty: What they tell of staff who signed on.
+        devices: Which device was connected last under each name.
     """
 
     def __init__(self) -> None:
@@ -70,6 +72,7 @@ class Roster:
         self.cards = CardBook()
         self.replaced = ReplacedSeals()
         self.duty = DutyBook()
+        self.devices = KnownDevices()
 
     def know_uplifted(self, load_ids: Iterable[str]) -> None:
         """Learn of loads that left, from entries that this roster did not take."""
@@ -83,6 +86,7 @@ class Roster:
             "cards": self.cards.to_json(),
             "replaced_seals": self.replaced.to_json(),
             "duty": self.duty.statement(),
+            "devices": self.devices.to_json(),
         }
         return said if self._override is None else said | {"list_override": self._override.to_json()}
 
@@ -99,6 +103,8 @@ class Roster:
                 self._said_again(body)
             case EntryKind.STRAY_SCAN.value:
                 self._scans.add(str(body["unit"]), int(body["seq"]))
+            case EntryKind.DEVICE_CONNECTED.value:
+                self.devices.add(str(body["device"]), str(body["serial"]))
             case EntryKind.LIST_OVERRIDE.value:
                 self._override = ListOverride.of_entry(body, at)
             case _:
@@ -117,6 +123,7 @@ class Roster:
         self.cards = CardBook.from_json(body.get("cards", {}))
         self.replaced = ReplacedSeals.from_json(body.get("replaced_seals", {}))
         self.duty = DutyBook.from_json(body.get("duty", []))
+        self.devices = KnownDevices.from_json(body.get("devices", {}))
 
     def _take_of_visit(self, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         match kind:

@@ -39,8 +39,6 @@ class GatehouseKind(Enum):
     """Something suspicious (clause 11.1): ``what``, ``text``, ``about``: the entries by which it was seen."""
     ALERT_SEEN = "alert-seen"
     """Somebody looked into an alert: ``alert``, ``staff``, ``note``."""
-    DEVICE_CONNECTED = "device-connected"
-    """A device said who it is, when it was connected: ``device``, ``serial``."""
     INCIDENT_OPENED = incidents.INCIDENT_OPENED
     INCIDENT_NOTED = "incident-noted"
     INCIDENT_REPORTED = "incident-reported"

@@ -153,7 +153,7 @@ class Suspicions:
             GatehouseKind.STAFF_ADDED.value: self._kept,
             GatehouseKind.STAFF_DISABLED.value: self._kept,
             GatehouseKind.STAFF_RESET.value: self._kept,
-            GatehouseKind.DEVICE_CONNECTED.value: self._connected,
+            EntryKind.DEVICE_CONNECTED.value: self._connected,
             EntryKind.STRAY_SCAN.value: self._scanned,
             EntryKind.REFUSAL.value: self._card_refused,
             EntryKind.PIN_WRONG.value: self._pin_wrong,

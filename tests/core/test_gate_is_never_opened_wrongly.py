@@ -390,6 +390,13 @@ class Gate(RuleBasedStateMachine):
         self.send(ev.StrayScan("seal reader", "E6614C31", self.seqs, text, why, None, self.moment()))
         assert before == ((visit, visit.state, visit.file) if visit is not None else None)
 
+    @rule(serial=st.sampled_from(["S1", "S2"]))
+    def another_scanner(self, serial: str) -> None:
+        visit = self.lane.visit
+        before = (visit, visit.state, visit.file) if visit is not None else None
+        self.send(ev.DeviceConnected("scanner", serial, self.moment()))
+        assert before == ((visit, visit.state, visit.file) if visit is not None else None)
+
     @rule(part=st.sampled_from(["engine", "spool"]), is_over=st.booleans())
     def reader_fault(self, part: str, is_over: bool) -> None:
         self.send(ev.ReaderFault("", part, is_over, "x", "y", self.moment()))

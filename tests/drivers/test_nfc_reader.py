@@ -7,20 +7,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import nfc.clf.pn532
 import pytest
 
+from drivers import nfc_reader
 from drivers.card_presence import RefusedBecause
 from drivers.cards.values import CardTechnology
 from drivers.nfc_reader import CardGone, CardRefused, CardSeen, NfcReader, NfcReaderSettings
 from drivers.pn532_chip import LINE_MEND, PORT_MEND
-from drivers.reports import DeviceLost, DeviceReady
+from drivers.reports import DeviceIdentified, DeviceLost, DeviceReady
 from hw.bench import cards
 from hw.bench.line import PtyLine
 from hw.bench.pn532_reader import BenchReader
+from hw.serial_ports import usb_identity
 from tests.drivers.nfc_bench import LIMIT_S, READER, Watched
+from tests.usb_ports import UsbPorts
 
 NOTICE_S = 2.5
 """Seconds in which a reader that fell silent must be noticed; 1.5 s when the machine is not busy."""
@@ -62,6 +66,17 @@ def watched(bench: BenchReader, watch: Watch) -> Watched:
 
 def test_the_reader_says_what_chip_answers_on_which_port(bench: BenchReader, watch: Watch) -> None:
     assert watch(str(bench.path)).next(DeviceReady) == DeviceReady(READER, f"PN532v1.6 on {bench.path}")
+
+
+def test_a_reader_on_a_usb_adapter_is_identified_by_that(
+    bench: BenchReader, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usb = UsbPorts()
+    usb.plug(bench.path, 0x1A86, 0x7523)
+    monkeypatch.setattr(nfc_reader, "usb_identity", partial(usb_identity, ports=usb))
+    watched = watch(str(bench.path))
+    watched.next(DeviceReady)
+    assert watched.next(DeviceIdentified) == DeviceIdentified(READER, "1a86:7523")
 
 
 @pytest.mark.parametrize(

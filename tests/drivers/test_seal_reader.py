@@ -5,7 +5,7 @@ from queue import SimpleQueue
 import pytest
 
 from drivers import seal_reader
-from drivers.reports import DeviceLost
+from drivers.reports import DeviceIdentified, DeviceLost
 from drivers.seal_reader_values import (
     EngineKind,
     EngineState,
@@ -34,6 +34,22 @@ pytestmark = pytest.mark.usefixtures("nothing_is_left_at_once")
 def test_a_reader_that_answers_is_reported_with_who_it_is() -> None:
     with SealReaderPeer(unit="E66-7", version="1.2.3") as peer, driven(peer.path) as (_, reports):
         assert reports.wait(SealReaderReady) == [SealReaderReady(NAME, "E66-7", "1.2.3", "bench", 1, False)]
+
+
+def test_a_reader_is_identified_by_its_own_serial_number_each_time_it_is_connected() -> None:
+    with SealReaderPeer(unit="E66-7") as peer, driven(peer.path) as (_, reports):
+        reports.wait(DeviceIdentified)
+        peer.pull()
+        peer.put_back()
+        assert reports.wait(DeviceIdentified, 2) == [DeviceIdentified(NAME, "E66-7")] * 2
+
+
+def test_a_reader_that_tells_no_serial_number_is_served_and_not_identified() -> None:
+    with SealReaderPeer(unit="") as peer, driven(peer.path) as (driver, reports):
+        arm(peer, driver)
+        peer.scan(b"NZ1")
+        reports.wait(SealScanned)
+        assert reports.of(DeviceIdentified) == []
 
 
 def test_a_scan_of_an_armed_reader_is_read_with_all_that_the_reader_says_of_it() -> None:

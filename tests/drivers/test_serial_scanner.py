@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from drivers import serial_scanner
 from drivers.barcode import AimUse
-from drivers.reports import DeviceLost, DeviceReady
+from drivers.reports import DeviceIdentified, DeviceLost, DeviceReady
 from drivers.scan_framing import Framing
 from drivers.serial_scanner import BarcodeRead, BarcodeUnreadable, ScannerSettings, SerialScanner
 from drivers.symbology import Symbology
@@ -17,8 +18,9 @@ from hw.bench import barcodes
 from hw.bench.line import PtyLine
 from hw.bench.scanner import PlainScanner, SsiScanner, Suffix
 from hw.bench.symbology import Symbology as Printed
-from hw.serial_ports import PathPort, UsbPort, find_port
+from hw.serial_ports import PathPort, UsbPort, find_port, usb_identity
 from tests.drivers.scanner_bench import LIMIT_S, PROMPT_S, Reports, driven
+from tests.usb_ports import UsbPorts
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left_at_once")
 
@@ -290,6 +292,45 @@ def test_a_port_that_comes_back_under_another_number_is_found_by_its_usb_identit
             assert reports.wait(BarcodeRead)[0].text == "NZ1"
         finally:
             driver.stop()
+
+
+def test_a_scanner_on_a_usb_port_is_identified_each_time_that_it_is_connected(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    link, usb = tmp_path / "port", UsbPorts()
+    monkeypatch.setattr(serial_scanner, "usb_identity", partial(usb_identity, ports=usb))
+    with PlainScanner() as first, PlainScanner() as second:
+        usb.plug(first.path, 0x05E0, 0x1701, "S1")
+        usb.plug(second.path, 0x05E0, 0x1701, "S2")
+        link.symlink_to(first.path.resolve())
+        with driven(link) as (_, reports):
+            reports.wait(DeviceIdentified)
+            link.unlink()
+            link.symlink_to(second.path.resolve())
+            first.line.hang_up()
+            reports.wait(DeviceIdentified, 2)
+    assert [report for report in reports.all if not isinstance(report, DeviceReady | DeviceLost)] == [
+        DeviceIdentified("seal scanner", "05e0:1701 S1"),
+        DeviceIdentified("seal scanner", "05e0:1701 S2"),
+    ]
+
+
+def test_an_ssi_scanner_on_a_usb_port_is_identified_once_it_has_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    usb = UsbPorts()
+    monkeypatch.setattr(serial_scanner, "usb_identity", partial(usb_identity, ports=usb))
+    with SsiScanner() as scanner:
+        usb.plug(scanner.path, 0x05E0, 0x1701)
+        with driven(scanner.path, Framing.SSI) as (_, reports):
+            assert reports.wait(DeviceIdentified) == [DeviceIdentified("seal scanner", "05e0:1701")]
+    assert isinstance(reports.all[0], DeviceReady)
+
+
+def test_a_scanner_on_a_port_that_says_nothing_of_itself_is_served_and_not_identified() -> None:
+    with PlainScanner() as scanner, driven(scanner.path) as (_, reports):
+        reports.wait(DeviceReady)
+        scanner.fire(Printed.CODE_128, b"NZ1")
+        reports.wait(BarcodeRead)
+        assert reports.of(DeviceIdentified) == []
 
 
 def test_a_port_held_by_another_program_is_a_fault_that_says_so() -> None:

@@ -8,7 +8,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from hw.errors import DeviceFault
 from hw.serial_line import SerialLine
-from hw.serial_ports import PathPort, UsbPort, find_port
+from hw.serial_ports import LOOKS, ListPorts, PathPort, UsbPort, find_port, usb_identity
 
 
 def usb(device: str, vendor_id: int, product_id: int, serial_number: str | None) -> ListPortInfo:
@@ -94,6 +94,52 @@ def test_a_machine_without_ports_says_so() -> None:
 def test_the_ports_of_this_machine_can_be_listed() -> None:
     with pytest.raises(DeviceFault, match="a serial port on USB device ffff:ffff"):
         find_port("scanner", UsbPort(0xFFFF, 0xFFFF))
+
+
+def unplugging(times: int) -> ListPorts:
+    """Lists ports as pyserial does while a device is unplugged, so many times; then those that are left."""
+    left = [times]
+
+    def ports() -> list[ListPortInfo]:
+        if left[0] > 0:
+            left[0] -= 1
+            raise TypeError("int() can't convert non-string with explicit base")
+        return [ZEBRA, BARE]
+
+    return ports
+
+
+def test_a_port_is_identified_by_what_its_usb_device_says_of_itself(tmp_path: Path) -> None:
+    link = tmp_path / "seal-scanner"
+    link.symlink_to("/dev/ttyACM0")
+    for path in (str(link), "/dev/ttyACM0"):
+        assert usb_identity(path, ports=lambda: [BARE, ZEBRA_TWO, ZEBRA]) == "05e0:1701 S1"
+
+
+def test_a_device_without_a_serial_number_is_known_by_its_kind_alone() -> None:
+    for serial_number in (None, ""):
+        port = usb("/dev/ttyUSB0", 0x1A86, 0x7523, serial_number)
+        assert usb_identity("/dev/ttyUSB0", ports=lambda port=port: [port]) == "1a86:7523"  # type: ignore[misc]
+
+
+def test_a_port_of_the_board_a_pty_and_one_that_is_gone_have_no_identity(pty_ends: tuple[int, str]) -> None:
+    for path in ("/dev/ttyAMA0", pty_ends[1], "/dev/ttyACM7"):
+        assert usb_identity(path, ports=lambda: [BARE, ZEBRA]) == ""
+    assert usb_identity(pty_ends[1]) == ""
+
+
+def test_what_would_disturb_a_list_or_a_terminal_stands_escaped_in_an_identity() -> None:
+    port = usb("/dev/ttyACM0", 0x05E0, 0x1701, "S\x1b[2J\u202e1")
+    assert usb_identity("/dev/ttyACM0", ports=lambda: [port]) == "05e0:1701 S\\x1b[2J\\x202e1"
+
+
+def test_a_device_that_is_unplugged_while_ports_are_looked_at_hides_no_other() -> None:
+    once = unplugging(LOOKS - 1)
+    assert find_port("scanner", UsbPort(0x05E0, 0x1701), ports=once) == "/dev/ttyACM0"
+    assert usb_identity("/dev/ttyACM0", ports=unplugging(LOOKS - 1)) == "05e0:1701 S1"
+    assert usb_identity("/dev/ttyACM0", ports=unplugging(LOOKS)) == ""
+    with pytest.raises(DeviceFault, match="a serial port on USB device 05e0:1701"):
+        find_port("scanner", UsbPort(0x05E0, 0x1701), ports=unplugging(2 * LOOKS))
 
 
 def test_names_that_cannot_be_are_refused_when_made() -> None:
