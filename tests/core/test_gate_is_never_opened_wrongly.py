@@ -5,6 +5,7 @@ rules: it knows by heart which sample cards may take which sample loads.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, cast
@@ -97,6 +98,13 @@ STAFFED = {
 }
 """The sites, by when staff are there."""
 PLAIN = [ev.CardRemoved, ev.WentOn, ev.KeyingAsked, ev.UpliftAdded, ev.UpliftsFinished, ev.Cancelled, ev.DriverActive]
+BESIDE: tuple[Callable[[Moment], ev.Event], ...] = (
+    *(partial(ev.DeviceConnected, "scanner", serial) for serial in ("S1", "S2")),
+    ev.VisitorCame,
+    ev.VisitorWentBack,
+    *(partial(ev.VisitorAnswered, text) for text in ("visitor", "leaves", "MERE", "yes")),
+    partial(ev.VisitorRecorded, 1, False, "MERE", 7),
+)
 tally: Counter[str] = Counter()
 
 
@@ -110,7 +118,8 @@ class Gate(RuleBasedStateMachine):
         """A site of each kind."""
         self.now, self.staffed = 0.0, staffed
         self.level, self.pin_rule, self.means, self.flaw = level, pin_rule, Means.CHALLENGE, ""
-        self.lane = Lane(replace(STAFFED[staffed], card_level=level, pin=pin_rule), RECORDS, Roster())
+        plan = replace(STAFFED[staffed], card_level=level, pin=pin_rule, visitors_at_kiosk=True)
+        self.lane = Lane(plan, RECORDS, Roster())
         self.counters: Counter[int] = Counter()
         self.checks: list[CheckPin] = []
         self.wrong: Counter[int] = Counter()
@@ -390,11 +399,12 @@ class Gate(RuleBasedStateMachine):
         self.send(ev.StrayScan("seal reader", "E6614C31", self.seqs, text, why, None, self.moment()))
         assert before == ((visit, visit.state, visit.file) if visit is not None else None)
 
-    @rule(serial=st.sampled_from(["S1", "S2"]))
-    def another_scanner(self, serial: str) -> None:
+    @rule(make=st.sampled_from(BESIDE))
+    def something_beside(self, make: Callable[[Moment], ev.Event]) -> None:
+        """A device that was swapped, or somebody at the screen who is no driver: no visit heeds either."""
         visit = self.lane.visit
         before = (visit, visit.state, visit.file) if visit is not None else None
-        self.send(ev.DeviceConnected("scanner", serial, self.moment()))
+        self.send(make(self.moment()))
         assert before == ((visit, visit.state, visit.file) if visit is not None else None)
 
     @rule(part=st.sampled_from(["engine", "spool"]), is_over=st.booleans())
