@@ -108,6 +108,9 @@ class EvacuationBook:
     def people(self, on_site: Sequence[PersonRow]) -> tuple[PersonRow, ...]:
         """Everyone who is to be called; while there is no evacuation, everyone on site.
 
+        A visitor who is still here is told as they stand now: they may have been checked since, and given a badge. A
+        driver's key is the same at the next visit, so that theirs stays as it was.
+
         Args:
             on_site: Who is on site now.
         """
@@ -115,7 +118,9 @@ class EvacuationBook:
             return tuple(on_site)
         called = {each.key for each in self.now.people}
         late = (each for each in on_site if each.key not in called)
-        return tuple(replace(each, safe=each.key in self.now.seen) for each in (*self.now.people, *late))
+        visitors = {each.key: each for each in on_site if each.visitor}
+        first = (visitors.get(each.key, each) for each in self.now.people)
+        return tuple(replace(each, safe=each.key in self.now.seen) for each in (*first, *late))
 
     def told(self, on_site: Sequence[PersonRow]) -> OnSiteNow:
         """What a console shows.

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kiosk.console.gatehouse_told import PersonRow
 from kiosk.gatehouse.evacuation import MOST_UNITS, EvacuationBook
@@ -60,6 +61,17 @@ def test_the_list_is_who_was_on_site_when_it_began_and_who_came_since() -> None:
     assert alarm.called == {"driver a": True, "visitor b": False, "staff c": True}
     told = alarm.book.told(alarm.here)
     assert (told.evacuation, told.to_repack) == (alarm.moment.utc, ())
+
+
+def test_a_visitor_who_is_checked_while_people_are_called_is_told_as_checked_and_a_driver_as_at_the_beginning() -> None:
+    alone = replace(B, visitor=7, unchecked=True)
+    alarm = Alarm(A, alone)
+    alarm.begin()
+    alarm.here = [replace(A, detail="another visit"), replace(alone, unchecked=False, badge="V7")]
+    alarm.see(B.key)
+    assert alarm.book.people(alarm.here) == (A, replace(alone, unchecked=False, badge="V7", safe=True))
+    alarm.here = []  # signed out: still called as they stood when it began
+    assert alarm.book.people(alarm.here) == (A, replace(alone, safe=True))
 
 
 def test_who_was_never_seen_is_named_at_the_end_and_what_stood_partly_loaded_waits() -> None:

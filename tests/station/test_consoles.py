@@ -19,6 +19,8 @@ from kiosk.core.passwords import Password
 from kiosk.core.times import Moment
 from kiosk.gatehouse.kinds import GatehouseKind
 from kiosk.gatehouse.roles import Role
+from kiosk.gatehouse.visitor import SignIn
+from kiosk.gatehouse.visitors import VisitorBook
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.moments import stamp_of
 from kiosk.passwords import PasswordStore
@@ -315,6 +317,48 @@ async def test_a_visitor_is_signed_in_called_in_an_evacuation_and_signed_out(rig
         assert isinstance(await hana.ask(gw.Repacked("CSQU3054383", "emptied and packed anew")), g.Done)
         assert isinstance(await hana.ask(gw.SignOutVisitor(person.visitor, True)), g.Done)
         await hana.until(gt.OnSiteNow, lambda now: not now.people and not now.to_repack)
+
+
+ALONE = SignIn("Rua Pene", "Cool Air Ltd", "Hana", "chiller service", contractor=True, inducted=True)
+
+
+@pytest.fixture
+def visited(tmp_path: Path) -> Iterator[Rig]:
+    """A kiosk at which somebody had signed in alone."""
+    (tmp_path / "ledger").mkdir()
+    people(tmp_path, now, hana=Role.GATEHOUSE, audit=Role.AUDITOR)
+    come = VisitorBook().sign_in(ALONE, None)
+    with Ledger.open(tmp_path / "ledger", lambda: stamp_of(now())) as ledger:
+        ledger.append(come.kind, stamp_of(now()), come.body)
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+        yield rig
+
+
+async def test_who_signed_in_alone_is_flagged_until_staff_have_checked_them_once(visited: Rig) -> None:
+    async with console(visited) as hana, console(visited) as auditor:
+        await hana.log_on("hana")
+        await auditor.log_on("audit")
+        (row,) = (await hana.until(gt.OnSiteNow, lambda now: bool(now.people))).people
+        assert row.unchecked
+        assert "escort required" in row.detail
+        wish = gw.CheckVisitor(row.visitor, True, "c7")
+        assert isinstance(await auditor.ask(wish), g.NotDone)
+        assert isinstance(await hana.ask(gw.CheckVisitor(row.visitor + 1, True, "c7")), g.NotDone)
+        done = await hana.ask(wish)
+        assert isinstance(done, g.Done), done
+        (row,) = (await hana.until(gt.OnSiteNow, lambda now: not now.people[0].unchecked)).people
+        assert row.badge == "C7"
+        assert "escort" not in row.detail
+        again = await hana.ask(wish)
+        assert isinstance(again, g.NotDone)
+        assert again.expected == "somebody who was not checked yet"
+    entries = dict(enumerate(visited.entries(), 1))
+    assert visited.kinds().count("visitor-checked") == 1
+    (entry,) = done.entries
+    kind, checked = entries[entry]
+    assert kind == "visitor-checked"
+    assert checked == {"visitor": row.visitor, "inducted": True, "badge": "C7", "by": "hana", "by_name": "Hana"}
 
 
 async def test_an_incident_is_opened_noted_and_closed_by_whoever_may(rig: Rig) -> None:

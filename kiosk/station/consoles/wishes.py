@@ -129,6 +129,7 @@ _TAKERS: Final[Mapping[type[gw.Wish], tuple[Action | None, Take]]] = {
     gw.CloseIncident: (Action.CLOSE_INCIDENT, site_wishes.close_incident),
     gw.SeenAlert: (Action.SEE_ALERTS, site_wishes.seen_alert),
     gw.SignInVisitor: (Action.VISITORS, site_wishes.sign_in),
+    gw.CheckVisitor: (Action.VISITORS, site_wishes.check),
     gw.SignOutVisitor: (Action.VISITORS, site_wishes.sign_out),
     gw.BeginEvacuation: (Action.EVACUATE, site_wishes.begin_evacuation),
     gw.Safe: (Action.EVACUATE, site_wishes.safe),

@@ -16,6 +16,7 @@ from tests.ui.gatehouse.samples import (
     ON_SITE,
     QUIET_GATE,
     WELCOME,
+    WITH_ALONE,
     Sample,
     ago,
     night,
@@ -41,6 +42,7 @@ _FAILING = replace(
 
 PICTURES: Final[Mapping[str, Sample]] = {
     "gate": Sample(_BUSY),
+    "gate_unchecked": Sample((*_BUSY, WITH_ALONE)),
     "gate_quiet": Sample(_QUIET),
     "gate_failing": Sample((*_MANAGER, _LATE, _FAILING)),
     "log_on": Sample((WELCOME,)),
@@ -62,6 +64,8 @@ PICTURES: Final[Mapping[str, Sample]] = {
     "incident": Sample(_BUSY, ("4", "n")),
     "report": Sample(_MANAGER, ("4", "down", "r")),
     "on_site": Sample(_BUSY, ("5", "down")),
+    "on_site_unchecked": Sample((*_BUSY, WITH_ALONE), ("5",)),
+    "check": Sample((*_BUSY, WITH_ALONE), ("5", "c", "tab", *"c7")),
     "sign_in": Sample(_BUSY, ("5", "n", *"Emma")),
     "alerts": Sample(_MANAGER, ("6",)),
     "accounts": Sample(_MANAGER, ("7", "down", "down")),
