@@ -253,6 +253,12 @@ class Safe(Struct, frozen=True, tag=True):
     key: str
 
 
+class NotSafe(Struct, frozen=True, tag=True):
+    """Someone was ticked off the evacuation list by mistake: they are to be called again."""
+
+    key: str
+
+
 class EndEvacuation(Struct, frozen=True, tag=True):
     """It is over.
 
@@ -340,6 +346,7 @@ Wish = (
     | SignOutVisitor
     | BeginEvacuation
     | Safe
+    | NotSafe
     | EndEvacuation
     | Repacked
     | SeenAlert

@@ -299,8 +299,9 @@ async def test_a_stop_ends_consoles_and_their_sessions(rig: Rig) -> None:
 
 
 async def test_a_visitor_is_signed_in_called_in_an_evacuation_and_signed_out(rig: Rig) -> None:
-    async with console(rig) as hana:
+    async with console(rig) as hana, console(rig) as auditor:
         await hana.log_on("hana")
+        await auditor.log_on("audit")
         come = gw.SignInVisitor("Rua Pene", "Cool Air Ltd", "Hana", "chiller service", True, True, "V7")
         done = await hana.ask(come)
         assert isinstance(done, g.Done), done
@@ -308,7 +309,12 @@ async def test_a_visitor_is_signed_in_called_in_an_evacuation_and_signed_out(rig
         (person,) = here.people
         assert (person.name, person.what, person.badge) == ("Rua Pene", "contractor", "V7")
         assert isinstance(await hana.ask(gw.BeginEvacuation("fire alarm")), g.Done)
-        assert isinstance(await hana.ask(gw.Safe(person.key)), g.Done)
+        assert isinstance(await hana.ask(gw.NotSafe(person.key)), g.NotDone)  # nobody has ticked them off
+        for wish in (gw.Safe(person.key), gw.NotSafe(person.key), gw.Safe(person.key)):
+            assert isinstance(await hana.ask(wish), g.Done)
+            wanted = isinstance(wish, gw.Safe)
+            await hana.until(gt.OnSiteNow, lambda now, safe=wanted: now.people[0].safe is safe)  # type: ignore[misc]
+        assert isinstance(await auditor.ask(gw.NotSafe(person.key)), g.NotDone)
         paper = await hana.ask(gw.EvacuationList())
         assert isinstance(paper, g.Document)
         assert paper.content.startswith(b"%PDF")
@@ -317,6 +323,9 @@ async def test_a_visitor_is_signed_in_called_in_an_evacuation_and_signed_out(rig
         assert isinstance(await hana.ask(gw.Repacked("CSQU3054383", "emptied and packed anew")), g.Done)
         assert isinstance(await hana.ask(gw.SignOutVisitor(person.visitor, True)), g.Done)
         await hana.until(gt.OnSiteNow, lambda now: not now.people and not now.to_repack)
+    called = [kind for kind in rig.kinds() if kind.startswith("evacuation-")]
+    seen, unseen = "evacuation-seen", "evacuation-unseen"
+    assert called == ["evacuation-begun", seen, unseen, seen, "evacuation-ended"]
 
 
 ALONE = SignIn("Rua Pene", "Cool Air Ltd", "Hana", "chiller service", contractor=True, inducted=True)

@@ -183,6 +183,13 @@ async def safe(office: Office, asker: Asker, wish: gw.Safe) -> g.Result:
         return g.Done(await office.doing.write(wanted))
 
 
+async def not_safe(office: Office, asker: Asker, wish: gw.NotSafe) -> g.Result:
+    """Somebody was ticked off by mistake."""
+    async with office.doing.turn():
+        wanted = office.book().evacuation.unsee(wish.key, office.on_site(), asker.actor.member)
+        return g.Done(await office.doing.write(wanted))
+
+
 async def end_evacuation(office: Office, asker: Asker, wish: gw.EndEvacuation) -> g.Result:
     """It is over."""
     async with office.doing.turn():

@@ -133,6 +133,7 @@ _TAKERS: Final[Mapping[type[gw.Wish], tuple[Action | None, Take]]] = {
     gw.SignOutVisitor: (Action.VISITORS, site_wishes.sign_out),
     gw.BeginEvacuation: (Action.EVACUATE, site_wishes.begin_evacuation),
     gw.Safe: (Action.EVACUATE, site_wishes.safe),
+    gw.NotSafe: (Action.EVACUATE, site_wishes.not_safe),
     gw.EndEvacuation: (Action.EVACUATE, site_wishes.end_evacuation),
     gw.Repacked: (Action.REPACK, site_wishes.repacked),
     gw.EvacuationList: (Action.LOOK, site_wishes.evacuation_list),

@@ -71,6 +71,7 @@ PICTURES: Final[Mapping[str, Sample]] = {
     "accounts": Sample(_MANAGER, ("7", "down", "down")),
     "code": Sample(_MANAGER, ("7", "down", "down", "r", "enter")),
     "evacuation": Sample((*_BUSY, gt.OnSiteNow(_CALLED, ago(minutes=3))), ("f9",)),
+    "evacuation_unseen": Sample((*_BUSY, gt.OnSiteNow(_CALLED, ago(minutes=3))), ("f9", "end", "space")),
     "evacuation_none": Sample(_BUSY, ("f9",)),
     "to_repack": Sample((*_BUSY, replace(ON_SITE, to_repack=("CSQU3054383",))), ("5",)),
     "not_reached": Sample((*_BUSY, LineNow(LineState.LOST, "the kiosk ended, or closed the line")), ("2",)),

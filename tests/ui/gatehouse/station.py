@@ -129,6 +129,9 @@ class Station:
             case gw.Safe(key):
                 people = tuple(replace(each, safe=each.safe or each.key == key) for each in self.on_site.people)
                 self.on_site = replace(self.on_site, people=people)
+            case gw.NotSafe(key):
+                people = tuple(replace(each, safe=each.safe and each.key != key) for each in self.on_site.people)
+                self.on_site = replace(self.on_site, people=people)
             case gw.EndEvacuation(partly_loaded):
                 people = tuple(replace(each, safe=False) for each in self.on_site.people)
                 self.on_site = gt.OnSiteNow(people, None, partly_loaded)

@@ -449,9 +449,17 @@ def test_in_an_evacuation_who_is_missing_stands_first_and_is_counted() -> None:
         "EVACUATION since 06:27 (3 min ago): 4 of 5 seen, 1 MISSING", Tone.BAD
     )
     assert on_site.safe(known, Picked("driver D3")) == Ask(gw.Safe("driver D3"))
-    assert isinstance(on_site.safe(known, Picked("staff S2")), Say)
     assert isinstance(on_site.begin(known, Picked()), Say)
     assert "1 MISSING" in form(on_site.end(known, Picked())).warning
+
+
+def test_who_was_ticked_off_is_called_again_only_once_that_is_confirmed() -> None:
+    people = tuple(replace(each, safe=True) for each in ON_SITE.people)
+    known = knowing(WELCOME, session(), gt.OnSiteNow(people, NOW - timedelta(minutes=3)))
+    asked = on_site.safe(known, Picked("staff S2"))
+    assert (form(asked).title, form(asked).fields) == ("Hana Ruru was not seen after all", ())
+    assert "MISSING again" in form(asked).warning
+    assert made(asked, {}) == gw.NotSafe("staff S2")
 
 
 def test_without_an_evacuation_nobody_is_ticked_off() -> None:

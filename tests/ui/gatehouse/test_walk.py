@@ -132,6 +132,16 @@ async def evacuate(hana: Hands, station: Station) -> None:
     await hana.reads("EVACUATION since 06:30 (just now): 0 of 1 seen, 1 MISSING", "[ ]")
     await hana.press("space")
     await hana.reads("all 1 were seen", "[x] SAFE")
+    await hana.press("space")
+    await hana.reads("Lars was not seen after all", "MISSING again")
+    await hana.press("escape")
+    await hana.reads("all 1 were seen", "[x] SAFE")
+    await hana.press("space", "space", "enter")
+    await hana.reads("0 of 1 seen, 1 MISSING", "[ ]")
+    (lars,) = station.on_site.people
+    assert station.wishes[-1:] == [gw.NotSafe(lars.key)]
+    await hana.press("space")
+    await hana.reads("all 1 were seen", "[x] SAFE")
     await hana.press("f")
     await hana.type("csqu 3")
     await hana.press("ctrl+s")

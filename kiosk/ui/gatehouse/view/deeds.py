@@ -120,7 +120,8 @@ DEEDS: Final = (
     Deed("sign_out", ("u",), "sign out", "Sign this visitor or contractor out", (Place.ON_SITE,),
          "sign visitors in and out"),
     # --- evacuation ---
-    Deed("safe", ("space",), "safe", "This person was seen at the assembly point", (Place.EVACUATION,),
+    Deed("safe", ("space",), "safe", "This person was seen at the assembly point, or was not after all",
+         (Place.EVACUATION,),
          "begin or end an evacuation"),
     Deed("begin", ("b",), "begin", "Begin an evacuation: everybody leaves the buildings", (Place.EVACUATION,),
          "begin or end an evacuation"),

@@ -10,6 +10,7 @@ from kiosk.console.gatehouse_wishes import (
     BeginEvacuation,
     CheckVisitor,
     EndEvacuation,
+    NotSafe,
     Repacked,
     Safe,
     SignInVisitor,
@@ -95,7 +96,7 @@ def facts(known: Known, key: str, now: datetime) -> tuple[Fact, ...]:
         return ()
     return (
         fact("Name", row.name, Tone.STRONG),
-        fact("Who", f"{row.what}, {row.company}" if row.company else row.what),
+        fact("Who", who(row)),
         fact("What for", row.detail or "not said"),
         *((fact("Badge", row.badge),) if row.badge else ()),
         *((fact("Identity", "! not checked: signed in alone at the kiosk", Tone.WARN),) if row.unchecked else ()),
@@ -103,6 +104,11 @@ def facts(known: Known, key: str, now: datetime) -> tuple[Fact, ...]:
         *((fact("Long", "! on site for longer than the site expects", Tone.WARN),) if row.long else ()),
         *((fact("Seen", "+ at the assembly point", Tone.WELL),) if row.safe else ()),
     )
+
+
+def who(row: PersonRow) -> str:
+    """What somebody is, and for whom they come."""
+    return f"{row.what}, {row.company}" if row.company else row.what
 
 
 def row_of(known: Known, key: str) -> PersonRow | None:
@@ -246,13 +252,27 @@ def begin(known: Known, _picked: Picked) -> Step:
 
 
 def safe(known: Known, picked: Picked) -> Step:
-    """Someone was seen at the assembly point."""
+    """Someone was seen at the assembly point; who was seen already is called again, once that is confirmed."""
     row = row_of(known, picked.key)
     if row is None:
         return Say(_NONE)
     if known.evacuation is None:
         return Say("No evacuation is on; 'b' begins one.")
-    return Say(f"{row.name} was seen already.") if row.safe else Ask(Safe(row.key))
+    return _not_safe(row) if row.safe else Ask(Safe(row.key))
+
+
+def _not_safe(row: PersonRow) -> Form:
+    def make(_given: Given) -> NotSafe:
+        return NotSafe(row.key)
+
+    return Form(
+        title=f"{row.name} was not seen after all",
+        button="Call again",
+        fields=(),
+        make=make,
+        facts=(fact("Name", row.name, Tone.STRONG), fact("Who", who(row))),
+        warning="They count as MISSING again. That they were ticked off stays recorded, and so does this.",
+    )
 
 
 def end(known: Known, _picked: Picked) -> Step:
