@@ -103,7 +103,7 @@ IN_DOCS: Final[Mapping[str, Picture]] = {
     "gatehouse_holds": Picture("holds"),
     "gatehouse_release": Picture("release"),
     "gatehouse_report": Picture("report"),
-    "gatehouse_on_site": Picture("on_site", dark=False),
+    "gatehouse_on_site": Picture("on_site_unchecked", dark=False),
     "gatehouse_evacuation": Picture("evacuation"),
     "gatehouse_help": Picture("help", (120, 40)),
 }
