@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.console import gatehouse as g
 from kiosk.console import gatehouse_told as gt
@@ -15,8 +16,9 @@ from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.console.desk import ask_to_record
 from kiosk.console.gatehouse_link import GatehouseLink, Heard, LineNow, linked
+from kiosk.core.effects import EntryKind
 from kiosk.core.passwords import Password
-from kiosk.core.times import Moment
+from kiosk.core.times import ClockState, Moment
 from kiosk.gatehouse.kinds import GatehouseKind
 from kiosk.gatehouse.roles import Role
 from kiosk.gatehouse.visitor import SignIn
@@ -368,6 +370,26 @@ async def test_who_signed_in_alone_is_flagged_until_staff_have_checked_them_once
     kind, checked = entries[entry]
     assert kind == "visitor-checked"
     assert checked == {"visitor": row.visitor, "inducted": True, "badge": "C7", "by": "hana", "by_name": "Hana"}
+
+
+async def test_staff_whose_sign_on_no_clock_can_date_are_on_the_list_and_not_on_duty(tmp_path: Path) -> None:
+    def doubtful() -> Moment:
+        return replace(now(), clock=ClockState.DOUBTFUL)
+
+    (tmp_path / "ledger").mkdir()
+    people(tmp_path, now, hana=Role.GATEHOUSE)
+    before = replace(now(), boot="before the power cut")
+    with Ledger.open(tmp_path / "ledger", lambda: stamp_of(before)) as ledger:
+        body = {"staff": "hana", "name": "Hana", "how": "badge"}
+        ledger.append(EntryKind.STAFF_SIGNED_ON.value, stamp_of(before), body)
+    with running(tmp_path, clock=doubtful) as rig:
+        rig.until(msg.Attract)
+        async with console(rig) as hana:
+            await hana.log_on("hana")
+            (row,) = (await hana.until(gt.OnSiteNow)).people
+            gate = await hana.until(gt.GateNow)
+    assert (row.what, row.name, gate.on_duty) == ("staff", "Hana", ())
+    assert row.detail == "signed on; no clock can tell whether still on duty"
 
 
 async def test_an_incident_is_opened_noted_and_closed_by_whoever_may(rig: Rig) -> None:
