@@ -1,7 +1,7 @@
 """``sealgate report evacuation``: the evacuation list, out of the ledger alone, whether the kiosk runs or not.
 
 In an emergency a list with gaps is better than none: without site.toml it is in UTC, without records drivers are named
-by their ids, and it says so.
+by their ids, and it says so. Staff who signed on are named as their entry names them, which needs no records.
 
 Exit codes: 0 done; 1 the ledger is damaged; 2 wrong use; 3 a file, or the printer, failed.
 """
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from kiosk.gatehouse.evacuation_list import Sheet
     from kiosk.site import Site
 
-_SHIFT_H: Final = 14.0
-"""Hours for which a sign-on counts where site.toml cannot say it: rather one too many is called."""
+_SHIFT_H: Final = 24.0
+"""Hours for which a sign-on counts where site.toml cannot say it: its most, since rather one too many is called."""
 _LONG_H: Final = 12.0
 """Hours of a long stay where site.toml cannot say it; the list shows how long each is."""
 
@@ -52,7 +52,7 @@ def _sheet(data: Path, site: "Site | None", fault: str) -> "Sheet":
     from kiosk.core.roster import Roster
     from kiosk.devices import read_clock
     from kiosk.gatehouse.evacuation_list import Sheet
-    from kiosk.gatehouse.people import LongStays, OnDuty, on_site
+    from kiosk.gatehouse.people import LongStays, on_site, staff_to_call
     from kiosk.gatehouse_ledger import read_gatehouse
 
     roster, now = Roster(), read_clock()
@@ -60,10 +60,10 @@ def _sheet(data: Path, site: "Site | None", fault: str) -> "Sheet":
     records, lacking = _records(data, site)
     zone: tzinfo = UTC if site is None else site.plan.timezone
     lapses_h = _SHIFT_H if site is None else site.plan.duty_lapses_h
-    on_duty = [OnDuty(each.staff_id, each.name, each.since) for each in roster.duty.on_duty(now, lapses_h)]
+    staff = staff_to_call(roster.duty, now, lapses_h)
     long_h = _LONG_H if site is None else site.gatehouse.visitor_hours
     long = LongStays(long_h if site is None else site.plan.anti_passback_h, long_h)
-    here = on_site(roster.everyone(), books.visitors.rows(now, long_h), on_duty, records, now, long)
+    here = on_site(roster.everyone(), books.visitors.rows(now, long_h), staff, records, now, long)
     begun = books.evacuation.now
     return Sheet(
         site=site.plan.site_name if site is not None else "",

@@ -173,6 +173,7 @@ class PersonRow(Struct, frozen=True):
         visitor: The number to sign them out by; 0 for others.
         safe: Seen at the assembly point, in an evacuation.
         long: They are on site for longer than the site expects.
+        unchecked: A visitor who signed in alone, and whom no staff have seen yet (clause 3.1).
     """
 
     key: str
@@ -185,6 +186,7 @@ class PersonRow(Struct, frozen=True):
     visitor: int = 0
     safe: bool = False
     long: bool = False
+    unchecked: bool = False
 
 
 class OnSiteNow(Struct, frozen=True, tag=True):

@@ -220,6 +220,20 @@ class SignInVisitor(Struct, frozen=True, tag=True):
     badge: str
 
 
+class CheckVisitor(Struct, frozen=True, tag=True):
+    """Staff have seen somebody who signed in alone at the kiosk (clause 3.1).
+
+    Attributes:
+        visitor: Their number.
+        inducted: A contractor's induction is confirmed; of visitors it says nothing.
+        badge: The number of the badge that they were given; empty when they have none.
+    """
+
+    visitor: int
+    inducted: bool
+    badge: str
+
+
 class SignOutVisitor(Struct, frozen=True, tag=True):
     """They left; the badge came back, or not."""
 
@@ -235,6 +249,12 @@ class BeginEvacuation(Struct, frozen=True, tag=True):
 
 class Safe(Struct, frozen=True, tag=True):
     """Someone on the evacuation list was seen at the assembly point."""
+
+    key: str
+
+
+class NotSafe(Struct, frozen=True, tag=True):
+    """Someone was ticked off the evacuation list by mistake: they are to be called again."""
 
     key: str
 
@@ -322,9 +342,11 @@ Wish = (
     | ReportIncident
     | CloseIncident
     | SignInVisitor
+    | CheckVisitor
     | SignOutVisitor
     | BeginEvacuation
     | Safe
+    | NotSafe
     | EndEvacuation
     | Repacked
     | SeenAlert

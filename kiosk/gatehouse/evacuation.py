@@ -2,7 +2,7 @@
 
 Whoever is on site when it begins is in its entry, and stays on the list until seen, even if the gate sees them leave or
 somebody signs them out: a name goes off the list because a person was seen, for no other reason. Who comes on site
-while it lasts is added.
+while it lasts is added. A name that was ticked by mistake is missing again by an entry of its own: both stand.
 
 Clause 9.1: a container that stood partly loaded and unattended must be repacked, unless it was under observation or the
 cameras' pictures can be looked through. Which of the three it was, whoever records it says in words.
@@ -90,6 +90,8 @@ class EvacuationBook:
                 self.now = Evacuation(entry.seq, Said.of(entry.at), body["reason"], people)
             case GatehouseKind.EVACUATION_SEEN.value if self.now is not None:
                 self.now = replace(self.now, seen=(*self.now.seen, body["key"]))
+            case GatehouseKind.EVACUATION_UNSEEN.value if self.now is not None:
+                self.now = replace(self.now, seen=tuple(key for key in self.now.seen if key != body["key"]))
             case GatehouseKind.EVACUATION_ENDED.value:
                 self.now = None
                 self._to_repack |= dict.fromkeys(body["partly_loaded"], body["evacuation"])
@@ -108,6 +110,9 @@ class EvacuationBook:
     def people(self, on_site: Sequence[PersonRow]) -> tuple[PersonRow, ...]:
         """Everyone who is to be called; while there is no evacuation, everyone on site.
 
+        A visitor who is still here is told as they stand now: they may have been checked since, and given a badge. A
+        driver's key is the same at the next visit, so that theirs stays as it was.
+
         Args:
             on_site: Who is on site now.
         """
@@ -115,7 +120,9 @@ class EvacuationBook:
             return tuple(on_site)
         called = {each.key for each in self.now.people}
         late = (each for each in on_site if each.key not in called)
-        return tuple(replace(each, safe=each.key in self.now.seen) for each in (*self.now.people, *late))
+        visitors = {each.key: each for each in on_site if each.visitor}
+        first = (visitors.get(each.key, each) for each in self.now.people)
+        return tuple(replace(each, safe=each.key in self.now.seen) for each in (*first, *late))
 
     def told(self, on_site: Sequence[PersonRow]) -> OnSiteNow:
         """What a console shows.
@@ -153,14 +160,21 @@ class EvacuationBook:
         Raises:
             Refused: There is no evacuation, nobody of this key is on the list, or they were seen already.
         """
-        now = self._on()
-        person = next((each for each in self.people(on_site) if each.key == key), None)
-        if person is None:
-            raise Refused(expected="somebody of the list", got=ascii(key[:40]), mend="look at the list again")
+        now, person = self._called(key, on_site)
         if person.safe:
             raise Refused(expected="somebody who was not seen yet", got=person.name, mend="nothing is left to do")
-        body: dict[str, Json] = {"evacuation": now.evacuation, "key": key, "name": person.name}
-        return ToRecord(GatehouseKind.EVACUATION_SEEN.value, body | signed(who))
+        return ToRecord(GatehouseKind.EVACUATION_SEEN.value, _about(now, person) | signed(who))
+
+    def unsee(self, key: str, on_site: Sequence[PersonRow], who: StaffMember) -> ToRecord:
+        """Somebody was ticked off by mistake: they are to be called again.
+
+        Raises:
+            Refused: There is no evacuation, nobody of this key is on the list, or they do not count as seen.
+        """
+        now, person = self._called(key, on_site)
+        if not person.safe:
+            raise Refused(expected="somebody who was ticked off", got=person.name, mend="nothing is left to do")
+        return ToRecord(GatehouseKind.EVACUATION_UNSEEN.value, _about(now, person) | signed(who))
 
     def end(self, partly_loaded: Iterable[str], on_site: Sequence[PersonRow], who: StaffMember) -> ToRecord:
         """It is over; who was never seen is named.
@@ -207,10 +221,22 @@ class EvacuationBook:
         }
         return ToRecord(GatehouseKind.CONTAINER_REPACKED.value, body | signed(who))
 
+    def _called(self, key: str, on_site: Sequence[PersonRow]) -> tuple[Evacuation, PersonRow]:
+        """The evacuation that is on, and somebody of its list."""
+        now = self._on()
+        person = next((each for each in self.people(on_site) if each.key == key), None)
+        if person is None:
+            raise Refused(expected="somebody of the list", got=ascii(key[:40]), mend="look at the list again")
+        return now, person
+
     def _on(self) -> Evacuation:
         if self.now is None:
             raise Refused(expected="an evacuation that is on", got="none", mend="begin one first")
         return self.now
+
+
+def _about(now: Evacuation, person: PersonRow) -> dict[str, Json]:
+    return {"evacuation": now.evacuation, "key": person.key, "name": person.name}
 
 
 def _unit(text: str) -> str:

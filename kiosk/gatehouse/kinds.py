@@ -53,5 +53,7 @@ class GatehouseKind(Enum):
     VISITOR_SIGNED_OUT = "visitor-signed-out"
     EVACUATION_BEGUN = "evacuation-begun"
     EVACUATION_SEEN = "evacuation-seen"
+    EVACUATION_UNSEEN = "evacuation-unseen"
+    """Somebody was ticked off by mistake, and is missing again: ``evacuation``, ``key``, ``name``, ``staff``."""
     EVACUATION_ENDED = "evacuation-ended"
     CONTAINER_REPACKED = "container-repacked"

@@ -78,6 +78,7 @@ def row_of(visitor: Visitor, now: Moment, long_h: float) -> PersonRow:
         badge=visitor.badge,
         visitor=visitor.visitor,
         long=seconds_between(visitor.since.moment, now) >= long_h * 3600,
+        unchecked=not visitor.checked,
     )
 
 
@@ -87,3 +88,5 @@ def _detail(visitor: Visitor) -> Iterator[str]:
         yield "escort required"
     if not visitor.checked:
         yield "signed in alone: identity not checked yet"
+        if visitor.contractor:
+            yield f"says {'they were' if visitor.inducted else 'they were not'} inducted"

@@ -199,9 +199,12 @@ class VisitorBook:
         """Staff have seen somebody who signed in alone: who they are, whether inducted, and which badge they wear.
 
         Raises:
-            Refused: Nobody of this number is on site, or the badge is somebody else's.
+            Refused: Nobody of this number is on site, they were checked already, or the badge is somebody else's.
         """
         visitor = self.visitor(number)
+        if visitor.checked:
+            got = f"{visitor.name} of {visitor.company}, number {number}"
+            raise Refused(expected="somebody who was not checked yet", got=got, mend="nothing is left to do")
         body: dict[str, Json] = {
             "visitor": number,
             "inducted": visitor.contractor and inducted,

@@ -49,6 +49,8 @@ DONE = (
     "visitor-signed-in",
     "evacuation-begun",
     "evacuation-seen",
+    "evacuation-unseen",
+    "evacuation-seen",
     "evacuation-ended",
     "container-repacked",
     "visitor-signed-out",
@@ -93,6 +95,10 @@ async def test_a_visitor_comes_everybody_is_called_and_the_visitor_leaves(rig: R
         await mere.until(lambda: bool(kept.documents), "a document")
         assert b"Emma" in kept.documents[0].content
         await mere.press("f9", "b", "enter")
+        await mere.reads("0 of 1 seen, 1 MISSING")
+        await mere.press("space")
+        await mere.reads("all 1 were seen", "[x] SAFE")
+        await mere.press("space", "enter")
         await mere.reads("0 of 1 seen, 1 MISSING")
         await mere.press("space")
         await mere.reads("all 1 were seen", "[x] SAFE")

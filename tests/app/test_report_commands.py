@@ -3,22 +3,25 @@
 import json
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.cli import main
 from kiosk.commands.key import stamp_now
 from kiosk.core.incidents import still_to_write
 from kiosk.core.roster import Roster
 from kiosk.core.times import ClockState, Moment
+from kiosk.devices import read_clock
 from kiosk.gatehouse.incident import whole_report
 from kiosk.gatehouse.recorded import Recorded, Refused
 from kiosk.gatehouse.visitors import VisitorBook
 from kiosk.ledger.journal import JOURNAL_NAME
 from kiosk.ledger.ledger import Ledger, read_entries
+from kiosk.ledger.moments import moment_of
 from tests.paper.test_document import poppler
 from tests.pictures import read_qr_file
 from tests.tools import require_tool
@@ -446,6 +449,67 @@ def test_the_evacuation_list_is_made_of_the_ledger_alone(people: Path, report: R
     assert "Aroha Ngata" in printed(tmp_path / "list.pdf")
     assert report("evacuation", "--out", tmp_path / "list.txt")[0] == 0
     assert "[ ] Mere Kahu" in (tmp_path / "list.txt").read_text("utf-8")
+
+
+HANA_ON = {"staff": "S01", "name": "Hana Whaanga", "how": "badge"}
+TAMA_ON = {"staff": "S02", "name": "Tama Reti", "how": "console"}
+
+
+def later(monkeypatch: pytest.MonkeyPatch, now: Moment) -> None:
+    monkeypatch.setattr("kiosk.devices.read_clock", lambda: now)
+
+
+def test_staff_who_signed_on_are_called_though_no_kiosk_runs(people: Path, report: Run, tmp_path: Path) -> None:
+    write(people, "staff-signed-on", HANA_ON)
+    write(people, "staff-signed-on", TAMA_ON)
+    out = report("evacuation")[1]
+    assert "5 people to be called" in out
+    hana, tama = out.partition("Staff on duty: 2\n")[2].splitlines()
+    assert hana.startswith("[ ] Hana Whaanga, ")
+    assert tama.endswith(", on duty")
+    assert report("evacuation", "--out", tmp_path / "list.pdf")[0] == 0
+    assert "Staff on duty: 2" in printed(tmp_path / "list.pdf")
+    write(people, "staff-signed-off", TAMA_ON | {"why": ""})
+    assert "Staff on duty: 1\n[ ] Hana Whaanga" in report("evacuation")[1]
+    write(people, "staff-disabled", {"staff": "S01", "by": "S03", "reason": "left"})
+    assert "Staff on duty" not in report("evacuation")[1]
+
+
+def test_staff_of_whom_the_statement_says_that_they_signed_on_are_called(data: Path, report: Run) -> None:
+    roster = Roster()
+    roster.apply("staff-signed-on", TAMA_ON, moment_of(stamp_now()))
+    write(data, "on-site", roster.statement() | {"gatehouse": {}})
+    assert "Staff on duty: 1\n[ ] Tama Reti, " in report("evacuation")[1]
+
+
+@pytest.mark.parametrize(
+    ("hours", "site", "called"), [(13, True, True), (15, True, False), (15, False, True), (25, False, False)]
+)
+def test_whose_sign_off_was_forgotten_is_called_for_as_long_as_a_sign_on_counts(
+    people: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    hours: int,
+    site: bool,
+    called: bool,
+) -> None:
+    write(people, "staff-signed-on", HANA_ON)
+    now, gone = read_clock(), timedelta(hours=hours)
+    later(monkeypatch, replace(now, utc=now.utc + gone, monotonic=now.monotonic + gone.total_seconds()))
+    config = SAMPLE / "site.toml" if site else tmp_path / "none.toml"
+    assert main(["report", "evacuation", "--data", str(people), "--config", str(config)]) == 0
+    assert ("[ ] Hana Whaanga, " in capsys.readouterr().out) is called
+
+
+def test_after_a_power_cut_that_no_clock_spans_staff_are_called_and_it_says_that_nobody_knows(
+    people: Path, report: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(people, "staff-signed-on", HANA_ON)
+    later(monkeypatch, Moment(datetime(2001, 1, 1, tzinfo=UTC), 5.0, ClockState.DOUBTFUL, "another"))
+    out = report("evacuation")[1]
+    assert "Staff on duty: 1\n[ ] Hana Whaanga, " in out
+    assert "signed on; no clock can tell whether still on duty" in out
 
 
 def test_a_visitors_badge_is_printed_while_they_are_on_site(people: Path, report: Run, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kiosk.console.gatehouse_told import PersonRow
 from kiosk.gatehouse.evacuation import MOST_UNITS, EvacuationBook
@@ -36,6 +37,9 @@ class Alarm(Diary):
     def see(self, key: str) -> int:
         return self.write(self.book.see(key, self.here, TAMA))
 
+    def unsee(self, key: str) -> int:
+        return self.write(self.book.unsee(key, self.here, HANA))
+
     def end(self, *units: str) -> int:
         return self.write(self.book.end(units, self.here, HANA))
 
@@ -60,6 +64,35 @@ def test_the_list_is_who_was_on_site_when_it_began_and_who_came_since() -> None:
     assert alarm.called == {"driver a": True, "visitor b": False, "staff c": True}
     told = alarm.book.told(alarm.here)
     assert (told.evacuation, told.to_repack) == (alarm.moment.utc, ())
+
+
+def test_a_visitor_who_is_checked_while_people_are_called_is_told_as_checked_and_a_driver_as_at_the_beginning() -> None:
+    alone = replace(B, visitor=7, unchecked=True)
+    alarm = Alarm(A, alone)
+    alarm.begin()
+    alarm.here = [replace(A, detail="another visit"), replace(alone, unchecked=False, badge="V7")]
+    alarm.see(B.key)
+    assert alarm.book.people(alarm.here) == (A, replace(alone, unchecked=False, badge="V7", safe=True))
+    alarm.here = []  # signed out: still called as they stood when it began
+    assert alarm.book.people(alarm.here) == (A, replace(alone, safe=True))
+
+
+def test_who_was_ticked_by_mistake_is_missing_again_and_both_entries_stand() -> None:
+    alarm = Alarm(A, B)
+    begun = alarm.begin()
+    alarm.see(A.key)
+    alarm.see(B.key)
+    alarm.unsee(A.key)
+    assert alarm.last == {
+        "evacuation": begun, "key": "driver a", "name": "A", "staff": "S01", "staff_name": "Hana Whaanga",
+    }  # fmt: skip
+    assert [entry.kind for entry in alarm.entries[1:]] == ["evacuation-seen", "evacuation-seen", "evacuation-unseen"]
+    assert alarm.called == {"driver a": False, "visitor b": True}
+    alarm.see(A.key)
+    assert alarm.called == {"driver a": True, "visitor b": True}
+    alarm.unsee(B.key)
+    alarm.end()
+    assert [each["key"] for each in alarm.last["missing"]] == ["visitor b"]
 
 
 def test_who_was_never_seen_is_named_at_the_end_and_what_stood_partly_loaded_waits() -> None:
@@ -105,6 +138,8 @@ def test_what_cannot_be_done_is_refused() -> None:
     with pytest.raises(Refused, match="begin one first"):
         alarm.see("driver a")
     with pytest.raises(Refused, match="begin one first"):
+        alarm.unsee("driver a")
+    with pytest.raises(Refused, match="begin one first"):
         alarm.end()
     with pytest.raises(Refused, match="why everybody leaves"):
         alarm.book.begin(" ", alarm.here, HANA)
@@ -113,6 +148,10 @@ def test_what_cannot_be_done_is_refused() -> None:
         alarm.begin()
     with pytest.raises(Refused, match="somebody of the list, got 'driver z'"):
         alarm.see("driver z")
+    with pytest.raises(Refused, match="somebody of the list, got 'driver z'"):
+        alarm.unsee("driver z")
+    with pytest.raises(Refused, match="somebody who was ticked off, got A; nothing is left to do"):
+        alarm.unsee("driver a")
     alarm.see("driver a")
     with pytest.raises(Refused, match="nothing is left to do"):
         alarm.see("driver a")
@@ -126,6 +165,7 @@ def test_what_cannot_be_done_is_refused() -> None:
 def test_entries_without_an_evacuation_change_nothing() -> None:
     alarm = Alarm()
     alarm.add("evacuation-seen", {"key": "driver a"})
+    alarm.add("evacuation-unseen", {"key": "driver a"})
     alarm.add("container-repacked", {"unit": UNIT})
     alarm.add("uplift", {})
     assert alarm.book.statement() == EvacuationBook.from_json(None).statement()
@@ -142,13 +182,16 @@ def test_a_book_made_of_its_statement_is_the_same_book_and_nobody_is_safe_who_wa
     seen, called = set[str](), set[str]()
     for _ in range(steps):
         alarm.here = [each for each in everybody if pick(True, False)]
-        doing = pick("see", "see", "end", "repack")
+        doing = pick("see", "see", "unsee", "end", "repack")
         if alarm.book.now is None and doing != "repack":
             alarm.begin()
             seen, called = set(), set()
         elif doing == "see" and (waiting := [key for key, safe in alarm.called.items() if not safe]):
             seen.add(key := pick(*waiting))
             alarm.see(key)
+        elif doing == "unsee" and (ticked := [key for key, safe in alarm.called.items() if safe]):
+            seen.remove(key := pick(*ticked))
+            alarm.unsee(key)
         elif doing == "end":
             still = {key for key, safe in alarm.called.items() if not safe}
             alarm.end(*pick((), (UNIT,), (OTHER, "ULD-7701")))

@@ -94,15 +94,40 @@ def test_everybody_is_escorted_but_a_contractor_whose_induction_staff_have_seen_
 def test_who_signs_in_alone_is_flagged_until_staff_have_seen_them(lodge: Lodge) -> None:
     number = lodge.comes(BUILDER, alone=True)
     assert (lodge.last["by"], lodge.last["checked"]) == ("kiosk", False)
-    assert "identity not checked yet" in lodge.rows[0].detail
+    (row,) = lodge.rows
+    assert row.unchecked
+    assert row.detail.endswith("; signed in alone: identity not checked yet; says they were inducted")
     lodge.checks(number, "c7", inducted=True)
-    assert lodge.rows[0].detail == "visits Hana Whaanga: service of the chiller"
+    assert lodge.last == {
+        "visitor": number, "inducted": True, "badge": "C7", "by": "S01", "by_name": "Hana Whaanga",
+    }  # fmt: skip
+    (row,) = lodge.rows
+    assert not row.unchecked
+    assert row.detail == "visits Hana Whaanga: service of the chiller"
     assert lodge.book.leaving(SignOut("c7", "ian")).visitor == number
     other = lodge.comes(MERE, alone=True)
     lodge.checks(other, inducted=True)
     assert lodge.book.visitor(other).escort  # a visitor has no induction
     lodge.write(lodge.book.sign_out(other, None, badge_returned=False))
     assert lodge.last["by"] == "kiosk"
+
+
+def test_who_was_seen_at_the_sign_in_or_checked_since_is_checked_by_nobody_else(lodge: Lodge) -> None:
+    seen, alone = lodge.comes(MERE), lodge.comes(BUILDER, alone=True)
+    assert [row.unchecked for row in lodge.rows] == [False, True]
+    lodge.checks(alone, "C7", inducted=True)
+    for number, name in ((seen, "Mere Kahu of Chiller Co"), (alone, "Ian Boyd of Boyd & Sons")):
+        with pytest.raises(Refused, match=f"somebody who was not checked yet, got {name}, number {number}"):
+            lodge.checks(number, "C8")
+    with pytest.raises(Refused, match="the number of a visitor on site"):
+        lodge.checks(99)
+
+
+def test_a_contractor_who_claims_no_induction_is_said_to_have_none(lodge: Lodge) -> None:
+    lodge.comes(replace(BUILDER, inducted=False), alone=True)
+    assert lodge.rows[0].detail.endswith("not checked yet; says they were not inducted")
+    lodge.comes(MERE, alone=True)
+    assert lodge.rows[1].detail.endswith("not checked yet")  # a visitor has none
 
 
 def test_a_stay_of_twelve_hours_is_long(lodge: Lodge) -> None:
@@ -180,6 +205,8 @@ def test_nobody_is_on_site_twice_and_no_badge_is_worn_twice(lodge: Lodge) -> Non
     other = lodge.comes(BUILDER, alone=True)
     with pytest.raises(Refused, match="take another badge"):
         lodge.checks(other, "V1")
+    lodge.leaves(number)
+    number = lodge.comes(replace(MERE, badge="V1"), alone=True)
     lodge.checks(number, "V1")  # its own
 
 
@@ -241,8 +268,12 @@ def test_a_book_made_of_its_statement_is_the_same_book_and_whoever_came_and_did_
             if doing == "leaves":
                 lodge.leaves(visitor, returned=pick(True, False))
                 del here[visitor]
+            elif lodge.book.visitor(visitor).checked:
+                with pytest.raises(Refused, match="not checked yet"):
+                    lodge.checks(visitor)
             else:
                 lodge.checks(visitor, inducted=pick(True, False))
+                assert lodge.book.visitor(visitor).checked
     book = VisitorBook()
     for entry in lodge.entries:
         book = VisitorBook.from_json(said_again(book.statement()))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.console import gatehouse as g
 from kiosk.console import gatehouse_told as gt
@@ -15,10 +16,13 @@ from kiosk.console import messages as msg
 from kiosk.console import wishes
 from kiosk.console.desk import ask_to_record
 from kiosk.console.gatehouse_link import GatehouseLink, Heard, LineNow, linked
+from kiosk.core.effects import EntryKind
 from kiosk.core.passwords import Password
-from kiosk.core.times import Moment
+from kiosk.core.times import ClockState, Moment
+from kiosk.core.visitor_form import SignIn
 from kiosk.gatehouse.kinds import GatehouseKind
 from kiosk.gatehouse.roles import Role
+from kiosk.gatehouse.visitors import VisitorBook
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.moments import stamp_of
 from kiosk.passwords import PasswordStore
@@ -297,8 +301,9 @@ async def test_a_stop_ends_consoles_and_their_sessions(rig: Rig) -> None:
 
 
 async def test_a_visitor_is_signed_in_called_in_an_evacuation_and_signed_out(rig: Rig) -> None:
-    async with console(rig) as hana:
+    async with console(rig) as hana, console(rig) as auditor:
         await hana.log_on("hana")
+        await auditor.log_on("audit")
         come = gw.SignInVisitor("Rua Pene", "Cool Air Ltd", "Hana", "chiller service", True, True, "V7")
         done = await hana.ask(come)
         assert isinstance(done, g.Done), done
@@ -306,7 +311,12 @@ async def test_a_visitor_is_signed_in_called_in_an_evacuation_and_signed_out(rig
         (person,) = here.people
         assert (person.name, person.what, person.badge) == ("Rua Pene", "contractor", "V7")
         assert isinstance(await hana.ask(gw.BeginEvacuation("fire alarm")), g.Done)
-        assert isinstance(await hana.ask(gw.Safe(person.key)), g.Done)
+        assert isinstance(await hana.ask(gw.NotSafe(person.key)), g.NotDone)  # nobody has ticked them off
+        for wish in (gw.Safe(person.key), gw.NotSafe(person.key), gw.Safe(person.key)):
+            assert isinstance(await hana.ask(wish), g.Done)
+            wanted = isinstance(wish, gw.Safe)
+            await hana.until(gt.OnSiteNow, lambda now, safe=wanted: now.people[0].safe is safe)  # type: ignore[misc]
+        assert isinstance(await auditor.ask(gw.NotSafe(person.key)), g.NotDone)
         paper = await hana.ask(gw.EvacuationList())
         assert isinstance(paper, g.Document)
         assert paper.content.startswith(b"%PDF")
@@ -315,6 +325,71 @@ async def test_a_visitor_is_signed_in_called_in_an_evacuation_and_signed_out(rig
         assert isinstance(await hana.ask(gw.Repacked("CSQU3054383", "emptied and packed anew")), g.Done)
         assert isinstance(await hana.ask(gw.SignOutVisitor(person.visitor, True)), g.Done)
         await hana.until(gt.OnSiteNow, lambda now: not now.people and not now.to_repack)
+    called = [kind for kind in rig.kinds() if kind.startswith("evacuation-")]
+    seen, unseen = "evacuation-seen", "evacuation-unseen"
+    assert called == ["evacuation-begun", seen, unseen, seen, "evacuation-ended"]
+
+
+ALONE = SignIn("Rua Pene", "Cool Air Ltd", "Hana", "chiller service", contractor=True, inducted=True)
+
+
+@pytest.fixture
+def visited(tmp_path: Path) -> Iterator[Rig]:
+    """A kiosk at which somebody had signed in alone."""
+    (tmp_path / "ledger").mkdir()
+    people(tmp_path, now, hana=Role.GATEHOUSE, audit=Role.AUDITOR)
+    come = VisitorBook().sign_in(ALONE, None)
+    with Ledger.open(tmp_path / "ledger", lambda: stamp_of(now())) as ledger:
+        ledger.append(come.kind, stamp_of(now()), come.body)
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+        yield rig
+
+
+async def test_who_signed_in_alone_is_flagged_until_staff_have_checked_them_once(visited: Rig) -> None:
+    async with console(visited) as hana, console(visited) as auditor:
+        await hana.log_on("hana")
+        await auditor.log_on("audit")
+        (row,) = (await hana.until(gt.OnSiteNow, lambda now: bool(now.people))).people
+        assert row.unchecked
+        assert "escort required" in row.detail
+        wish = gw.CheckVisitor(row.visitor, True, "c7")
+        assert isinstance(await auditor.ask(wish), g.NotDone)
+        assert isinstance(await hana.ask(gw.CheckVisitor(row.visitor + 1, True, "c7")), g.NotDone)
+        done = await hana.ask(wish)
+        assert isinstance(done, g.Done), done
+        (row,) = (await hana.until(gt.OnSiteNow, lambda now: not now.people[0].unchecked)).people
+        assert row.badge == "C7"
+        assert "escort" not in row.detail
+        again = await hana.ask(wish)
+        assert isinstance(again, g.NotDone)
+        assert again.expected == "somebody who was not checked yet"
+    entries = dict(enumerate(visited.entries(), 1))
+    assert visited.kinds().count("visitor-checked") == 1
+    (entry,) = done.entries
+    kind, checked = entries[entry]
+    assert kind == "visitor-checked"
+    assert checked == {"visitor": row.visitor, "inducted": True, "badge": "C7", "by": "hana", "by_name": "Hana"}
+
+
+async def test_staff_whose_sign_on_no_clock_can_date_are_on_the_list_and_not_on_duty(tmp_path: Path) -> None:
+    def doubtful() -> Moment:
+        return replace(now(), clock=ClockState.DOUBTFUL)
+
+    (tmp_path / "ledger").mkdir()
+    people(tmp_path, now, hana=Role.GATEHOUSE)
+    before = replace(now(), boot="before the power cut")
+    with Ledger.open(tmp_path / "ledger", lambda: stamp_of(before)) as ledger:
+        body = {"staff": "hana", "name": "Hana", "how": "badge"}
+        ledger.append(EntryKind.STAFF_SIGNED_ON.value, stamp_of(before), body)
+    with running(tmp_path, clock=doubtful) as rig:
+        rig.until(msg.Attract)
+        async with console(rig) as hana:
+            await hana.log_on("hana")
+            (row,) = (await hana.until(gt.OnSiteNow)).people
+            gate = await hana.until(gt.GateNow)
+    assert (row.what, row.name, gate.on_duty) == ("staff", "Hana", ())
+    assert row.detail == "signed on; no clock can tell whether still on duty"
 
 
 async def test_an_incident_is_opened_noted_and_closed_by_whoever_may(rig: Rig) -> None:

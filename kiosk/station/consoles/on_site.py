@@ -6,17 +6,17 @@ from kiosk.core.duty import OnDuty as SignedOn
 from kiosk.core.lane import Lane
 from kiosk.core.times import Moment
 from kiosk.gatehouse.book import GatehouseBook
-from kiosk.gatehouse.people import LongStays, OnDuty, on_site
+from kiosk.gatehouse.people import LongStays, on_site, staff_to_call
 from kiosk.site import Site
 
 
 def people_on_site(book: GatehouseBook, lane: Lane, site: Site, now: Moment) -> tuple[PersonRow, ...]:
-    """Everyone on site, the longest first."""
+    """Everyone on site, the longest first: the same as `sealgate report evacuation` makes of the ledger alone."""
     situation, hours = lane.situation, site.gatehouse.visitor_hours
     return on_site(
         situation.roster.everyone(),
         book.visitors.rows(now, hours),
-        [OnDuty(each.staff_id, each.name, each.since) for each in on_duty(lane, now)],
+        staff_to_call(situation.roster.duty, now, situation.plan.duty_lapses_h),
         situation.records,
         now,
         LongStays(situation.plan.anti_passback_h, hours),

@@ -150,6 +150,14 @@ async def sign_in(office: Office, asker: Asker, wish: gw.SignInVisitor) -> g.Res
         return g.Done(await office.doing.write(office.book().visitors.sign_in(who, asker.actor.member)))
 
 
+async def check(office: Office, asker: Asker, wish: gw.CheckVisitor) -> g.Result:
+    """Somebody who signed in alone was seen."""
+    async with office.doing.turn():
+        book, by = office.book().visitors, asker.actor.member
+        wanted = book.check(wish.visitor, wish.badge, by, inducted=wish.inducted)
+        return g.Done(await office.doing.write(wanted))
+
+
 async def sign_out(office: Office, asker: Asker, wish: gw.SignOutVisitor) -> g.Result:
     """They left."""
     async with office.doing.turn():
@@ -172,6 +180,13 @@ async def safe(office: Office, asker: Asker, wish: gw.Safe) -> g.Result:
     """Somebody was seen at the assembly point."""
     async with office.doing.turn():
         wanted = office.book().evacuation.see(wish.key, office.on_site(), asker.actor.member)
+        return g.Done(await office.doing.write(wanted))
+
+
+async def not_safe(office: Office, asker: Asker, wish: gw.NotSafe) -> g.Result:
+    """Somebody was ticked off by mistake."""
+    async with office.doing.turn():
+        wanted = office.book().evacuation.unsee(wish.key, office.on_site(), asker.actor.member)
         return g.Done(await office.doing.write(wanted))
 
 

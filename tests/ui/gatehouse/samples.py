@@ -141,6 +141,14 @@ ON_SITE: Final = gt.OnSiteNow(
     )
 )  # fmt: skip
 
+ALONE: Final = gt.PersonRow(
+    "visitor 4055", "contractor", "Rua Pene", "Cool Air", ago(minutes=4),
+    "visits Hana Ruru: chiller 3; escort required; signed in alone: identity not checked yet; says they were inducted",
+    visitor=4055, unchecked=True,
+)  # fmt: skip
+"""Somebody who signed in at the kiosk, and whom nobody has seen."""
+WITH_ALONE: Final = gt.OnSiteNow((*ON_SITE.people, ALONE))
+
 ALERTS: Final = gt.AlertsNow(
     (
         gt.AlertRow(4047, ago(minutes=30), "log-on failed", "Three wrong passwords for S5; the account is locked"),

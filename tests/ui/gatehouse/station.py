@@ -46,7 +46,7 @@ class Station:
                 if not isinstance(asked.wish, gw.StillHere):
                     self.wishes.append(asked.wish)
                 self._say(writer, gh.Answer(asked.number, self._done(asked.wish, writer)))
-                self._tell_all()
+                self.tell_all()
         finally:
             del self._lines[writer]
             writer.transport.abort()
@@ -56,7 +56,7 @@ class Station:
         for writer, who in self._lines.items():
             if who is not None:
                 self._lines[writer] = replace(who, locked=True)
-        self._tell_all()
+        self.tell_all()
 
     def hang_up(self) -> None:
         """Every line ends, as when the kiosk is killed."""
@@ -67,7 +67,8 @@ class Station:
         for message in messages:
             writer.write(msgspec.json.encode(message) + b"\n")
 
-    def _tell_all(self) -> None:
+    def tell_all(self) -> None:
+        """Tell everybody who is logged on how all stands now."""
         for writer, who in self._lines.items():
             if who is not None:
                 self._say(writer, who)
@@ -114,6 +115,12 @@ class Station:
                     wish.badge, self.entry,
                 )  # fmt: skip
                 self.on_site = replace(self.on_site, people=(*self.on_site.people, person))
+            case gw.CheckVisitor(visitor, _, badge):
+                checked = (
+                    replace(each, unchecked=False, badge=badge) if each.visitor == visitor else each
+                    for each in self.on_site.people
+                )  # fmt: skip
+                self.on_site = replace(self.on_site, people=tuple(checked))
             case gw.SignOutVisitor(visitor):
                 stay = tuple(person for person in self.on_site.people if person.visitor != visitor)
                 self.on_site = replace(self.on_site, people=stay)
@@ -121,6 +128,9 @@ class Station:
                 self.on_site = replace(self.on_site, evacuation=NOW)
             case gw.Safe(key):
                 people = tuple(replace(each, safe=each.safe or each.key == key) for each in self.on_site.people)
+                self.on_site = replace(self.on_site, people=people)
+            case gw.NotSafe(key):
+                people = tuple(replace(each, safe=each.safe and each.key != key) for each in self.on_site.people)
                 self.on_site = replace(self.on_site, people=people)
             case gw.EndEvacuation(partly_loaded):
                 people = tuple(replace(each, safe=False) for each in self.on_site.people)

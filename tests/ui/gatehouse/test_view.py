@@ -27,6 +27,7 @@ from kiosk.ui.glyphs import Glyphs
 from tests.ui.gatehouse.samples import (
     ACCOUNTS,
     ALL,
+    ALONE,
     DETAIL,
     DRAFT,
     GATE,
@@ -35,6 +36,7 @@ from tests.ui.gatehouse.samples import (
     ON_SITE,
     QUIET_GATE,
     WELCOME,
+    WITH_ALONE,
     night,
     session,
 )
@@ -391,6 +393,54 @@ def test_a_visitor_without_a_badge_gives_none_back() -> None:
     assert made(out, {}) == gw.SignOutVisitor(4021, badge_returned=False)
 
 
+def test_who_signed_in_alone_stands_first_and_is_marked_by_words_and_counted_until_checked() -> None:
+    known = told(BUSY, WITH_ALONE, NOW)
+    row = on_site.sheet(known, NOW).rows[0]
+    assert row.key == ALONE.key
+    assert row.cells[0] == Piece("! contractor", Tone.WARN)
+    assert row.cells[-1].text.startswith("! NOT CHECKED  visits Hana Ruru")
+    assert "! not checked: signed in alone at the kiosk" in [
+        each.said.text for each in on_site.facts(known, ALONE.key, NOW)
+    ]
+    assert {each.key for each in arranged(on_site.sheet(known, NOW), Arrangement("not checked"))} == {ALONE.key}
+    (tile,) = [tile for tile in tiles(known, NOW) if tile.place is Place.ON_SITE]
+    assert Piece("! 1 to check", Tone.WARN) in tile.lines
+    asked = [call.text for call in calls(known, NOW) if call.place is Place.ON_SITE]
+    assert asked == ["Signed in alone, to be checked: Rua Pene", "Long on site: Sione Vea"]
+    (tile,) = [tile for tile in tiles(BUSY, NOW) if tile.place is Place.ON_SITE]
+    assert not [line for line in tile.lines if "to check" in line.text]
+
+
+def test_who_stays_long_and_was_not_checked_is_marked_as_both() -> None:
+    known = knowing(WELCOME, session(), gt.OnSiteNow((replace(ALONE, long=True, detail=""),)))
+    assert on_site.sheet(known, NOW).rows[0].cells[-1].text == "! NOT CHECKED  ! LONG"
+
+
+def test_who_signed_in_alone_is_checked_a_contractor_for_an_induction_too() -> None:
+    known = told(BUSY, WITH_ALONE, NOW)
+    asked = on_site.check(known, Picked(ALONE.key))
+    assert [field.name for field in form(asked).fields] == ["inducted", "badge"]
+    assert "clause 2.8" in form(asked).warning
+    assert made(asked, {"inducted": "yes", "badge": "C7"}) == gw.CheckVisitor(4055, inducted=True, badge="C7")
+    assert made(asked, {"inducted": "no", "badge": ""}) == gw.CheckVisitor(4055, inducted=False, badge="")
+    guest = replace(ALONE, what="visitor", badge="V2")
+    asked = on_site.check(knowing(WELCOME, session(), gt.OnSiteNow((guest,))), Picked(guest.key))
+    assert [(field.name, field.value) for field in form(asked).fields] == [("badge", "V2")]
+    assert made(asked, {"badge": "V2"}) == gw.CheckVisitor(4055, inducted=False, badge="V2")
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("visitor 4021", "Emma Ngata was checked already."),
+        ("driver D3", "Tom Baker is no visitor: a driver is known by their card or account."),
+        ("", "There is nobody under the cursor."),
+    ],
+)
+def test_who_is_no_visitor_or_was_checked_is_not_checked_and_a_sentence_says_why(key: str, words: str) -> None:
+    assert on_site.check(BUSY, Picked(key)) == Say(words)
+
+
 def test_in_an_evacuation_who_is_missing_stands_first_and_is_counted() -> None:
     people = tuple(replace(each, safe=each.key != "driver D3") for each in ON_SITE.people)
     known = knowing(WELCOME, session(), gt.OnSiteNow(people, NOW - timedelta(minutes=3)))
@@ -399,9 +449,17 @@ def test_in_an_evacuation_who_is_missing_stands_first_and_is_counted() -> None:
         "EVACUATION since 06:27 (3 min ago): 4 of 5 seen, 1 MISSING", Tone.BAD
     )
     assert on_site.safe(known, Picked("driver D3")) == Ask(gw.Safe("driver D3"))
-    assert isinstance(on_site.safe(known, Picked("staff S2")), Say)
     assert isinstance(on_site.begin(known, Picked()), Say)
     assert "1 MISSING" in form(on_site.end(known, Picked())).warning
+
+
+def test_who_was_ticked_off_is_called_again_only_once_that_is_confirmed() -> None:
+    people = tuple(replace(each, safe=True) for each in ON_SITE.people)
+    known = knowing(WELCOME, session(), gt.OnSiteNow(people, NOW - timedelta(minutes=3)))
+    asked = on_site.safe(known, Picked("staff S2"))
+    assert (form(asked).title, form(asked).fields) == ("Hana Ruru was not seen after all", ())
+    assert "MISSING again" in form(asked).warning
+    assert made(asked, {}) == gw.NotSafe("staff S2")
 
 
 def test_without_an_evacuation_nobody_is_ticked_off() -> None:

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from kiosk.console import gatehouse_told as gt
 from kiosk.console import gatehouse_wishes as gw
 from kiosk.console.gatehouse_link import linked
 from kiosk.ui.gatehouse.app import GatehouseApp
 from kiosk.ui.glyphs import Glyphs
 from tests.ui.gatehouse.hands import Hands
-from tests.ui.gatehouse.samples import ODD
+from tests.ui.gatehouse.samples import ALONE, ODD
 from tests.ui.gatehouse.station import PASSWORDS, Station, served
 from tests.ui.gatehouse.steady import Clock, Kept
 
@@ -41,6 +42,7 @@ async def test_a_shift_by_keys_alone(tmp_path: Path) -> None:
         await clear_the_night(hana, station)
         await release_a_hold(hana, station)
         await sign_a_visitor_in_and_out(hana, station)
+        await check_who_signed_in_alone(hana, station)
         await evacuate(hana, station)
         await hana.press("escape", "q", "enter")
         await hana.reads("Log on")
@@ -102,6 +104,23 @@ async def sign_a_visitor_in_and_out(hana: Hands, station: Station) -> None:
     assert station.wishes[-1:] == [gw.SignOutVisitor(emma.visitor, badge_returned=True)]
 
 
+async def check_who_signed_in_alone(hana: Hands, station: Station) -> None:
+    station.on_site = gt.OnSiteNow((ALONE,))
+    station.tell_all()
+    await hana.reads("5 Site 1", "! contractor", "! NOT CHECKED")
+    await hana.press("c")
+    await hana.reads("Check Rua Pene, who signed in alone", "identity card with this name")
+    await hana.press("y", "enter")
+    await hana.type("C7\n")
+    await hana.misses("! NOT CHECKED")
+    await hana.reads("C7")
+    assert station.wishes[-1:] == [gw.CheckVisitor(ALONE.visitor, inducted=True, badge="C7")]
+    await hana.press("c")
+    await hana.reads("Rua Pene was checked already.")
+    await hana.press("u", "enter")
+    await hana.reads("Nobody is on site.")
+
+
 async def evacuate(hana: Hands, station: Station) -> None:
     await hana.press("n")
     await hana.type("Lars\nCo\nJo\nfix\n")
@@ -111,6 +130,16 @@ async def evacuate(hana: Hands, station: Station) -> None:
     await hana.reads("No evacuation is on.", "Lars")
     await hana.press("b", "enter")
     await hana.reads("EVACUATION since 06:30 (just now): 0 of 1 seen, 1 MISSING", "[ ]")
+    await hana.press("space")
+    await hana.reads("all 1 were seen", "[x] SAFE")
+    await hana.press("space")
+    await hana.reads("Lars was not seen after all", "MISSING again")
+    await hana.press("escape")
+    await hana.reads("all 1 were seen", "[x] SAFE")
+    await hana.press("space", "space", "enter")
+    await hana.reads("0 of 1 seen, 1 MISSING", "[ ]")
+    (lars,) = station.on_site.people
+    assert station.wishes[-1:] == [gw.NotSafe(lars.key)]
     await hana.press("space")
     await hana.reads("all 1 were seen", "[x] SAFE")
     await hana.press("f")

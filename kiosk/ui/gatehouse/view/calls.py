@@ -88,6 +88,12 @@ def _repack(known: Known, _now: datetime) -> Iterator[Call]:
         yield Call(f"To be repacked: {listed(known.on_site.to_repack)} (clause 9.1)", Place.ON_SITE)
 
 
+def _unchecked(known: Known, _now: datetime) -> Iterator[Call]:
+    alone = [row.name for row in known.on_site.people if row.unchecked] if known.on_site else []
+    if alone:
+        yield Call(f"Signed in alone, to be checked: {listed(tuple(alone))}", Place.ON_SITE, Tone.WARN)
+
+
 def _long(known: Known, _now: datetime) -> Iterator[Call]:
     long = [row.name for row in known.on_site.people if row.long] if known.on_site else []
     if long:
@@ -113,6 +119,7 @@ _EACH: Final[tuple[Callable[[Known, datetime], Iterator[Call]], ...]] = (
     _upkeep,
     _held,
     _new,
+    _unchecked,
     _long,
 )
 """In the order of their weight."""

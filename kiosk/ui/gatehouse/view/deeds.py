@@ -115,10 +115,13 @@ DEEDS: Final = (
     # --- who is on site ---
     Deed("sign_in", ("n",), "sign in", "Sign a visitor or contractor in", (Place.ON_SITE,),
          "sign visitors in and out"),
+    Deed("check", ("c",), "check", "Check who signed in alone: who they are, their induction, their badge",
+         (Place.ON_SITE,), "sign visitors in and out"),
     Deed("sign_out", ("u",), "sign out", "Sign this visitor or contractor out", (Place.ON_SITE,),
          "sign visitors in and out"),
     # --- evacuation ---
-    Deed("safe", ("space",), "safe", "This person was seen at the assembly point", (Place.EVACUATION,),
+    Deed("safe", ("space",), "safe", "This person was seen at the assembly point, or was not after all",
+         (Place.EVACUATION,),
          "begin or end an evacuation"),
     Deed("begin", ("b",), "begin", "Begin an evacuation: everybody leaves the buildings", (Place.EVACUATION,),
          "begin or end an evacuation"),

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from kiosk.console.gatehouse_told import PartRow
-from kiosk.ui.gatehouse.view import alerts
+from kiosk.ui.gatehouse.view import alerts, on_site
 from kiosk.ui.gatehouse.view.deeds import TABS, Place
 from kiosk.ui.gatehouse.view.known import Known
 from kiosk.ui.gatehouse.view.words import Fact, Piece, Tone, age, fact, listed, some
@@ -103,6 +103,7 @@ def _on_site(known: Known) -> Tile:
         len(people),
         f"{drivers} drivers",
         _if(len(known.on_site.to_repack), "to repack", Tone.BAD),
+        _if(on_site.unchecked(known), "to check", Tone.WARN),
         _if(sum(row.long for row in people), "long here", Tone.WARN),
     )
 

@@ -1,11 +1,21 @@
 """Who is on site, visitors' signing in and out, and evacuations (clauses 3.1, 4.1, 5.2 and 9.1)."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from kiosk.console.gatehouse_told import PersonRow
-from kiosk.console.gatehouse_wishes import BeginEvacuation, EndEvacuation, Repacked, Safe, SignInVisitor, SignOutVisitor
+from kiosk.console.gatehouse_wishes import (
+    BeginEvacuation,
+    CheckVisitor,
+    EndEvacuation,
+    NotSafe,
+    Repacked,
+    Safe,
+    SignInVisitor,
+    SignOutVisitor,
+)
 from kiosk.ui.gatehouse.view.forms import NO, YES, Ask, Field, Form, Given, Kind, Picked, Say, Step, yes
 from kiosk.ui.gatehouse.view.known import Known
 from kiosk.ui.gatehouse.view.sheet import Column, Row, Sheet
@@ -32,26 +42,28 @@ _NONE: Final = "There is nobody under the cursor."
 
 
 def sheet(known: Known, now: datetime) -> Sheet:
-    """Who is on site, as a list."""
+    """Who is on site, as a list: whom nobody has checked stands first."""
     if known.on_site is None:
         return Sheet(COLUMNS, (), "The kiosk has not told who is on site yet.")
-    return Sheet(COLUMNS, tuple(_row(row, known, now) for row in known.on_site.people), "Nobody is on site.")
+    people = sorted(known.on_site.people, key=lambda row: not row.unchecked)
+    return Sheet(COLUMNS, tuple(_row(row, known, now) for row in people), "Nobody is on site.")
 
 
 def _row(row: PersonRow, known: Known, now: datetime) -> Row:
     at = row.since.timestamp()
     tone = Tone.WARN if row.long else Tone.PLAIN
+    marks = [mark for mark, is_so in (("NOT CHECKED", row.unchecked), ("LONG", row.long)) if is_so]
     cells = (
-        Piece(row.what),
+        Piece(f"! {row.what}", Tone.WARN) if row.unchecked else Piece(row.what),
         Piece(row.name, Tone.STRONG),
         Piece(row.company),
         Piece(when(row.since, known.zone, now), tone),
         Piece(age(row.since, now), tone),
         Piece(row.badge),
-        Piece(f"! LONG  {row.detail}".rstrip() if row.long else row.detail, tone),
+        Piece("  ".join((*(f"! {mark}" for mark in marks), row.detail)).rstrip(), Tone.WARN if marks else tone),
     )
     order = (row.what, row.name, row.company, at, -at, row.badge, row.detail)
-    return Row(row.key, cells, order, "long" if row.long else "")
+    return Row(row.key, cells, order)
 
 
 def roll(known: Known, now: datetime) -> Sheet:
@@ -84,19 +96,30 @@ def facts(known: Known, key: str, now: datetime) -> tuple[Fact, ...]:
         return ()
     return (
         fact("Name", row.name, Tone.STRONG),
-        fact("Who", f"{row.what}, {row.company}" if row.company else row.what),
+        fact("Who", who(row)),
         fact("What for", row.detail or "not said"),
         *((fact("Badge", row.badge),) if row.badge else ()),
+        *((fact("Identity", "! not checked: signed in alone at the kiosk", Tone.WARN),) if row.unchecked else ()),
         fact("Since", when_and_ago(row.since, known.zone, now)),
         *((fact("Long", "! on site for longer than the site expects", Tone.WARN),) if row.long else ()),
         *((fact("Seen", "+ at the assembly point", Tone.WELL),) if row.safe else ()),
     )
 
 
+def who(row: PersonRow) -> str:
+    """What somebody is, and for whom they come."""
+    return f"{row.what}, {row.company}" if row.company else row.what
+
+
 def row_of(known: Known, key: str) -> PersonRow | None:
     """The person of this key, while they are on site."""
     people = known.on_site.people if known.on_site else ()
     return next((row for row in people if row.key == key), None)
+
+
+def unchecked(known: Known) -> int:
+    """How many signed in alone and were not checked yet."""
+    return sum(row.unchecked for row in known.on_site.people) if known.on_site else 0
 
 
 def counted(known: Known) -> tuple[int, int]:
@@ -119,6 +142,12 @@ def roll_title(known: Known, now: datetime) -> Piece:
 # --- visitors -----------------------------------------------------------------------------------------------
 
 VISITOR, CONTRACTOR = "visitor", "contractor"
+
+_SEEN: Final = "Record it when you have seen an identity card with this name (clause 3.1)."
+_CHECK_WARNINGS: Final[Mapping[str, str]] = {
+    VISITOR: _SEEN,
+    CONTRACTOR: f"{_SEEN} What they say at the kiosk is no induction: look it up (clause 2.8).",
+}
 
 
 def sign_in(_known: Known, _picked: Picked) -> Step:
@@ -148,6 +177,34 @@ def sign_in(_known: Known, _picked: Picked) -> Step:
             Field("badge", "Badge", hint="the number on it; empty when none was lent"),
         ),
         make=make,
+    )
+
+
+def check(known: Known, picked: Picked) -> Step:
+    """Staff see somebody who signed in alone at the kiosk."""
+    row = row_of(known, picked.key)
+    if row is None:
+        return Say(_NONE)
+    if not row.visitor:
+        return Say(f"{row.name} is no visitor: a {row.what} is known by their card or account.")
+    if not row.unchecked:
+        return Say(f"{row.name} was checked already.")
+    visitor = row.visitor
+    inducted = Field("inducted", "Inducted", Kind.PICK, required=True, picks=(YES, NO), value=NO)
+
+    def make(given: Given) -> CheckVisitor:
+        return CheckVisitor(visitor, inducted=given.get("inducted", NO) == YES, badge=given["badge"])
+
+    return Form(
+        title=f"Check {row.name}, who signed in alone",
+        button="Checked",
+        fields=(
+            *((inducted,) if row.what == CONTRACTOR else ()),
+            Field("badge", "Badge", value=row.badge, hint="the number on it; empty when none was lent"),
+        ),
+        make=make,
+        facts=(fact("Name", row.name, Tone.STRONG), fact("Company", row.company), fact("What for", row.detail)),
+        warning=_CHECK_WARNINGS[row.what],
     )
 
 
@@ -195,13 +252,27 @@ def begin(known: Known, _picked: Picked) -> Step:
 
 
 def safe(known: Known, picked: Picked) -> Step:
-    """Someone was seen at the assembly point."""
+    """Someone was seen at the assembly point; who was seen already is called again, once that is confirmed."""
     row = row_of(known, picked.key)
     if row is None:
         return Say(_NONE)
     if known.evacuation is None:
         return Say("No evacuation is on; 'b' begins one.")
-    return Say(f"{row.name} was seen already.") if row.safe else Ask(Safe(row.key))
+    return _not_safe(row) if row.safe else Ask(Safe(row.key))
+
+
+def _not_safe(row: PersonRow) -> Form:
+    def make(_given: Given) -> NotSafe:
+        return NotSafe(row.key)
+
+    return Form(
+        title=f"{row.name} was not seen after all",
+        button="Call again",
+        fields=(),
+        make=make,
+        facts=(fact("Name", row.name, Tone.STRONG), fact("Who", who(row))),
+        warning="They count as MISSING again. That they were ticked off stays recorded, and so does this.",
+    )
 
 
 def end(known: Known, _picked: Picked) -> Step:

@@ -61,6 +61,7 @@ STEPS: Final[Mapping[str, Do]] = {
     "report": incidents.report,
     "close": incidents.close,
     "sign_in": on_site.sign_in,
+    "check": on_site.check,
     "sign_out": on_site.sign_out,
     "repacked": on_site.repacked,
     "safe": on_site.safe,
