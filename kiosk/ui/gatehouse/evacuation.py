@@ -12,10 +12,10 @@ from kiosk.ui.gatehouse.lines import Clickable, KeyLine, Steady, TooSmall, TopLi
 from kiosk.ui.gatehouse.pane import ListPane
 from kiosk.ui.gatehouse.table import LiveTable
 from kiosk.ui.gatehouse.view.deeds import Place, deed_of
+from kiosk.ui.gatehouse.view.evacuation import roll_title
 from kiosk.ui.gatehouse.view.forms import Mark, Picked
 from kiosk.ui.gatehouse.view.frame import hints, top
 from kiosk.ui.gatehouse.view.known import Known
-from kiosk.ui.gatehouse.view.on_site import roll_title
 from kiosk.ui.gatehouse.view.words import Tone
 
 

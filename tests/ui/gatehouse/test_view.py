@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from kiosk.console import gatehouse_told as gt
 from kiosk.console import gatehouse_wishes as gw
 from kiosk.console.gatehouse_link import Heard, LineNow, LineState
-from kiosk.ui.gatehouse.view import accounts, alerts, holds, incidents, on_site, queue
+from kiosk.ui.gatehouse.view import accounts, alerts, evacuation, holds, incidents, on_site, queue
 from kiosk.ui.gatehouse.view.bars import bars
 from kiosk.ui.gatehouse.view.calls import banner, calls
 from kiosk.ui.gatehouse.view.deeds import Place
@@ -444,28 +444,28 @@ def test_who_is_no_visitor_or_was_checked_is_not_checked_and_a_sentence_says_why
 def test_in_an_evacuation_who_is_missing_stands_first_and_is_counted() -> None:
     people = tuple(replace(each, safe=each.key != "driver D3") for each in ON_SITE.people)
     known = knowing(WELCOME, session(), gt.OnSiteNow(people, NOW - timedelta(minutes=3)))
-    assert on_site.roll(known, NOW).rows[0].key == "driver D3"
-    assert on_site.roll_title(known, NOW) == Piece(
+    assert evacuation.roll(known, NOW).rows[0].key == "driver D3"
+    assert evacuation.roll_title(known, NOW) == Piece(
         "EVACUATION since 06:27 (3 min ago): 4 of 5 seen, 1 MISSING", Tone.BAD
     )
-    assert on_site.safe(known, Picked("driver D3")) == Ask(gw.Safe("driver D3"))
-    assert isinstance(on_site.begin(known, Picked()), Say)
-    assert "1 MISSING" in form(on_site.end(known, Picked())).warning
+    assert evacuation.safe(known, Picked("driver D3")) == Ask(gw.Safe("driver D3"))
+    assert isinstance(evacuation.begin(known, Picked()), Say)
+    assert "1 MISSING" in form(evacuation.end(known, Picked())).warning
 
 
 def test_who_was_ticked_off_is_called_again_only_once_that_is_confirmed() -> None:
     people = tuple(replace(each, safe=True) for each in ON_SITE.people)
     known = knowing(WELCOME, session(), gt.OnSiteNow(people, NOW - timedelta(minutes=3)))
-    asked = on_site.safe(known, Picked("staff S2"))
+    asked = evacuation.safe(known, Picked("staff S2"))
     assert (form(asked).title, form(asked).fields) == ("Hana Ruru was not seen after all", ())
     assert "MISSING again" in form(asked).warning
     assert made(asked, {}) == gw.NotSafe("staff S2")
 
 
 def test_without_an_evacuation_nobody_is_ticked_off() -> None:
-    assert isinstance(on_site.safe(BUSY, Picked("driver D3")), Say)
-    assert isinstance(on_site.end(BUSY, Picked()), Say)
-    assert made(on_site.begin(BUSY, Picked()), {}) == gw.BeginEvacuation("Alarm")
+    assert isinstance(evacuation.safe(BUSY, Picked("driver D3")), Say)
+    assert isinstance(evacuation.end(BUSY, Picked()), Say)
+    assert made(evacuation.begin(BUSY, Picked()), {}) == gw.BeginEvacuation("Alarm")
 
 
 @pytest.mark.parametrize(
@@ -478,15 +478,15 @@ def test_without_an_evacuation_nobody_is_ticked_off() -> None:
     ],
 )
 def test_container_numbers_are_taken_one_a_line_or_with_commas(text: str, numbers: tuple[str, ...]) -> None:
-    assert on_site.numbers_in(text) == numbers
+    assert evacuation.numbers_in(text) == numbers
 
 
 def test_what_must_be_repacked_is_chosen_from_what_waits() -> None:
     known = knowing(WELCOME, session(), gt.OnSiteNow((), None, ("CSQU3054383", "TASU1170000")))
-    asked = on_site.repacked(known, Picked())
+    asked = evacuation.repacked(known, Picked())
     assert form(asked).fields[0].picks == ("CSQU3054383", "TASU1170000")
     assert made(asked, {"unit": "TASU1170000", "note": "by Hana"}) == gw.Repacked("TASU1170000", "by Hana")
-    assert isinstance(on_site.repacked(BUSY, Picked()), Say)
+    assert isinstance(evacuation.repacked(BUSY, Picked()), Say)
 
 
 # --- alerts, accounts, the session --------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from kiosk.console.gatehouse_link import LineState
-from kiosk.ui.gatehouse.view import alerts, on_site
+from kiosk.ui.gatehouse.view import alerts, evacuation
 from kiosk.ui.gatehouse.view.deeds import Place
 from kiosk.ui.gatehouse.view.known import Known
 from kiosk.ui.gatehouse.view.words import Tone, listed, some, when_and_ago
@@ -45,7 +45,7 @@ def _line(known: Known, now: datetime) -> Iterator[Call]:
 
 def _evacuation(known: Known, now: datetime) -> Iterator[Call]:
     if known.evacuation is not None:
-        yield Call(on_site.roll_title(known, now).text, Place.EVACUATION)
+        yield Call(evacuation.roll_title(known, now).text, Place.EVACUATION)
 
 
 def _driver(known: Known, _now: datetime) -> Iterator[Call]:

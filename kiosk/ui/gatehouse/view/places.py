@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from kiosk.ui.gatehouse.view import accounts, alerts, holds, incidents, on_site, queue
+from kiosk.ui.gatehouse.view import accounts, alerts, evacuation, holds, incidents, on_site, queue
 from kiosk.ui.gatehouse.view.deeds import Place
 from kiosk.ui.gatehouse.view.forms import Facts, Picked, Say, Step
 from kiosk.ui.gatehouse.view.known import Known
@@ -27,7 +27,7 @@ SHEETS: Final[Mapping[Place, MakeSheet]] = {
     Place.ON_SITE: _unmarked(on_site.sheet),
     Place.ALERTS: _unmarked(alerts.sheet),
     Place.ACCOUNTS: _unmarked(accounts.sheet),
-    Place.EVACUATION: _unmarked(on_site.roll),
+    Place.EVACUATION: _unmarked(evacuation.roll),
 }
 
 FACTS: Final[Mapping[Place, MakeFacts]] = {
@@ -63,10 +63,10 @@ STEPS: Final[Mapping[str, Do]] = {
     "sign_in": on_site.sign_in,
     "check": on_site.check,
     "sign_out": on_site.sign_out,
-    "repacked": on_site.repacked,
-    "safe": on_site.safe,
-    "begin": on_site.begin,
-    "end": on_site.end,
+    "repacked": evacuation.repacked,
+    "safe": evacuation.safe,
+    "begin": evacuation.begin,
+    "end": evacuation.end,
     "seen": alerts.seen,
     "add_account": accounts.add,
     "reset": accounts.reset,
