@@ -213,6 +213,7 @@ def test_sessions_and_passwords_last_as_long_as_the_site_says(tmp_path: Path) ->
     text = SITE.read_text(encoding="utf-8")
     assert read_site(SITE).sessions.password_days == 365
     path = tmp_path / "site.toml"
-    path.write_text(f"{text}\n[gatehouse]\nidle_minutes = 5\nsession_hours = 8\npassword_days = 90\n", encoding="utf-8")
+    set_here = "[gatehouse]\nidle_minutes = 5\nsession_hours = 8\npassword_days = 90"
+    path.write_text(text.replace("[gatehouse]", set_here), encoding="utf-8")
     told = read_site(path).sessions
     assert (told.idle_minutes, told.session_hours, told.password_days) == (5, 8, 90)

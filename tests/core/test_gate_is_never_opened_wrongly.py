@@ -500,7 +500,7 @@ class Gate(RuleBasedStateMachine):
         slip=st.sampled_from([None, State.VERIFY, State.SIGNING, State.COMMITTING]),
         flaw=st.sampled_from([None, None, None, None, *FLAWS]),
         behind=st.sampled_from([None, 0, 0, 1]),
-        staff=st.sampled_from([None, "come", "come", "leave"]),
+        staff=st.sampled_from([None, "come", "leave", "leave"]),
     )
     def good_moves(
         self,

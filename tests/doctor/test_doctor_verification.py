@@ -72,7 +72,7 @@ def test_what_waits_for_too_long_is_named_with_the_mend(site: Site) -> None:
     named = f"not verified within 24 h: uplifts of entries {first}, {second}; the oldest left 30 h ago"
     assert (verdict.ok, verdict.finding) == (False, named)
     assert "sealgate gatehouse" in verdict.mend
-    assert not site.verdict(23, f"{TEXT}\n[gatehouse]\nverify_within_h = 8\n").ok
+    assert not site.verdict(23, TEXT.replace("[gatehouse]", "[gatehouse]\nverify_within_h = 8")).ok
     site.verify(first, second)
     assert site.verdict(30).ok
 
