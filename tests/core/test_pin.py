@@ -373,3 +373,15 @@ def test_a_pin_is_wanted_by_who_is_on_duty_at_the_tap() -> None:
     unattended = replace(admission, attended=False)
     plan = replace(PLAN, pin=PinRule.UNATTENDED)
     assert [pin_wanted(plan, each) for each in (admission, unattended)] == [False, True]
+
+
+def test_a_pin_draws_nothing_of_itself() -> None:
+    pin = Pin("740315")
+    assert (repr(pin), str(pin), len(pin)) == ("Pin(hidden)", "Pin(hidden)", 6)
+
+
+@pytest.mark.parametrize(
+    ("digits", "obvious"), [("1111", True), ("1234", True), ("4321", True), ("1212", False), ("7403", False)]
+)
+def test_one_digit_throughout_or_a_run_is_what_a_thief_tries_first(digits: str, obvious: bool) -> None:
+    assert Pin(digits).is_obvious is obvious

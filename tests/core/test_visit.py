@@ -344,3 +344,9 @@ def test_an_entry_of_an_unsigned_package_check_says_so() -> None:
     ride.send(ev.Cancelled(ride.at()))
     assert "package_check" not in ride.last()["checks"][0]
     assert FLOWN.load_id == ride.last()["checks"][0]["load"]
+
+
+def test_the_containers_whose_check_is_done_are_told_to_who_signs_for_them() -> None:
+    visit = Ride().to_signing().lane.visit
+    assert visit is not None
+    assert visit.file.units == ("CSQU3054383",)

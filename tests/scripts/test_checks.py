@@ -17,6 +17,9 @@ case "$(basename "$0") $*" in {failing}*) exit 1 ;; esac
 """
 
 
+TESTS = "python -m pytest -m not long --numprocesses=2 --dist=worksteal"
+
+
 class Checkout:
     """A copy of the two scripts whose checks are stand-ins that note how they were called."""
 
@@ -56,7 +59,7 @@ def checkout(tmp_path: Path) -> Checkout:
 def test_all_checks_run_after_setting_up(checkout: Checkout) -> None:
     run = checkout.run("scripts/test")
     assert run.returncode == 0, run.stderr
-    *checks, tests = checkout.calls()
+    *checks, core, others = checkout.calls()
     assert checks == [
         "setup test",
         "ruff check .",
@@ -68,9 +71,9 @@ def test_all_checks_run_after_setting_up(checkout: Checkout) -> None:
         "python scripts/messages.py --check",
         "python scripts/screenshots.py --check",
     ]
-    assert tests.startswith("python -m pytest -m not long")
-    assert "--cov=kiosk.core --cov-branch" in tests
-    assert "--cov-fail-under=100" in tests
+    assert core.startswith(f"{TESTS} tests/core --cov=kiosk.core --cov-branch ")
+    assert "--cov-fail-under=100" in core
+    assert others == f"{TESTS} --ignore=tests/core"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +86,8 @@ def test_all_checks_run_after_setting_up(checkout: Checkout) -> None:
         ("python scripts/state_diagram.py", "state diagram"),
         ("python scripts/messages.py", "messages"),
         ("python scripts/screenshots.py", "pictures of the screens"),
-        ("python -m pytest", "tests"),
+        (f"{TESTS} tests/core", "tests of the core"),
+        (f"{TESTS} --ignore", "all other tests"),
     ],
 )
 @pytest.mark.parametrize("command", ["scripts/test", ".ci/run"])
@@ -94,7 +98,7 @@ def test_one_check_that_fails_fails_the_whole_and_the_others_still_run(
     run = checkout.run(command)
     assert run.returncode == 1
     assert f"[{name}]" in run.stderr
-    assert len(checkout.calls()) == 10
+    assert len(checkout.calls()) == 11
 
 
 @pytest.mark.parametrize("command", ["scripts/test", ".ci/run"])

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from kiosk.core.sealing.decisions import decide
 from kiosk.core.sealing.life import ON_A_UNIT, SealLives, SealState
 from kiosk.core.sealing.outcome import StepRefused
-from kiosk.core.sealing.shapes import SHAPES, misshape_in
+from kiosk.core.sealing.shapes import SHAPES, misshape_in, unread
 from kiosk.core.sealing.steps import Condition, Fate, How, Incident, Replace, SecondCheck, Step, Stocktake, StoredCheck
 from tests.core.sealing.site import BEGAN, MERE, TAMA, UNITS, SealSite, seal
 
@@ -155,3 +155,8 @@ class AnyHistory(RuleBasedStateMachine):
 
 TestAnyHistory = AnyHistory.TestCase
 TestAnyHistory.settings = settings(stateful_step_count=25)
+
+
+def test_an_entry_that_says_nothing_of_a_seal_is_named_in_a_line() -> None:
+    told = unread(7, "seal-applied", "Unknown key 'x'")
+    assert told.startswith("entry 7: expected what a step records as seal-applied, got another body (Unknown key 'x')")
