@@ -68,8 +68,6 @@ def test_where_the_site_does_not_want_it_nobody_signs_in_alone() -> None:
 
 
 def test_nobody_signs_in_while_the_kiosk_is_out_of_service_or_a_driver_or_another_is_served() -> None:
-    for ride in (Ride(plan=OPEN), Ride(plan=OPEN), came(), Ride(plan=OPEN)):
-        ride.send(ev.LoopChanged(ev.Loop.ENTRY, True, ride.at()))
     broken, driven, taken, staffed = Ride(plan=OPEN), Ride(plan=OPEN), came(), Ride(plan=OPEN)
     broken.send(ev.PartChanged(ev.Part.LEDGER, False, "full", "see to the disk", broken.at()))
     driven.tap(DRIVER)

@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from kiosk.console.messages import (
+    AskVisitor,
     Attract,
     BackupHealth,
     CardLevel,
@@ -28,12 +29,15 @@ from kiosk.console.messages import (
     Step,
     StopKind,
     Stopped,
+    VisitorAsk,
 )
-from kiosk.console.wishes import AnswerStep, Cancel, ChooseLanguage, GoOn, SignVisitors
+from kiosk.console.wishes import AnswerStep, AnswerVisitor, Cancel, ChooseLanguage, GoOn, SignVisitors
 from kiosk.core.decisions.checking import SCAN_FAILED
 from kiosk.core.pins import Pin
 from kiosk.core.reasons import Reason
 from kiosk.core.said import Said
+from kiosk.core.visitor_form import CHOICES
+from kiosk.core.visitor_form import Ask as CoreAsk
 from kiosk.ui.driver.choosing import cards_on_screen
 from kiosk.ui.driver.text import countdown_rows, fitting, health_shares, health_words, set_lines, shortened
 from kiosk.ui.driver.view import Draft, Line, Mood, Subject, Tone, Turn, View
@@ -42,6 +46,7 @@ from kiosk.ui.glyphs import Glyphs
 from tests.ui.everything import every_show
 from tests.ui.samples import (
     BROKEN,
+    CONTRACTOR,
     ENGLISH,
     NOTED,
     OF_CARDS,
@@ -394,3 +399,12 @@ def test_a_pin_is_asked_without_naming_anybody() -> None:
 def test_the_problem_with_a_pin_is_loud() -> None:
     view = view_of(shown(EnterPin(waits=False, problem=WRONG_PIN)), Draft(entering=True), ENGLISH)
     assert [(notice.text, notice.loud) for notice in view.notices] == [("Wrong PIN. 2 tries left.", True)]
+
+
+@pytest.mark.parametrize("ask", VisitorAsk)
+def test_a_visitor_is_offered_the_very_answers_that_the_core_takes(ask: VisitorAsk) -> None:
+    show = shown(AskVisitor(ask, 2, 7, CONTRACTOR, "", None, waits=False))
+    given = [
+        choice.does.text for choice in view_of(show, Draft(), ENGLISH).choices if isinstance(choice.does, AnswerVisitor)
+    ]
+    assert given == [answer.value for answer in CHOICES.get(CoreAsk(ask.value), ())]

@@ -4,20 +4,21 @@ from typing import Final
 
 from kiosk.console.messages import AskVisitor, VisitorAsk, VisitorSigned
 from kiosk.console.wishes import AnswerVisitor, AskBefore, GoOn, SignVisitors
+from kiosk.core.visitor_form import Answer
 from kiosk.ui.driver.choosing import cancel, entry_field
 from kiosk.ui.driver.speech import Speech, noted
 from kiosk.ui.driver.view import Choice, Draft, Line, Mood, Tone, Turn, View
 
 _CHOICES: Final = {
     VisitorAsk.WHAT: (
-        ("visitor", noted("VISITOR"), Tone.PLAIN),
-        ("contractor", noted("CONTRACTOR"), Tone.PLAIN),
-        ("leaves", noted("SIGN OUT"), Tone.PLAIN),
+        (Answer.VISITOR, noted("VISITOR"), Tone.PLAIN),
+        (Answer.CONTRACTOR, noted("CONTRACTOR"), Tone.PLAIN),
+        (Answer.LEAVES, noted("SIGN OUT"), Tone.PLAIN),
     ),
-    VisitorAsk.INDUCTED: (("yes", noted("YES"), Tone.PLAIN), ("no", noted("NO"), Tone.PLAIN)),
-    VisitorAsk.AGREE: (("yes", noted("SIGN IN"), Tone.GO),),
+    VisitorAsk.INDUCTED: ((Answer.YES, noted("YES"), Tone.PLAIN), (Answer.NO, noted("NO"), Tone.PLAIN)),
+    VisitorAsk.AGREE: ((Answer.YES, noted("SIGN IN"), Tone.GO),),
 }
-"""What can be chosen: the value, its label and its colours. Other questions are keyed."""
+"""What can be chosen: the answer, its label and its colours. Other questions are keyed."""
 
 _TITLES: Final = {
     VisitorAsk.WHAT: noted("SIGN IN OR OUT"),
@@ -36,7 +37,7 @@ _LINES: Final = {
     VisitorAsk.INDUCTED: (noted("Have you had this site's induction?"), noted("Staff check it.")),
 }
 
-_INDUCTED: Final = {"yes": noted("Inducted here."), "no": noted("Not inducted here.")}
+_INDUCTED: Final = {Answer.YES.value: noted("Inducted here."), Answer.NO.value: noted("Not inducted here.")}
 
 
 def is_keyed(display: AskVisitor) -> bool:
@@ -84,7 +85,7 @@ def visitor_signed(display: VisitorSigned, _: Draft, say: Speech) -> View:
         mood=Mood.BRIGHT,
         where=display.name,
         title=say("SIGNED OUT") if display.left else say("SIGNED IN"),
-        lines=(*_left(say),) if display.left else _came(display, say),
+        lines=_left(say) if display.left else _came(display, say),
         choices=(Choice("enter", say("OK"), Tone.PLAIN, GoOn()),),
         poster=True,
     )
@@ -131,8 +132,8 @@ def _lines(display: AskVisitor, say: Speech) -> tuple[Line, ...]:
 def _chosen(ask: VisitorAsk, say: Speech) -> tuple[Choice, ...]:
     several = len(_CHOICES[ask]) > 1
     return tuple(
-        Choice(str(place) if several else "enter", say(label), tone, AnswerVisitor(value))
-        for place, (value, label, tone) in enumerate(_CHOICES[ask], start=1)
+        Choice(str(place) if several else "enter", say(label), tone, AnswerVisitor(answer.value))
+        for place, (answer, label, tone) in enumerate(_CHOICES[ask], start=1)
     )
 
 
