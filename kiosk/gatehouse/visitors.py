@@ -148,7 +148,8 @@ class VisitorBook:
         """
         wanted, words = badge_number(who.number), set(who.name.casefold().split())
         for each in self._visitors.values():
-            if wanted in (each.badge, str(each.visitor)) and words and words <= set(each.name.casefold().split()):
+            named = bool(words) and words <= set(each.name.casefold().split())
+            if named and wanted and wanted in (each.badge, str(each.visitor)):
                 return each
         raise Refused(
             expected="number and name of a visitor on site", got=ascii(f"{wanted} {who.name}"), mend="read the badge"

@@ -221,6 +221,7 @@ def test_nobody_is_on_site_twice_and_no_badge_is_worn_twice(lodge: Lodge) -> Non
         ("V1", "KAHU BOYD", None),
         ("V1", " ", None),
         (" ", "KAHU", None),
+        ("", "BOYD", None),
         ("V1", "KAH", None),
     ],
 )
