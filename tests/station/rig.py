@@ -66,6 +66,7 @@ class PlayedDevices:
     def __init__(self, clock: Callable[[], Moment]) -> None:
         self.performed: list[Effect] = []
         self.stopped = False
+        self.stuck_device = ""
         self._clock = clock
 
     def start(self, post: Callable[[ev.Event], None], on_death: Callable[[BaseException], None]) -> None:
@@ -76,6 +77,9 @@ class PlayedDevices:
 
     def perform(self, effect: Effect) -> None:
         self.performed.append(effect)
+
+    def stuck(self) -> str:
+        return self.stuck_device
 
     def stop(self) -> None:
         self.stopped = True
