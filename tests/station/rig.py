@@ -33,8 +33,7 @@ BEGAN = time.monotonic()
 PATIENCE_S = 10.0
 """Seconds that anything may take here; all of it takes milliseconds."""
 
-SITE = parse_site(
-    """
+SITE_TEXT = """
     site = { id = "SLS001", name = "Test Yard", timezone = "UTC", contact = "Gatehouse 04 555 0100" }
     access = [
         { days = ["mon", "tue", "wed", "thu", "fri"], opens = 00:00:00, closes = 00:00:00, attended = true },
@@ -45,7 +44,8 @@ SITE = parse_site(
     scanner = { port = "/dev/scanner" }
     gate = { board = "pi4" }
     """
-)
+
+SITE = parse_site(SITE_TEXT)
 
 SCANNER = "seal scanner"
 """What SITE calls its scanner."""
