@@ -54,7 +54,7 @@ def make() -> Feed:
         except ImportRefused as refused:
             told(str(refused))
             return
-        # Of the examples the one that the issuer has signed may be sent again, others' signatures beside; no other counts.
+        # Of the examples the one that the issuer signed may come again, others' signatures beside; no other counts.
         by_issuer = ours or (unsigned_list(sent) == theirs and signature in sent)
         assert by_issuer, "a list counts that the issuer has not signed"
         assert taken.data == sent, "what is stored is what was signed"
