@@ -160,7 +160,8 @@ def make_station_thread(
         from kiosk.station.station import Station
         from kiosk.station.watchdog import Watchdog
 
-        watchdog = Watchdog(service_manager(), lambda: link.beaten_at)
+        manager = service_manager()
+        watchdog = Watchdog(manager, lambda: link.beaten_at) if manager is not None else None
         records = watch_records(site, data)
         return Station(site, data, records, make_devices(), read_clock, link.tell, witness, watchdog)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hw.service_manager import NoManager, Systemd, service_manager
+from hw.service_manager import Systemd, service_manager
 from tests.manager import listening
 
 
@@ -48,12 +48,8 @@ def test_an_abstract_address_is_taken_as_systemd_writes_it() -> None:
 
 
 @pytest.mark.parametrize("environment", [{}, {"NOTIFY_SOCKET": ""}])
-def test_without_a_manager_nothing_is_said(environment: dict[str, str]) -> None:
-    manager = service_manager(environment)
-    assert isinstance(manager, NoManager)
-    manager.ready()
-    manager.alive()
-    manager.status("in service")
+def test_who_was_started_by_hand_has_no_manager(environment: dict[str, str]) -> None:
+    assert service_manager(environment) is None
 
 
 def test_the_library_is_not_loaded_where_no_manager_listens() -> None:
