@@ -235,7 +235,8 @@ def _described(value: object) -> str:
 
 def _told(value: object) -> str:
     """A value that somebody wrote into a ledger: cut, and without what a terminal would do something for."""
-    return ascii(value) if len(ascii(value)) <= MOST_TOLD else f"{ascii(value)[:MOST_TOLD]}..."
+    text = ascii(value)
+    return text if len(text) <= MOST_TOLD else f"{text[:MOST_TOLD]}..."
 
 
 def _check_fields(fields: dict[str, Any]) -> None:
