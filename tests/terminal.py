@@ -47,11 +47,18 @@ class Terminal:
     def keys(self, *names: str) -> None:
         self.command("send-keys", "-t", "kiosk", *names)
 
+    def told(self, what: str) -> str:
+        """What tmux says of the session, such as ``#{pane_tty}`` (tmux(1), FORMATS)."""
+        return self.command("display-message", "-t", "kiosk", "-p", what).strip()
+
+    def program(self) -> int:
+        """The process that was started in it."""
+        shell = self.told("#{pane_pid}")
+        return int(Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="ascii").split()[0])
+
     def kill_program(self) -> None:
         """End the program as a power cut does: at once, and without a word to it."""
-        shell = self.command("display-message", "-t", "kiosk", "-p", "#{pane_pid}").strip()
-        program = Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="ascii").split()
-        os.kill(int(program[0]), signal.SIGKILL)
+        os.kill(self.program(), signal.SIGKILL)
 
     def until(self, *words: str, gone: str = "\0") -> str:
         """The screen, once it shows all of these words, and no longer those that should be gone. See `reads`."""

@@ -41,7 +41,9 @@ class PlayedScreen:
         self.ended.set()
 
 
-def served(rig: Rig, screens: list[PlayedScreen], meanwhile: Callable[[], None]) -> list[PlayedScreen]:
+def served(
+    rig: Rig, screens: list[PlayedScreen], meanwhile: Callable[[], None], beat: Callable[[], None] = lambda: None
+) -> list[PlayedScreen]:
     """Serve on this thread, as the main thread must for signals, and do something on another meanwhile."""
     shown: list[PlayedScreen] = []
 
@@ -53,7 +55,7 @@ def served(rig: Rig, screens: list[PlayedScreen], meanwhile: Callable[[], None])
     other = Thread(target=meanwhile)
     other.start()
     try:
-        serve(rig.thread, make)
+        serve(rig.thread, make, beat)
     finally:
         other.join()
     return shown
@@ -128,7 +130,9 @@ def test_a_screen_that_crashes_is_started_anew_while_the_station_goes_on(
         rig.until(msg.Attract)
         rig.station.stop()
 
-    assert served(rig, screens, stop) == screens
+    beats = list[int]()
+    assert served(rig, screens, stop, lambda: beats.append(len(beats))) == screens
+    assert len(beats) == len(screens), "a screen that comes up is not stuck"
     assert rig.kinds().count("kiosk-started") == 1
 
 

@@ -34,11 +34,6 @@ class Served(Struct, frozen=True):
     data: Path
     yard: Yard
 
-    def program(self) -> int:
-        """The kiosk's process."""
-        shell = self.terminal.command("display-message", "-t", "kiosk", "-p", "#{pane_pid}").strip()
-        return int(Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="ascii").split()[0])
-
 
 @contextmanager
 def served(folder: Path) -> Iterator[Served]:
@@ -76,7 +71,7 @@ def test_a_kiosk_that_is_stuck_is_silent_and_its_end_by_the_watchdog_tells_where
         kiosk.reader.lay(card)
         kiosk.terminal.until("CARD PROVEN")
         kiosk.reader.take_off(card)
-        stuck = kiosk.program()
+        stuck = kiosk.terminal.program()
         os.kill(stuck, signal.SIGSTOP)
         kiosk.manager.forget()
         assert kiosk.manager.hear(SILENCE_S) is None
@@ -101,8 +96,8 @@ def test_a_kiosk_that_is_stuck_is_silent_and_its_end_by_the_watchdog_tells_where
 def test_a_screen_that_is_stuck_on_its_terminal_has_the_kiosk_hold_its_tongue(tmp_path: Path) -> None:
     with served(tmp_path) as kiosk:
         kiosk.manager.until("STATUS=in service")
-        server = int(kiosk.terminal.command("display-message", "-p", "#{pid}"))
-        tty = os.open(kiosk.terminal.command("display-message", "-t", "kiosk", "-p", "#{pane_tty}").strip(), os.O_RDWR)
+        server = int(kiosk.terminal.told("#{pid}"))
+        tty = os.open(kiosk.terminal.told("#{pane_tty}"), os.O_RDWR)
         os.kill(server, signal.SIGSTOP)  # nobody reads what is drawn any more
         try:
             for turn in range(120):  # each has all of it drawn anew: more than pty and Textual keep for it

@@ -208,7 +208,6 @@ def test_a_gate_that_waits_for_its_pins_or_turns_is_not_stuck_and_one_whose_thre
         assert opened.wait(LIMIT_S)
         return site.board.open()
 
-    monkeypatch.setattr(site, "open_pins", open_late)
     gate = Gate(settings(), open_late, site.reports, site.deaths)
     gate.start()
     try:

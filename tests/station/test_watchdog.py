@@ -1,10 +1,10 @@
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
 import pytest
 
 from kiosk.console import messages as msg
-from kiosk.console.link import BEAT_S
 from kiosk.core import events as ev
 from kiosk.core.effects import Effect
 from kiosk.station import station as station_module
@@ -13,6 +13,9 @@ from kiosk.station.station import Station
 from kiosk.station.thread import StationThread
 from kiosk.station.watchdog import SCREEN_STUCK_S, Watchdog, status_line
 from tests.station.rig import PATIENCE_S, SITE, Given, PlayedDevices, now
+
+SOON_S = 0.02
+"""Seconds between beats in these tests."""
 
 
 class Heard:
@@ -139,39 +142,36 @@ class Running:
             assert self.goes_on.wait(PATIENCE_S)
 
 
-def test_a_station_whose_loop_is_stuck_is_silent_and_speaks_again_when_it_turns(
-    tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(station_module, "BEAT_S", BEAT_S / 50)
+@pytest.fixture
+def running(tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """A station that has said that it is alive."""
+    monkeypatch.setattr(station_module, "BEAT_S", SOON_S)
     running = Running(tmp_path, heard)
     running.thread.start()
     try:
         assert heard.beaten.wait(PATIENCE_S)
-        running.stick = True
-        running.devices.post(ev.CardRemoved(now()))
-        assert running.stuck.wait(PATIENCE_S)
-        heard.beaten.clear()
-        assert not heard.beaten.wait(10 * BEAT_S / 50), "the loop is stuck and yet the station says that it is alive"
-        running.stick = False
-        running.goes_on.set()
-        assert heard.beaten.wait(PATIENCE_S)
+        yield running
     finally:
         running.goes_on.set()
         running.thread.stop()
 
 
-def test_a_gate_that_hangs_silences_a_station_that_runs(
-    tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(station_module, "BEAT_S", BEAT_S / 50)
-    running = Running(tmp_path, heard)
-    running.thread.start()
-    try:
-        assert heard.beaten.wait(PATIENCE_S)
-        running.devices.stuck_device = "gate"
-        heard.beaten.clear()
-        heard.beaten.wait(2 * BEAT_S / 50)  # one that was on its way
-        heard.beaten.clear()
-        assert not heard.beaten.wait(10 * BEAT_S / 50)
-    finally:
-        running.thread.stop()
+def test_a_station_whose_loop_is_stuck_is_silent_and_speaks_again_when_it_turns(running: Running, heard: Heard) -> None:
+    running.stick = True
+    running.devices.post(ev.CardRemoved(now()))
+    assert running.stuck.wait(PATIENCE_S)
+    heard.beaten.clear()
+    assert not heard.beaten.wait(10 * SOON_S), "the loop is stuck and yet the station says that it is alive"
+    running.stick = False
+    running.goes_on.set()
+    assert heard.beaten.wait(PATIENCE_S)
+
+
+def test_a_gate_that_hangs_silences_a_station_that_runs(running: Running, heard: Heard) -> None:
+    running.devices.stuck_device = "gate"
+    heard.beaten.clear()
+    heard.beaten.wait(2 * SOON_S)  # one that was on its way
+    heard.beaten.clear()
+    assert not heard.beaten.wait(10 * SOON_S)
+    running.devices.stuck_device = ""
+    assert heard.beaten.wait(PATIENCE_S)
