@@ -9,7 +9,6 @@ the same inputs are made by altering the kept ones at random, without that lead.
 
 import argparse
 import gc
-import os
 import platform
 import random
 import subprocess
@@ -20,7 +19,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from tests.fuzz import corpus
-from tests.fuzz.target import NAMES, Feed, Target, target
+from tests.fuzz.target import NAMES, Feed, target
 
 HANG_S = 10
 """Seconds that one input may take at most: all of them take milliseconds."""
@@ -33,7 +32,6 @@ MOST_GROWTH = 5_000
 
 MOST_MEMORY_MIB = 2048
 """Of the process, beyond which Atheris ends the run; its own corpus is part of that."""
-
 
 MOST_KEPT = 60_000
 """Bytes of the inputs of one target that are kept at most."""
@@ -72,10 +70,11 @@ class Watched:
                 raise MemoryGrew(f"expected no growth over {self.runs} runs, got {self._warm} blocks and then {now}")
 
 
-def fuzz_led(chosen: Target, name: str, runs: int, seed: int, folder: Path) -> None:
+def fuzz_led(name: str, runs: int, seed: int, folder: Path) -> None:
     """Let Atheris do it; it ends the process."""
     import atheris
 
+    chosen = target(name)
     with atheris.instrument_imports(include=list(chosen.EYES)):
         feed = chosen.make()  # first: what the examples import has no eyes
     for number, example in enumerate([*corpus.kept(name), *chosen.examples()]):
@@ -86,8 +85,9 @@ def fuzz_led(chosen: Target, name: str, runs: int, seed: int, folder: Path) -> N
     atheris.Fuzz()
 
 
-def fuzz_unled(chosen: Target, name: str, runs: int, seed: int) -> None:
+def fuzz_unled(name: str, runs: int, seed: int) -> None:
     """Alter the kept inputs at random, a few bytes at a time."""
+    chosen = target(name)
     chance, known, made = random.Random(seed), [*corpus.kept(name), *chosen.examples()], chosen.make()
     for good in known:  # what is loaded when it is first used is no growth
         made(good)
@@ -125,15 +125,14 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.keep:
         return keep_what_reached_more(asked.target, asked.runs, asked.seed)
-    chosen = target(asked.target)
     if platform.machine() != "x86_64":
-        fuzz_unled(chosen, asked.target, asked.runs, asked.seed)
+        fuzz_unled(asked.target, asked.runs, asked.seed)
         return 0
     with tempfile.TemporaryDirectory(prefix="fuzz-") as place:
         folder = asked.folder or Path(place) / "inputs"
         folder.mkdir(exist_ok=True)
-        fuzz_led(chosen, asked.target, asked.runs, asked.seed, folder)
-    return os.EX_OK
+        fuzz_led(asked.target, asked.runs, asked.seed, folder)
+    return 0
 
 
 if __name__ == "__main__":

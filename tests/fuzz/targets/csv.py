@@ -13,8 +13,11 @@ def examples() -> Iterator[bytes]:
     from tests.register.sheets import good
 
     for number, kind in enumerate(Kind):
+        header, _, rows = good(kind).partition("\n")
+        office = header.replace("_", " ").title() + "\r\n" + rows.replace("\n", "\r\n")
         yield bytes([number]) + good(kind).encode()
-        yield bytes([number | 0x80]) + good(kind).replace(",", ";").replace("\n", "\r\n").encode("utf-8-sig")
+        yield bytes([number | 0x80]) + office.encode()
+        yield bytes([number | 0x80]) + office.replace(",", ";").encode("utf-8-sig")
 
 
 def make() -> Feed:
