@@ -9,7 +9,6 @@ import errno
 import logging
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -18,7 +17,9 @@ from drivers.cards.values import TakenAway
 from drivers.pn532_card import PROOF_S, NfcpyPages, NfcpyType4, PatientFrontend
 from drivers.pn532_frames import ACK
 from drivers.pn532_line import Pn532Line, Trouble
-from hw.errors import DeviceFault
+from hw.errors import DeviceFault, FaultKind
+from hw.port_access import holders_of, locked_by
+from hw.serial_line import OPENING_KINDS
 
 BAUD_AFTER_RESET = 115_200
 """PN532 data sheet rev. 3.2, 8.3.3; nfcpy begins and ends every conversation at it."""
@@ -66,6 +67,10 @@ class Found(Struct, frozen=True):
     sdd_res: bytes = b""
     rid_res: bytes = b""
     sensf_res: bytes = b""
+
+
+FAULT_KINDS = {Trouble.CUT: FaultKind.CUT, Trouble.SILENT: FaultKind.SILENT, Trouble.DAMAGED: FaultKind.GARBLED}
+"""What the line's trouble is to whoever looks for its cause; without one nfcpy made nothing of an answer."""
 
 
 class Pn532Chip:
@@ -153,7 +158,8 @@ class Pn532Chip:
         except OSError as error:
             got, mend = self._why_closed(error)
             expected = f"the serial port {self._path} for itself"
-            raise DeviceFault(self._device, expected=expected, got=got, mend=mend) from error
+            kind = OPENING_KINDS.get(error.errno or 0, FaultKind.OTHER)
+            raise DeviceFault(self._device, expected=expected, got=got, mend=mend, kind=kind) from error
 
     def _why_closed(self, error: OSError) -> tuple[str, str]:
         """What came instead of the port, and the mend."""
@@ -238,20 +244,12 @@ class Pn532Chip:
             expected=expected,
             got=f"{trouble.value} on {self._path}" if trouble else f"an answer that nfcpy refuses ({error})",
             mend=PORT_MEND if trouble is Trouble.CUT else LINE_MEND,
+            kind=FAULT_KINDS[trouble] if trouble else FaultKind.GARBLED,
         )
 
 
 def _holder(path: str) -> str:
-    """Who has the lock on a file, by the kernel's list (proc_locks(5)); it names owners of flock by process."""
-    with contextlib.suppress(OSError):  # the port or the program can go while one looks
-        seen = Path(path).stat()
-        file = f"{os.major(seen.st_dev):02x}:{os.minor(seen.st_dev):02x}:{seen.st_ino}"
-        for line in Path("/proc/locks").read_text(encoding="ascii").splitlines():
-            fields = line.split()
-            if fields[-3] != file:
-                continue
-            if fields[-4] == str(os.getpid()):
-                return "another device of this kiosk"
-            name = Path(f"/proc/{fields[-4]}/comm").read_text(encoding="utf-8").strip()
-            return f"{name} (process {fields[-4]})"
-    return "another program"
+    """Who has the port, as far as that can be seen."""
+    if locked_by(path) == os.getpid():
+        return "another device of this kiosk"
+    return ", ".join(map(str, holders_of(path))) or "another program"

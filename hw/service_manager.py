@@ -6,10 +6,7 @@ What says it is the package systemd-watchdog; it is loaded only where a service 
 import os
 import socket
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    pass
+from typing import Protocol
 
 LISTENS = "NOTIFY_SOCKET"
 """Set in a service's environment where its manager listens (sd_notify(3))."""

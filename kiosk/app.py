@@ -22,8 +22,11 @@ from kiosk.console.link import InProcessLink
 from kiosk.station.thread import StationThread
 
 if TYPE_CHECKING:  # what the station needs is imported on its own thread, behind a screen that is up already
+    from concurrent.futures import Future
+
     from textual.app import App
 
+    from kiosk.console.numbers import Numbers
     from kiosk.core.effects import Effect
     from kiosk.core.events import Event
     from kiosk.site import Site
@@ -85,6 +88,30 @@ def _told(error: BaseException) -> str | None:
     return None
 
 
+class Watcher(Protocol):
+    """Whoever watches over a kiosk: it is told, asks how things stand, and keeps nobody waiting."""
+
+    def happened(self, what: "Event | Effect") -> None:
+        """Told of every event and effect, on the station's thread; must not block."""
+
+    def told(self, told: msg.Told) -> None:
+        """Told what the screen is told, likewise."""
+
+    def begin(self, numbers: "Callable[[], Future[Numbers | None] | None]") -> None:
+        """The station is being made, on this thread.
+
+        Args:
+            numbers: Asks the station how it stands, from any thread; raises RuntimeError once that has ended.
+        """
+
+    def end(self) -> None:
+        """The station has ended."""
+
+
+MakeWatcher = Callable[[], Watcher]
+"""Makes a watcher, on the station's thread: what it imports holds up no screen."""
+
+
 class Screen(Protocol):
     """A screen, as the app uses it."""
 
@@ -104,7 +131,9 @@ def run_kiosk(
     data: Path,
     make_devices: "Callable[[], DevicePort]",
     make_screen: MakeScreen,
-    witness: "Callable[[Event | Effect], None]" = lambda _: None,
+    make_watcher: MakeWatcher | None = None,
+    *,
+    lent: bool = False,
 ) -> None:
     """Run a station and its screen until a signal, or until the station ends by itself.
 
@@ -113,14 +142,21 @@ def run_kiosk(
         data: The data folder: ``ledger`` and ``records`` live in it.
         make_devices: Makes the devices, on the station's thread.
         make_screen: Makes the screen, on this thread.
-        witness: Told of every event and effect; must not block.
+        make_watcher: Makes what watches over it, on the station's thread; None: nobody does.
+        lent: The screen needs no terminal here: it is lent one (kiosk.lent_terminal).
 
     Raises:
         BaseException: what ended the station, if anything did.
     """
-    require_terminal()
-    thread, link = make_station_thread(site, data, make_devices, witness)
-    serve(thread, lambda drawn: make_screen(link, drawn), link.beat)
+    if not lent:
+        require_terminal()
+    watchers: list[Watcher] = []
+    thread, link = make_station_thread(site, data, make_devices, make_watcher=make_watcher, watchers=watchers)
+    try:
+        serve(thread, lambda drawn: make_screen(link, drawn), link.beat)
+    finally:
+        for watcher in watchers:
+            watcher.end()
 
 
 def require_terminal(screen: str = "the driver's screen") -> None:
@@ -148,21 +184,33 @@ def make_station_thread(
     data: Path,
     make_devices: "Callable[[], DevicePort]",
     witness: "Callable[[Event | Effect], None]" = lambda _: None,
+    make_watcher: MakeWatcher | None = None,
+    watchers: list[Watcher] | None = None,
 ) -> tuple[StationThread, InProcessLink]:
     """A station on a thread that was not started yet, and the link for its screen. Arguments as for run_kiosk.
 
-    Until the station speaks, the link says that the kiosk is out of service because everything is starting.
+    Until the station speaks, the link says that the kiosk is out of service because everything is starting. `witness`
+    is told of every event and effect and must not block; a watcher that was made is put among `watchers`, whose caller
+    ends it.
     """
 
     def make() -> "Station":
         from hw.service_manager import service_manager
         from kiosk.devices import read_clock
+        from kiosk.health_file import noting_health
         from kiosk.station.station import Station
         from kiosk.station.watchdog import Watchdog
 
         watchdog = Watchdog(service_manager(), lambda: link.beaten_at)
-        records = watch_records(site, data)
-        return Station(site, data, records, make_devices(), read_clock, link.tell, witness, watchdog)
+        records, tell = watch_records(site, data), noting_health(link.tell)
+        if make_watcher is None:
+            return Station(site, data, records, make_devices(), read_clock, tell, witness, watchdog)
+        devices, watcher = make_devices(), make_watcher()
+        if watchers is not None:
+            watchers.append(watcher)
+        watcher.begin(thread.numbers)
+        told = _both(tell, watcher.told)
+        return Station(site, data, records, devices, read_clock, told, watcher.happened, watchdog)
 
     thread = StationThread(make)
     link = InProcessLink(thread.ask)
@@ -171,6 +219,14 @@ def make_station_thread(
     out = msg.OutOfService(site.plan.site_name, starting, site.contact)
     link.tell(msg.Show(NOBODY_YET, out, None, None, card_on_reader=False, language=site.languages[0]))
     return thread, link
+
+
+def _both(tell: Callable[[msg.Told], None], tell_too: Callable[[msg.Told], None]) -> Callable[[msg.Told], None]:
+    def told(what: msg.Told) -> None:
+        tell(what)
+        tell_too(what)
+
+    return told
 
 
 def watch_records(site: "Site", data: Path) -> "RecordsWatch":
@@ -204,9 +260,9 @@ def serve(
     thread.on_end(watched.end)
     # A screen that never comes up holds up neither gate nor ledger.
     anyway = Timer(START_WITHOUT_SCREEN_S, thread.start)
-    anyway.start()
     try:
-        with _swift_threads(), _stopped_by_signals(thread):
+        with _kept_awake(), _swift_threads(), _stopped_by_signals(thread):
+            anyway.start()
             while not thread.ended.is_set():
                 beat()
                 try:
@@ -219,7 +275,8 @@ def serve(
                     thread.ended.wait(SCREEN_RESTART_S)
     finally:
         anyway.cancel()
-        anyway.join()
+        if anyway.ident is not None:
+            anyway.join()
         thread.stop()
     if thread.failure is not None:
         raise thread.failure
@@ -277,13 +334,34 @@ def _swift_threads() -> Iterator[None]:
 
 
 @contextmanager
+def _kept_awake() -> Iterator[None]:
+    """Nobody puts a gate to sleep, and whoever wakes it has nothing to begin anew.
+
+    Textual takes both signals: by SIGTSTP it stops the program, by SIGCONT it begins the screen once more, whether it
+    was stopped or not; then the threads of the first one never end, nor does the process. systemd sends SIGCONT after
+    each SIGTERM (systemd.kill(5)). A process that is stopped goes on by a blocked SIGCONT, too.
+    """
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _SLEEP_AND_WAKE)  # threads begin with the mask of their maker
+    try:
+        yield
+    finally:
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in _SLEEP_AND_WAKE}  # drops one that waits
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_SLEEP_AND_WAKE: Final = (signal.SIGTSTP, signal.SIGCONT)
+
+
+@contextmanager
 def _stopped_by_signals(thread: StationThread) -> Iterator[None]:
     def stop(_number: int, _frame: FrameType | None) -> None:
         thread.ask_to_stop()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     # Between two screens the terminal is an ordinary one, whose keys must neither stop nor kill the gate.
-    ignored = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGQUIT)
+    ignored = (signal.SIGTTIN, signal.SIGTTOU, signal.SIGQUIT)
     before |= {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
     try:
         yield

@@ -32,12 +32,16 @@ EXPORTED: Final = "exported"
 STAFF_KINDS: Final = frozenset({"staff-added", "staff-disabled", "staff-reset"})
 """Kinds of the entries of accounts that commands make on the machine itself (kiosk.gatehouse.account_steps)."""
 
+UPDATE_KINDS: Final = frozenset({"update-applied", "update-back", "update-kept", "update-went-back"})
+"""Kinds of the entries of updates (kiosk.updates)."""
+
 KINDS: Final = frozenset(
     {
         *(step.value for step in StepKind if step is not StepKind.UPLIFT),
         *(INSPECTION, EXPORTED, REGISTER_ALERT, EntryKind.LIST_OVERRIDE.value),
         *(kind.value for kind in CARD_KINDS | DUTY_KINDS),
         *STAFF_KINDS,
+        *UPDATE_KINDS,
     }
 )
 """The kinds of entries that may be asked for."""
@@ -115,7 +119,7 @@ def ask_to_record(folder: Path, kind: str, body: Mapping[str, Any]) -> Answer:
         try:
             line.sendall(msgspec.json.encode(Asked(kind, dict(body))) + b"\n")
             line.shutdown(socket.SHUT_WR)
-            answer = msgspec.json.decode(_all_of(line), type=Answer)
+            answer = msgspec.json.decode(all_of(line), type=Answer)
         except (OSError, msgspec.DecodeError) as fault:
             raise NotRecorded(
                 expected=f"the running kiosk to answer within {PATIENCE_S:g} s",
@@ -127,7 +131,12 @@ def ask_to_record(folder: Path, kind: str, body: Mapping[str, Any]) -> Answer:
     return answer
 
 
-def _all_of(line: socket.socket) -> bytes:
+def all_of(line: socket.socket) -> bytes:
+    """All that comes until the other end has said all.
+
+    Raises:
+        OSError: The line is lost, or nothing comes within its time.
+    """
     pieces = []
     while piece := line.recv(65_536):
         pieces.append(piece)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 
+from kiosk.console.numbers import Numbers
 from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry, EntryKind, Json
 from kiosk.core.roster import Roster
@@ -64,6 +65,7 @@ class Recorder:
         self._site = site
         self._muster = Muster(site)
         self._archive_fault = ""
+        self._room_lack = ""
         self._listen: Listen = _nobody_listens
         self._takes_all = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
@@ -119,6 +121,10 @@ class Recorder:
         """
         return self._thread.submit(self._begin_to_tell, listen)
 
+    def numbers(self) -> "Future[Numbers | None]":
+        """How many entries there are and how much waits for staff; None while there is no ledger."""
+        return self._thread.submit(self._numbers)
+
     def look_around(self) -> "Future[None]":
         """Write an entry if somebody set the wall clock since the last entry or look; let the ledger settle."""
         return self._thread.submit(self._look_around)
@@ -136,6 +142,7 @@ class Recorder:
             self._close()
             self._ledger = self._open_ledger(self._folder, self._stamp)
             self._takes_all = True
+            self._tell_room(self._ledger)
             return self._read(self._ledger, load_ids)
         except LedgerError as error:
             self._close()
@@ -190,6 +197,11 @@ class Recorder:
         self._listen = listen
         return said
 
+    def _numbers(self) -> Numbers | None:
+        if self._ledger is None or (last := self._ledger.last()) is None:
+            return None
+        return Numbers(last.seq, last.time, self._muster.work())
+
     def _note(self, kind: str, body: dict[str, Any]) -> bool:
         if self._ledger is None:
             return False
@@ -214,6 +226,13 @@ class Recorder:
             self._lost(error)
         self._ledger.look()
         self._tell_archive(self._ledger.archive_fault)
+        self._tell_room(self._ledger)
+
+    def _tell_room(self, ledger: Ledger) -> None:
+        """Without room of its own for what is under way the ledger takes part in no new visit."""
+        if ledger.room_lack != self._room_lack:
+            self._room_lack = ledger.room_lack
+            self._post(ev.RoomKept(self._room_lack, self._now()))
 
     def _tell_archive(self, fault: str) -> None:
         """What keeps closed segments from being archived harms nobody at the gate: it is logged, once."""

@@ -25,6 +25,7 @@ from kiosk.core import events as ev
 from kiosk.core.effects import CheckPin, CheckStaff, CommitEntry, DismissStaff, Effect, RecordVisitor
 from kiosk.core.errors import IllegalEvent, SealgateError
 from kiosk.core.lane import Lane
+from kiosk.core.machine_look import MachineLook
 from kiosk.core.records import Records
 from kiosk.core.roster import Roster
 from kiosk.core.said import said
@@ -32,12 +33,16 @@ from kiosk.core.times import Moment
 from kiosk.ledger.restored import forget_mark, restored_from
 from kiosk.site import Site
 from kiosk.station.languages import Languages
+from kiosk.station.machine_watch import MachineLooks, MachineWatch
 from kiosk.station.pin_check import PinCheck
 from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import LOOK_S, Loaded, RecordsWatch
 from kiosk.station.watchdog import Beat, Watchdog
 
 if TYPE_CHECKING:  # loaded once the kiosk is in service: the gate's start needs none of it
+    from concurrent.futures import Future
+
+    from kiosk.console.numbers import Numbers
     from kiosk.station.consoles.gatehouse import Gatehouse
     from kiosk.station.desk import Desk
     from kiosk.station.keeper import Keeper
@@ -96,6 +101,7 @@ class Station:
         tell: Takes what a screen is told, on the station's thread; must not block.
         witness: Told of every event and effect, for the demo and the tests; must not block.
         watchdog: Has the service manager know that the kiosk is alive; None where there is none.
+        look: Looks at the machine; None: `MachineLooks`.
 
     Attributes:
         serves_consoles: Set once staff consoles can connect.
@@ -111,6 +117,7 @@ class Station:
         tell: Callable[[msg.Told], None],
         witness: Callable[[ev.Event | Effect], None] = lambda _: None,
         watchdog: Watchdog | None = None,
+        look: Callable[[float], MachineLook] | None = None,
     ) -> None:
         self._site = site
         self._data = data
@@ -123,6 +130,7 @@ class Station:
         self._recorder = Recorder(data / "ledger", now, self.post, site=site)
         self._pins = PinCheck(data, now, self.post)
         self._languages = Languages(data, site.languages)
+        self._machine = MachineWatch(look or MachineLooks(data).look, now, self.post)
         self._lane = Lane(site.plan, Records(), Roster())
         self._queue: asyncio.Queue[Posted] = asyncio.Queue()
         self._keepers: list[Keeper] = []
@@ -149,6 +157,24 @@ class Station:
             except RuntimeError:
                 self._log.debug("posted after the station stopped", item=type(item).__name__)
 
+    def numbers(self) -> "Future[Numbers | None]":
+        """How many entries there are and how much waits for staff; None while there is no ledger.
+
+        It is asked through the station's loop: an answer says that this turns, too.
+
+        Raises:
+            RuntimeError: The station has not begun, or has ended.
+        """
+        loop = self._loop
+        if loop is None:
+            raise RuntimeError("no station serves")
+        asking = self._numbers()
+        try:
+            return asyncio.run_coroutine_threadsafe(asking, loop)
+        except RuntimeError:
+            asking.close()
+            raise
+
     def stop(self) -> None:
         """Ask the station to end in an orderly way; run() returns when it has, also if it has not begun yet."""
         self._stop_asked.set()
@@ -168,6 +194,7 @@ class Station:
         if self._watchdog is not None:
             self._start_chore(self._beat())
         self._devices.start(self.post, self.post)
+        self._machine.start()
         try:
             if not self._stop_asked.is_set():
                 await self._serve()
@@ -356,6 +383,9 @@ class Station:
                 await self._gatehouse.read()
         return took_all
 
+    async def _numbers(self) -> "Numbers | None":
+        return await asyncio.wrap_future(self._recorder.numbers())
+
     def _forget_restore(self, folder: Path) -> None:
         """The ledger says that it was restored; a disk that keeps the mark has it said again at the next start."""
         try:
@@ -366,8 +396,11 @@ class Station:
     async def _open_desk(self) -> None:
         """From the first time on that there is a ledger to write in for commands."""
         from kiosk.station.desk import Desk
+        from kiosk.station.how_it_is import how_it_is
 
-        self._desk = Desk(self._data, self._recorder, self._now, self.post)
+        self._desk = Desk(
+            self._data, self._recorder, self._now, self.post, lambda: how_it_is(self._site, self._lane, self._health)
+        )
         await self._desk.open()
 
     async def _open_gatehouse(self) -> None:
@@ -420,19 +453,30 @@ class Station:
             self._handle(ev.RecordsReplaced(loaded.records, self._now(), uplifted))
             self._recorder.note("records-replaced", {"files": dict(loaded.digests)})
             # Thousands of records stay for long: left out of collections, or a driver's tap waits for one. The first
-            # come while the app has collections off, since everything made so far stays.
+            # come while the app has collections off, since everything made so far stays. What was left out before is
+            # looked at once more: not all of it still is of use, and what refers to itself nothing else gives back.
             if gc.isenabled():
+                gc.unfreeze()
                 gc.collect()
             gc.freeze()
             gc.enable()
 
     async def _end(self) -> None:
-        """Whatever happened: the visit's end is recorded, outputs go to rest, the ledger is closed."""
+        """Whatever happened: the visit's end is recorded, the ledger is closed, outputs go to rest."""
         if self._watchdog is not None:
             self._watchdog.ending()
+        try:
+            await self._wind_up()
+        finally:  # whatever else fails
+            await asyncio.to_thread(self._devices.stop)
+        for keeper in (self._machine, *self._keepers):
+            await asyncio.to_thread(keeper.stop)
+        self._loop = None
+
+    async def _wind_up(self) -> None:
         for chore in tuple(self._chores):
             chore.cancel()
-        for keeper in self._keepers:
+        for keeper in (self._machine, *self._keepers):
             keeper.ask_to_stop()
         if self._desk is not None:
             await self._desk.close()
@@ -443,10 +487,6 @@ class Station:
         await self._keep_languages()
         await asyncio.to_thread(self._recorder.close)
         await asyncio.to_thread(self._pins.close)
-        await asyncio.to_thread(self._devices.stop)
-        for keeper in self._keepers:
-            await asyncio.to_thread(keeper.stop)
-        self._loop = None
 
 
 def _numbered(fresh: msg.Show, before: msg.Show | None) -> msg.Show:

@@ -12,6 +12,7 @@ import structlog
 from msgspec import Struct
 
 from kiosk.console import messages as msg
+from kiosk.console.health import NOT_SERVING
 
 SCREEN_STUCK_S: Final = 15.0
 """Seconds without a beat of the screen after which it is stuck: several times what a slow Pi takes to put the staff
@@ -97,9 +98,9 @@ def _knows_its_ledger(health: msg.Health) -> bool:
 
 def status_line(health: msg.Health) -> str:
     """How the kiosk is, in a line for ``systemctl status``."""
-    out = [each for each in health.parts if each.condition in (msg.Condition.LOST, msg.Condition.STARTING)]
+    out = [each for each in health.parts if each.condition in NOT_SERVING]
     if not out:
-        short = [each for each in health.parts if each.condition is msg.Condition.SHORT]
+        short = [each for each in health.parts if each.condition is not msg.Condition.WORKING]
         return "; ".join(["in service", *map(_part, short)])
     return f"out of service: {'; '.join(map(_part, out))}"
 

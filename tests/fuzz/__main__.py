@@ -88,10 +88,8 @@ def fuzz_led(chosen: Target, name: str, runs: int, seed: int, folder: Path) -> N
 
 def fuzz_unled(chosen: Target, name: str, runs: int, seed: int) -> None:
     """Alter the kept inputs at random, a few bytes at a time."""
-    chance, known, made = random.Random(seed), [*corpus.kept(name), *chosen.examples()], chosen.make()
-    for good in known:  # what is loaded when it is first used is no growth
-        made(good)
-    feed = Watched(made, runs)
+    chance, feed = random.Random(seed), Watched(chosen.make(), runs)
+    known = [*corpus.kept(name), *chosen.examples()]
     for _ in range(runs):
         data = bytearray(chance.choice(known) + chance.choice(known)[: chance.randrange(20)])
         for _ in range(chance.randrange(4)):

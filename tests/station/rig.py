@@ -18,6 +18,7 @@ from kiosk.console.gatehouse import SOCKET as CONSOLES
 from kiosk.core import events as ev
 from kiosk.core.cards import BY_NUMBER
 from kiosk.core.effects import Effect
+from kiosk.core.machine_look import DiskLook, MachineLook
 from kiosk.core.records import Records
 from kiosk.core.seals import Symbology
 from kiosk.core.times import ClockState, Moment
@@ -49,6 +50,9 @@ SITE = parse_site(SITE_TEXT)
 
 SCANNER = "seal scanner"
 """What SITE calls its scanner."""
+
+LEDGER_AT = list(msg.Part).index(msg.Part.LEDGER)
+"""Where the ledger stands among the parts of a Health."""
 
 D = TypeVar("D", bound=msg.Display)
 
@@ -103,7 +107,10 @@ class Rig:
         self.health: list[msg.Health] = []
         self.checkpoints: list[msg.CheckpointNews] = []
         self.happened: list[ev.Event | Effect] = []
-        self.station = Station(site, data, watch, self.devices, clock, self._tell, self.witness)
+        self.machine = MachineLook(DiskLook(str(data), 40), celsius=41)
+        self.station = Station(
+            site, data, watch, self.devices, clock, self._tell, self.witness, look=lambda _: self.machine
+        )
         self.thread = StationThread(lambda: self.station)
 
     def witness(self, what: ev.Event | Effect) -> None:

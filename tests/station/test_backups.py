@@ -296,4 +296,4 @@ def test_without_a_folder_in_the_settings_nothing_is_backed_up(tmp_path: Path, m
     monkeypatch.setattr(Keeper, "start", start)
     with running(tmp_path):
         assert all_started.wait(rig_module.PATIENCE_S)
-    assert started == ["CheckpointKeeper"]
+    assert started == ["MachineWatch", "CheckpointKeeper"]
