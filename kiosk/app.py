@@ -105,6 +105,8 @@ def run_kiosk(
     make_devices: "Callable[[], DevicePort]",
     make_screen: MakeScreen,
     witness: "Callable[[Event | Effect], None]" = lambda _: None,
+    *,
+    lent: bool = False,
 ) -> None:
     """Run a station and its screen until a signal, or until the station ends by itself.
 
@@ -114,11 +116,13 @@ def run_kiosk(
         make_devices: Makes the devices, on the station's thread.
         make_screen: Makes the screen, on this thread.
         witness: Told of every event and effect; must not block.
+        lent: The screen needs no terminal here: it is lent one (kiosk.lent_terminal).
 
     Raises:
         BaseException: what ended the station, if anything did.
     """
-    require_terminal()
+    if not lent:
+        require_terminal()
     thread, link = make_station_thread(site, data, make_devices, witness)
     serve(thread, lambda drawn: make_screen(link, drawn), link.beat)
 

@@ -5,7 +5,7 @@ Exit codes: 0 done; 1 the answer is no; 2 wrong use; 3 a device or file failed.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,11 +16,14 @@ from kiosk.commands.import_arguments import add_imports
 from kiosk.commands.ledger_arguments import add_ledger
 from kiosk.commands.reader_arguments import add_reader
 from kiosk.commands.report_arguments import add_report
+from kiosk.commands.screen_arguments import add_screen
 from kiosk.commands.seal_arguments import add_seal
 from kiosk.commands.staff_arguments import add_staff
 from kiosk.commands.sync import add_sync
 
 if TYPE_CHECKING:
+    from kiosk.app import Screen
+    from kiosk.console.link import InProcessLink
     from kiosk.devices import Devices
 
 DATA: Final = Path("/var/lib/sealgate")
@@ -50,7 +53,14 @@ def _parser() -> argparse.ArgumentParser:
     place.add_argument("--data", type=Path, default=DATA, metavar="DIR", help=f"the data folder (default: {DATA})")
 
     kiosk = commands.add_parser("kiosk", parents=[place], help="the kiosk on this machine's devices")
+    kiosk.add_argument(
+        "--screen",
+        type=Path,
+        metavar="SOCKET",
+        help="show the screen to 'sealgate screen', which connects here, instead of in this terminal",
+    )
     kiosk.set_defaults(run=_kiosk)
+    add_screen(commands.add_parser("screen", help="show the screen of the kiosk here in this terminal"))
 
     add_gatehouse(commands.add_parser("gatehouse", parents=[place], help="the staff console of the kiosk here"))
 
@@ -104,7 +114,15 @@ def _kiosk(asked: argparse.Namespace) -> int:
         return Devices(site, lambda: RpiPins(extra=extra), card_keys=lambda: load_card_keys(level, asked.data))
 
     language = site.languages[0]
-    run_kiosk(site, asked.data, make_devices, lambda link, drawn: KioskScreen(link, drawn, asked.data, language))
+
+    def make_screen(link: "InProcessLink", drawn: Callable[[], None]) -> "Screen":
+        if asked.screen is None:
+            return KioskScreen(link, drawn, asked.data, language)
+        from kiosk.lent_terminal import LentScreen
+
+        return LentScreen(asked.screen, lambda begun: KioskScreen(link, begun, asked.data, language), drawn, link.beat)
+
+    run_kiosk(site, asked.data, make_devices, make_screen, lent=asked.screen is not None)
     return DONE
 
 

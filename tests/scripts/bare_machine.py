@@ -21,7 +21,18 @@ NOBODY = 65534
 BASICS = ["bash", "cat", "dirname", "cmp", "env", "flock", "readlink", "rm", "sh", "sha256sum"]
 """What every Debian has at its barest and scripts/setup uses."""
 
-DEBIAN_TOOLS = ["chromedriver", "chromium", "pdftoppm", "shellcheck", "soffice", "strace", "tmux", "zbarimg", "zint"]
+DEBIAN_TOOLS = [
+    "chromedriver",
+    "chromium",
+    "pdftoppm",
+    "shellcheck",
+    "soffice",
+    "strace",
+    "systemd-analyze",
+    "tmux",
+    "zbarimg",
+    "zint",
+]
 
 MICROPYTHON = "micropython"
 """The Unix port on PATH, new enough: a stand-in that succeeds in whatever it is asked."""

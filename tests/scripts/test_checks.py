@@ -108,8 +108,13 @@ def test_a_set_up_that_fails_ends_the_run(checkout: Checkout, command: str) -> N
     assert checkout.calls() == ["setup test"]
 
 
-def test_long_runs_all_tests_with_more_examples(checkout: Checkout) -> None:
-    checkout.run("scripts/test", "--long")
+def test_long_says_first_how_long_it_takes_and_runs_all_tests_with_more_examples(checkout: Checkout) -> None:
+    (checkout.root / "scripts/long-parts.txt").write_text("# minutes  part\n\n  45  this\n30 that\n")
+    run = checkout.run("scripts/test", "--long")
+    assert run.stdout.startswith(
+        "scripts/test --long: about 1 h 15 min on two cores; of these minutes\n    45  this\n    30  that\n"
+    )
+    assert checkout.calls()[0] == "setup long"
     tests = checkout.calls()[-1]
     assert "--hypothesis-profile=long" in tests
     assert "not long" not in tests

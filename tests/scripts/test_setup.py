@@ -17,6 +17,8 @@ SCRIPTS = [
     "scripts/test",
     "scripts/bench",
     "scripts/lock",
+    "scripts/install",
+    "scripts/version_folder",
     ".ci/run",
 ]
 
@@ -147,7 +149,7 @@ def test_the_demo_needs_no_tool_of_the_tests(machine: BareMachine) -> None:
 def test_a_wrong_scope_is_wrong_use(machine: BareMachine) -> None:
     run = machine.setup("everything")
     assert run.returncode == 2
-    assert "expected one of: kiosk, reader, test; got: everything" in run.stderr
+    assert "expected one of: kiosk, reader, test, long; got: everything" in run.stderr
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
