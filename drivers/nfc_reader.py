@@ -35,7 +35,7 @@ from drivers.pn532_chip import Pn532Chip
 from drivers.reports import DeviceIdentified, DeviceReady, Report
 from drivers.supervision import SupervisedDevice
 from hw.errors import DeviceFault
-from hw.serial_ports import usb_identity
+from hw.serial_ports import usb_seen
 
 POLL_S = 0.05
 """Seconds between two looks for a card by default: with the chip's own 40 ms some ten looks a second, so that nobody
@@ -190,8 +190,8 @@ class NfcReader:
             if not stop.is_set():
                 self._device.mark_ready()
                 self._report(DeviceReady(self._settings.name, f"{detail} on {self._settings.port}"))
-                if identity := usb_identity(self._settings.port):
-                    self._report(DeviceIdentified(self._settings.name, identity))
+                if (seen := usb_seen(self._settings.port)).identity:
+                    self._report(DeviceIdentified(self._settings.name, seen.identity, seen.place))
                 self._serve(chip, stop)
         finally:
             chip.close()

@@ -18,7 +18,8 @@ from drivers.cards.values import TakenAway
 from drivers.pn532_card import PROOF_S, NfcpyPages, NfcpyType4, PatientFrontend
 from drivers.pn532_frames import ACK
 from drivers.pn532_line import Pn532Line, Trouble
-from hw.errors import DeviceFault
+from hw.errors import DeviceFault, FaultKind
+from hw.serial_line import OPENING_KINDS
 
 BAUD_AFTER_RESET = 115_200
 """PN532 data sheet rev. 3.2, 8.3.3; nfcpy begins and ends every conversation at it."""
@@ -66,6 +67,10 @@ class Found(Struct, frozen=True):
     sdd_res: bytes = b""
     rid_res: bytes = b""
     sensf_res: bytes = b""
+
+
+FAULT_KINDS = {Trouble.CUT: FaultKind.CUT, Trouble.SILENT: FaultKind.SILENT, Trouble.DAMAGED: FaultKind.GARBLED}
+"""What the line's trouble is to whoever looks for its cause; without one nfcpy made nothing of an answer."""
 
 
 class Pn532Chip:
@@ -153,7 +158,8 @@ class Pn532Chip:
         except OSError as error:
             got, mend = self._why_closed(error)
             expected = f"the serial port {self._path} for itself"
-            raise DeviceFault(self._device, expected=expected, got=got, mend=mend) from error
+            kind = OPENING_KINDS.get(error.errno or 0, FaultKind.OTHER)
+            raise DeviceFault(self._device, expected=expected, got=got, mend=mend, kind=kind) from error
 
     def _why_closed(self, error: OSError) -> tuple[str, str]:
         """What came instead of the port, and the mend."""
@@ -238,6 +244,7 @@ class Pn532Chip:
             expected=expected,
             got=f"{trouble.value} on {self._path}" if trouble else f"an answer that nfcpy refuses ({error})",
             mend=PORT_MEND if trouble is Trouble.CUT else LINE_MEND,
+            kind=FAULT_KINDS[trouble] if trouble else FaultKind.GARBLED,
         )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from hw.errors import FaultKind
+
 
 class DeviceReady(Struct, frozen=True):
     """The device answered and is being served.
@@ -25,10 +27,12 @@ class DeviceIdentified(Struct, frozen=True):
     Attributes:
         device: The name it was configured under.
         serial: Its own serial number; of a device that tells none, what its USB port says (`hw.serial_ports`).
+        place: Where on the USB it is plugged in, such as ``1-1.3``; empty where that is not known.
     """
 
     device: str
     serial: str
+    place: str = ""
 
 
 class DeviceLost(Struct, frozen=True):
@@ -39,12 +43,14 @@ class DeviceLost(Struct, frozen=True):
         expected: What should have happened.
         got: What came instead.
         mend: What a person can do about it.
+        kind: What sort of failure it is.
     """
 
     device: str
     expected: str
     got: str
     mend: str
+    kind: FaultKind = FaultKind.OTHER
 
 
 Report = Callable[[object], None]

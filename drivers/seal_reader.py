@@ -19,7 +19,7 @@ from drivers.seal_scans import Expected, ScanBook
 from drivers.seal_talk import Talk, Wanted, cut, greeting
 from drivers.supervision import SupervisedDevice
 from hw.serial_line import SerialLine
-from hw.serial_ports import find_port
+from hw.serial_ports import find_port, usb_seen
 from hw.waker import Waker
 from sealwire.messages import KIOSK, NO_NONCE, Result
 
@@ -139,8 +139,8 @@ class SealReader:
                 self._waker = None
 
     def _serve(self, line: SerialLine, waker: Waker, stop: Event) -> None:
-        name, nonce = self._settings.name, secrets.randbits(32)
-        talk = Talk(name, self._me, nonce, self._scans, self._report, self._device.mark_ready, _now_ms())
+        name, nonce, place = self._settings.name, secrets.randbits(32), usb_seen(line.path).place
+        talk = Talk(name, self._me, nonce, self._scans, self._report, self._device.mark_ready, _now_ms(), place)
         while not stop.is_set():
             while self._kept:
                 self._scans.keep(*self._kept.popleft())

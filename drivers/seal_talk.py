@@ -23,7 +23,7 @@ from drivers.seal_reader_values import (
     SealReaderSetup,
 )
 from drivers.seal_scans import Expected, ScanBook
-from hw.errors import DeviceFault
+from hw.errors import DeviceFault, FaultKind
 from sealwire.link import Down, Got, Link, Mismatch, Up
 from sealwire.messages import Arm, Config, Fault, Heartbeat, Hello, Log, Result, Scan
 
@@ -71,6 +71,7 @@ class Talk:
         report: Takes the reports.
         on_up: Called when the reader answers, before that is reported.
         now_ms: The time, in milliseconds that never begin again.
+        place: Where on the USB the port is; empty where that is not known.
     """
 
     def __init__(
@@ -82,8 +83,10 @@ class Talk:
         report: Report,
         on_up: Callable[[], None],
         now_ms: int,
+        place: str = "",
     ) -> None:
         self._name = name
+        self._place = place
         self._scans = scans
         self._report = report
         self._on_up = on_up
@@ -123,7 +126,7 @@ class Talk:
         data, events = link.poll(now_ms)
         for event in events:
             if isinstance(event, Down):
-                raise _lost(self._name, "the seal reader to go on talking", event.why)
+                raise _lost(self._name, "the seal reader to go on talking", event.why, FaultKind.SILENT)
         return data
 
     def take(self, data: bytes, expected: Expected, now_ms: int) -> None:
@@ -155,7 +158,7 @@ class Talk:
         on_trial = bool(hello.trial)
         self._report(SealReaderReady(self._name, hello.unit, hello.version, hello.board, hello.boot, on_trial))
         if hello.unit:
-            self._report(DeviceIdentified(self._name, hello.unit))
+            self._report(DeviceIdentified(self._name, hello.unit, self._place))
 
     def _got(self, message: Any, expected: Expected, now_ms: int) -> None:  # noqa: ANN401 - any of the table's classes
         match message:
@@ -203,7 +206,8 @@ def health_of(name: str, beat: Heartbeat) -> SealReaderHealth:
 def no_answer(name: str, heard: int) -> DeviceFault:
     """No reader has greeted, though so many bytes came."""
     got = f"{heard} bytes without a greeting in them" if heard else "nothing"
-    return _lost(name, f"a seal reader to answer within {ANSWER_MS / 1000:g} s", got)
+    kind = FaultKind.GARBLED if heard else FaultKind.SILENT
+    return _lost(name, f"a seal reader to answer within {ANSWER_MS / 1000:g} s", got, kind)
 
 
 def other_version(name: str, mismatch: Mismatch) -> DeviceFault:
@@ -218,8 +222,9 @@ def other_version(name: str, mismatch: Mismatch) -> DeviceFault:
     )
 
 
-def _lost(name: str, expected: str, got: str) -> DeviceFault:
-    return DeviceFault(name, expected=expected, got=got, mend="check the reader's cable and power, then its port")
+def _lost(name: str, expected: str, got: str, kind: FaultKind) -> DeviceFault:
+    mend = "check the reader's cable and power, then its port"
+    return DeviceFault(name, expected=expected, got=got, mend=mend, kind=kind)
 
 
 def _config(setup: SealReaderSetup) -> Config:

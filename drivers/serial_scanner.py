@@ -15,9 +15,9 @@ from drivers.ssi import Answered, CommandFailed, Decoded, Output, Send, SsiHost,
 from drivers.ssi_packets import Opcode, Packet
 from drivers.supervision import SupervisedDevice
 from drivers.symbology import SSI_TYPES, Symbology
-from hw.errors import DeviceFault
+from hw.errors import DeviceFault, FaultKind
 from hw.serial_line import SerialLine
-from hw.serial_ports import PortName, find_port, usb_identity
+from hw.serial_ports import PortName, find_port, usb_seen
 
 IDLE_S = 0.05
 """Seconds of silence that end a read by default, for Framing.IDLE: 48 characters' time at 9600 baud, more than USB
@@ -159,6 +159,7 @@ class SerialScanner:
                         expected=f"a pause on the line within {SETTLE_S:g} s",
                         got=f"{lost} bytes without one",
                         mend="set the same speed (baud) in the scanner and in the site's settings",
+                        kind=FaultKind.GARBLED,
                     )
         finally:
             if lost:
@@ -228,8 +229,8 @@ class SerialScanner:
             self._is_ready = True
             self._device.mark_ready()
             self._report(DeviceReady(self._settings.name, f"{self._settings.framing.value} framing on {line.path}"))
-            if identity := usb_identity(line.path):
-                self._report(DeviceIdentified(self._settings.name, identity))
+            if (seen := usb_seen(line.path)).identity:
+                self._report(DeviceIdentified(self._settings.name, seen.identity, seen.place))
 
     def _failed(self, failure: CommandFailed) -> None:
         name = Opcode(failure.command.opcode).name
@@ -241,4 +242,5 @@ class SerialScanner:
             expected=f"the scanner to acknowledge {name}",
             got=failure.got,
             mend="check the scanner's cable and power, that its host type is SSI, and its speed",
+            kind=FaultKind.SILENT if failure.silent else FaultKind.OTHER,
         )

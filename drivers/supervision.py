@@ -15,6 +15,10 @@ FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 5.0
 """Seconds between attempts at most: a driver at the gate must not wait longer for a mended reader."""
 
+STEADY_S = 1.0
+"""Seconds that a device must have worked for its loss to be a fresh one. A plug that makes and breaks contact is tried
+as seldom as a device that stays away: else it fills the log, and costs a core."""
+
 STOP_S = 5.0
 """Seconds that stopping waits for the thread: longer than the longest blocking read of any driver."""
 
@@ -48,6 +52,7 @@ class SupervisedDevice:
         self._log = structlog.get_logger("drivers").bind(device=name)
         self._lost: str | None = None
         self.turned_at = monotonic()
+        self._ready_at: float | None = None
 
     def start(self) -> None:
         """Start the thread. Once only."""
@@ -74,20 +79,27 @@ class SupervisedDevice:
         if self._lost is not None:
             self._log.info("device is back")
         self._lost = None
+        self._ready_at = monotonic()
 
     def _run(self) -> None:
-        pause = FIRST_RETRY_S
+        pause = 0.0
         try:
             while not self._stop.is_set():
                 self.mark_turn()
                 try:
                     self._session(self._stop)
                 except DeviceFault as fault:
-                    pause = FIRST_RETRY_S if self._lost is None else min(pause * 2, LONGEST_RETRY_S)
+                    longer = 0.0 if self._worked_steadily() else pause * 2
+                    pause = min(max(longer, FIRST_RETRY_S), LONGEST_RETRY_S)
                     self._note_loss(fault)
                     self._stop.wait(pause)
         except BaseException as error:  # noqa: BLE001 - handed on, never swallowed
             self._on_death(error)
+
+    def _worked_steadily(self) -> bool:
+        """Whether the session that just ended had served its device for a while."""
+        ready_at, self._ready_at = self._ready_at, None
+        return ready_at is not None and monotonic() - ready_at >= STEADY_S
 
     def _note_loss(self, fault: DeviceFault) -> None:
         if self._lost == str(fault):
@@ -95,4 +107,4 @@ class SupervisedDevice:
         if self._lost is None:
             self._log.warning("device lost", expected=fault.expected, got=fault.got, mend=fault.mend)
         self._lost = str(fault)
-        self._report(DeviceLost(self.name, fault.expected, fault.got, fault.mend))
+        self._report(DeviceLost(self.name, fault.expected, fault.got, fault.mend, fault.kind))

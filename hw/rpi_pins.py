@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, cast
 
-from hw.errors import DeviceFault
+from hw.errors import DeviceFault, FaultKind
 from hw.pins import InputLine, Level, Line, OutputLine, Pull, Reservations, close_after
 
 MODULE = "RPi.GPIO"
@@ -196,7 +196,9 @@ class RpiPins:
         try:
             return call()
         except self._errors as error:
-            raise DeviceFault(holder, expected=expected, got=str(error), mend=_mend(str(error), self._extra)) from error
+            got = str(error)
+            mend, kind = _mend(got, self._extra), _kind(got)
+            raise DeviceFault(holder, expected=expected, got=got, mend=mend, kind=kind) from error
 
 
 def _import_gpio(extra: str, load: Callable[[], object]) -> GpioModule:
@@ -226,6 +228,12 @@ def _errors_of(gpio: GpioModule) -> tuple[type[BaseException], ...]:
     """What the library raises for a pin that does not do as asked; lgpio's own error derives from Exception alone."""
     own = getattr(getattr(gpio, "lgpio", None), "error", None)
     return (RuntimeError, ValueError, OSError, SystemError) if own is None else (RuntimeError, ValueError, OSError, own)
+
+
+def _kind(message: str) -> FaultKind:
+    if "/dev/mem" in message or "can not open gpiochip" in message:
+        return FaultKind.DENIED
+    return FaultKind.BUSY if "busy" in message.lower() else FaultKind.OTHER
 
 
 def _mend(message: str, extra: str) -> str:

@@ -10,7 +10,7 @@ from typing import Self
 
 import serial
 
-from hw.errors import DeviceFault
+from hw.errors import DeviceFault, FaultKind
 from hw.waker import Waker
 
 WRITE_S = 1.0
@@ -24,6 +24,18 @@ OPENING_MENDS = {
     errno.EAGAIN: "end the other program that holds the port",
 }
 """By error number; pyserial's exclusive lock fails with EAGAIN when another program holds the port."""
+
+OPENING_KINDS = {
+    errno.ENOENT: FaultKind.MISSING,
+    errno.ENODEV: FaultKind.MISSING,
+    errno.ENXIO: FaultKind.MISSING,
+    errno.EIO: FaultKind.CUT,
+    errno.EACCES: FaultKind.DENIED,
+    errno.EPERM: FaultKind.DENIED,
+    errno.EBUSY: FaultKind.BUSY,
+    errno.EAGAIN: FaultKind.BUSY,
+}
+"""By error number; a device that is pulled while its port is opened fails with EIO."""
 
 
 class SerialLine:
@@ -56,6 +68,7 @@ class SerialLine:
                 expected=f"to open {path} at {baud} baud, alone",
                 got=str(error),
                 mend=OPENING_MENDS.get(number or 0, "plug the device in again"),
+                kind=OPENING_KINDS.get(number or 0, FaultKind.OTHER),
             ) from error
 
     def __enter__(self) -> Self:
@@ -120,6 +133,11 @@ class SerialLine:
         try:
             yield
         except (OSError, termios.error) as error:
+            stuck = isinstance(error, serial.SerialTimeoutException)
             raise DeviceFault(
-                self._device, expected=f"{expected} on {self.path}", got=str(error), mend="plug the device in again"
+                self._device,
+                expected=f"{expected} on {self.path}",
+                got=str(error),
+                mend="plug the device in again",
+                kind=FaultKind.SILENT if stuck else FaultKind.CUT,
             ) from error

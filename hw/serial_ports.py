@@ -9,7 +9,7 @@ from msgspec import Struct
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
-from hw.errors import DeviceFault
+from hw.errors import DeviceFault, FaultKind
 
 ListPorts = Callable[[], Iterable[ListPortInfo]]
 
@@ -91,27 +91,45 @@ def find_port(device: str, name: PortName, *, ports: ListPorts = list_ports.comp
         expected=f"a serial port on {name}",
         got=_seen(ports),
         mend="plug the device in, or correct its port in the site's settings",
+        kind=FaultKind.MISSING,
     )
 
 
-def usb_identity(path: str, *, ports: ListPorts = list_ports.comports) -> str:
-    """What the USB device behind a port says of itself: ``05e0:1701 S1``, vendor and product id and serial number.
+class UsbSeen(Struct, frozen=True):
+    """What is known of the USB device behind a port.
 
-    Many have no serial number, so that two of a kind say the same.
+    Attributes:
+        identity: What it says of itself: ``05e0:1701 S1``, vendor and product id and serial number. Many have no serial
+            number, so that two of a kind say the same.
+        place: Where it is plugged in, as the kernel names it: ``1-1.3`` is bus 1, port 1, and port 3 of the hub there.
+    """
+
+    identity: str
+    place: str
+
+
+def usb_seen(path: str, *, ports: ListPorts = list_ports.comports) -> UsbSeen:
+    """The USB device behind a port.
 
     Args:
         path: The port: any path, also udev's symbolic links.
         ports: Lists the serial ports of this machine.
 
     Returns:
-        Empty where nothing says who it is: a port of the board, or a device that was unplugged meanwhile.
+        Empty texts where nothing says who it is: a port of the board, or a device that was unplugged meanwhile.
     """
     real = str(Path(path).resolve())
     port = next((each for each in _there(ports) if each.device == real), None)
     if port is None or port.vid is None or port.pid is None:
-        return ""
+        return UsbSeen("", "")
     serial_number = f" {_printable(port.serial_number)}" if port.serial_number else ""
-    return f"{port.vid:04x}:{port.pid:04x}{serial_number}"
+    # A device with several interfaces is named with the one that the port is: 1-1.3:1.0.
+    return UsbSeen(f"{port.vid:04x}:{port.pid:04x}{serial_number}", (port.location or "").partition(":")[0])
+
+
+def usb_identity(path: str, *, ports: ListPorts = list_ports.comports) -> str:
+    """What the USB device behind a port says of itself: `UsbSeen.identity`."""
+    return usb_seen(path, ports=ports).identity
 
 
 def _there(ports: ListPorts) -> list[ListPortInfo]:
@@ -136,6 +154,7 @@ def _by_path(device: str, name: PathPort, ports: ListPorts) -> str:
             expected=f"a serial port at {name}",
             got=f"{error.strerror}; {_seen(ports)}",
             mend="plug the device in, or correct its port in the site's settings",
+            kind=FaultKind.DENIED if isinstance(error, PermissionError) else FaultKind.MISSING,
         ) from error
     if not stat.S_ISCHR(mode):
         raise DeviceFault(

@@ -22,6 +22,7 @@ from hw.pins import Pins
 from hw.serial_ports import PathPort, PortName, UsbPort
 from kiosk.card_events import LoadCardKeys, asked, asked_at_first, event_of_card, make_prover, no_card_keys
 from kiosk.core import events as ev
+from kiosk.core.device_causes import How
 from kiosk.core.effects import (
     ChallengeCards,
     Effect,
@@ -233,10 +234,11 @@ class Devices:
             case DeviceReady(device):
                 self._show_lamp_again(device)
                 return self._ready(device, at)
-            case DeviceLost(device, expected, got, mend):
-                return ev.PartChanged(self._parts[device], False, f"expected {expected}, got {got}", mend, at, device)
-            case DeviceIdentified(device, serial):
-                return ev.DeviceConnected(device, serial, at)
+            case DeviceLost(device, expected, got, mend, kind):
+                detail, how = f"expected {expected}, got {got}", How[kind.name]
+                return ev.PartChanged(self._parts[device], False, detail, mend, at, device, how)
+            case DeviceIdentified(device, serial, place):
+                return ev.DeviceConnected(device, serial, at, place)
             case nfc_reader.CardSeen() | nfc_reader.CardGone() | nfc_reader.CardRefused():
                 return event_of_card(report, at)
             case serial_scanner.BarcodeRead(scanner, text, symbology, elements):

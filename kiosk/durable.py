@@ -6,6 +6,7 @@ holds it.
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -75,6 +76,25 @@ def write_all(handle: int, data: bytes, offset: int) -> None:
         written = os.pwrite(handle, rest, offset)
         rest = rest[written:]
         offset += written
+
+
+KEEP_SIZE = 0x01
+"""FALLOC_FL_KEEP_SIZE of fallocate(2)."""
+
+
+def keep_room(handle: int, offset: int, length: int) -> None:
+    """Takes blocks of the disk for bytes that are written later; the file is as long as before, and reads as before.
+
+    They are the file's until it is cut: a disk that others fill up takes those bytes all the same.
+
+    Raises:
+        OSError: The disk has no room (ENOSPC, EDQUOT), cannot do that (EOPNOTSUPP), or failed.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    # Python's os.posix_fallocate knows no flags: it would make the file longer.
+    if libc.fallocate(handle, KEEP_SIZE, ctypes.c_int64(offset), ctypes.c_int64(length)) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def write_file(path: Path, data: bytes, *, mode: int = 0o640) -> None:

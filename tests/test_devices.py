@@ -14,10 +14,11 @@ from hw.bench.pins import BenchBoard
 from hw.bench.pn532_reader import BenchReader
 from hw.bench.scanner import PlainScanner
 from hw.bench.symbology import Symbology as Printed
-from hw.errors import DeviceFault
+from hw.errors import DeviceFault, FaultKind
 from hw.serial_ports import PathPort
 from kiosk.core import events as ev
 from kiosk.core.cards import BY_NUMBER, CardTechnology, Credential
+from kiosk.core.device_causes import How
 from kiosk.core.effects import ExpectScan, Indicate, OpenBarrier, Signal
 from kiosk.core.reasons import Reason
 from kiosk.core.seals import Symbology
@@ -73,12 +74,12 @@ def told(report: object) -> ev.Event | None:
             ev.PartChanged(ev.Part.READER, True, "", "", at(), "card reader"),
         ),
         (
-            reports.DeviceLost("gate", "pins", "none", "look"),
-            ev.PartChanged(ev.Part.GATE, False, "expected pins, got none", "look", at(), "gate"),
+            reports.DeviceLost("gate", "pins", "none", "look", FaultKind.DENIED),
+            ev.PartChanged(ev.Part.GATE, False, "expected pins, got none", "look", at(), "gate", How.DENIED),
         ),
         (
-            reports.DeviceIdentified("seal scanner", "05e0:1701 S1"),
-            ev.DeviceConnected("seal scanner", "05e0:1701 S1", at()),
+            reports.DeviceIdentified("seal scanner", "05e0:1701 S1", "1-1.3"),
+            ev.DeviceConnected("seal scanner", "05e0:1701 S1", at(), "1-1.3"),
         ),
         (
             nfc_reader.CardSeen("card reader", values.CardTechnology.FELICA, b"\x01\x02"),
@@ -101,7 +102,9 @@ def told(report: object) -> ev.Event | None:
         ),
         (
             reports.DeviceLost("right reader", "an answer", "none", "look"),
-            ev.PartChanged(ev.Part.SCANNER, False, "expected an answer, got none", "look", at(), "right reader"),
+            ev.PartChanged(
+                ev.Part.SCANNER, False, "expected an answer, got none", "look", at(), "right reader", How.OTHER
+            ),
         ),
         (
             seal.SealScanned("left reader", "E6614C31", 4, 7, "X", symbology.Symbology.GS1_128, (("21", "X"),), 1, 900),

@@ -261,6 +261,7 @@ class GateNow(Struct, frozen=True, tag=True):
         list_words: What is to be said of the approved list; empty when nothing is.
         uplifts_by_hour: Of the last 24 hours, the oldest first: uplifts that began in each.
         verified_today: Uplifts that were verified since local midnight.
+        machine: What is measured of the kiosk's own machine.
     """
 
     attended: bool
@@ -274,6 +275,7 @@ class GateNow(Struct, frozen=True, tag=True):
     list_words: str = ""
     uplifts_by_hour: tuple[int, ...] = ()
     verified_today: int = 0
+    machine: tuple[PartRow, ...] = ()
 
 
 Told = (

@@ -14,12 +14,13 @@ from kiosk.core.said import Language, Said
 
 
 class Part(Enum):
-    """What a kiosk needs in order to serve a driver; the health line shows each, always."""
+    """What a kiosk needs in order to serve a driver; the health line shows each, the disk only while it is not well."""
 
     READER = "reader"
     SCANNER = "scanner"
     GATE = "gate"
     LEDGER = "ledger"
+    DISK = "disk"
 
 
 class Condition(Enum):
@@ -29,6 +30,11 @@ class Condition(Enum):
     WORKING = "working"
     SHORT = "short of something"
     """It works, but not all of it: one seal reader of two."""
+    UNSTEADY = "unsteady"
+    """It works, and is lost again and again."""
+    NEARLY_FULL = "nearly full"
+    FULL = "full"
+    """Nobody is served: the room that is left is for what is under way."""
     LOST = "lost"
 
 
@@ -44,6 +50,43 @@ class PartHealth(Struct, frozen=True):
 
     part: Part
     condition: Condition
+    detail: str = ""
+    mend: str = ""
+
+
+class Measure(Enum):
+    """What is measured of the kiosk's own machine; nobody at the gate waits for it."""
+
+    POWER = "power"
+    HEAT = "heat"
+    SYSTEM_DISK = "system disk"
+
+
+class Reading(Enum):
+    """How that is."""
+
+    WELL = "well"
+    LOW = "low"
+    HOT = "hot"
+    SLOWED = "slowed down"
+    """The processor is, for whatever reason."""
+    NEARLY_FULL = "nearly full"
+    NOT_MEASURED = "not measured"
+    """This machine does not say, as a bench machine's does not."""
+
+
+class MachineHealth(Struct, frozen=True):
+    """One measure of the machine, in words for the health line and the staff console.
+
+    Attributes:
+        measure: Which.
+        reading: How it is.
+        detail: What was measured, in a few words; empty where that says no more.
+        mend: What a person can do; empty when all is well.
+    """
+
+    measure: Measure
+    reading: Reading
     detail: str = ""
     mend: str = ""
 
@@ -92,6 +135,7 @@ class Health(Struct, frozen=True):
         approved_list: How long an approved list is still in force.
         card_level: The least that counts at this gate; None until a station says it.
         cards_fail: Several of the site's own cards failed in a row: the kiosk may have the wrong keys.
+        machine: What is measured of the machine; nothing until it was looked at.
     """
 
     parts: tuple[PartHealth, ...]
@@ -99,6 +143,7 @@ class Health(Struct, frozen=True):
     approved_list: ListHealth = ListHealth()
     card_level: CardLevel | None = None
     cards_fail: bool = False
+    machine: tuple[MachineHealth, ...] = ()
 
 
 class Countdown(Struct, frozen=True):

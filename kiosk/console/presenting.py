@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from kiosk.console import messages as msg
 from kiosk.console import wishes
+from kiosk.console.health import NOT_SERVING, machine_of, parts_of
 from kiosk.core import events as ev
 from kiosk.core.attendance import attendance
 from kiosk.core.cards import CardLevel
@@ -14,7 +15,6 @@ from kiosk.core.decisions.arriving import MOST_OFFERED
 from kiosk.core.decisions.leaving import may_add
 from kiosk.core.lane import Lane
 from kiosk.core.loads import LoadRecord, Mode
-from kiosk.core.parts import PartState
 from kiosk.core.reasons import Reason, StopKind
 from kiosk.core.rules import waiting_loads
 from kiosk.core.said import Said, said
@@ -49,7 +49,7 @@ def display_of(lane: Lane, contact: str, now: Moment) -> msg.Display:
         display = _DISPLAYS[visit.state](lane, visit)
         return _for_whom_nobody_comes(display, lane, contact, now) if isinstance(display, msg.Stopped) else display
     if not lane.in_service:
-        faults = tuple(_health(part, state) for part, state in lane.parts.items() if not state.working)
+        faults = tuple(health for health in parts_of(lane) if health.condition in NOT_SERVING)
         return msg.OutOfService(plan.site_name, faults, contact)
     return msg.Attract(plan.site_name, lane.awake, _level(plan.card_level), plan.visitors_at_kiosk)
 
@@ -92,9 +92,8 @@ def _for_whom_nobody_comes(stopped: msg.Stopped, lane: Lane, contact: str, now: 
 
 def health_of(lane: Lane, backup: msg.BackupHealth, now: Moment) -> msg.Health:
     """Every part's health; and how backups, approved list and cards are, which keep no part from working."""
-    parts = tuple(_health(part, state) for part, state in lane.parts.items())
-    level = _level(lane.situation.plan.card_level)
-    return msg.Health(parts, backup, _list_health(lane, now), level, lane.doubts_keys)
+    level, machine = _level(lane.situation.plan.card_level), machine_of(lane.upkeep.machine)
+    return msg.Health(parts_of(lane), backup, _list_health(lane, now), level, lane.doubts_keys, machine)
 
 
 def _list_health(lane: Lane, now: Moment) -> msg.ListHealth:
@@ -154,16 +153,6 @@ _PLAIN: Final[Mapping[type[wishes.Wish], Callable[[Moment], ev.Event]]] = {
 
 _OVER: Final = frozenset({State.ARRIVING, State.DEPARTED, State.UNSEEN, State.INTERRUPTED})
 """States that have nothing to say to a driver."""
-
-
-def _health(part: ev.Part, state: PartState) -> msg.PartHealth:
-    return msg.PartHealth(msg.Part(part.value), _condition(state), state.detail, state.mend)
-
-
-def _condition(state: PartState) -> msg.Condition:
-    if state.working:
-        return msg.Condition.SHORT if state.detail else msg.Condition.WORKING
-    return msg.Condition.STARTING if state.working is None else msg.Condition.LOST
 
 
 def _level(level: CardLevel) -> msg.CardLevel:

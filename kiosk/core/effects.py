@@ -36,6 +36,17 @@ class EntryKind(Enum):
     DEVICE_CONNECTED = "device-connected"
     """A device says that it is another than was connected under its name before, or the first one: ``device``,
     ``serial``."""
+    DEVICE_LOST = "device-lost"
+    """A device is lost: ``device``, ``how``, ``usb``, ``detail``. Of one that flaps not each loss is an entry:
+    ``folded`` says how many are none."""
+    DEVICE_BACK = "device-back"
+    """It works again: ``device``, ``lost_ms``."""
+    DEVICE_UNSTEADY = "device-unsteady"
+    """It is lost again and again: ``devices``, ``losses``, ``cause``, ``says``, ``mend``."""
+    MACHINE_TROUBLE = "machine-trouble"
+    """The kiosk's own machine lacks power, is hot, or its disk fills up: ``what``, ``detail``."""
+    MACHINE_WELL = "machine-well"
+    """That is over: ``what``, ``lasted_ms``."""
     CARD_ISSUED = "card-issued"
     CARD_REVOKED = "card-revoked"
     CARD_LOST = "card-lost"

@@ -7,6 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from kiosk.core.cards import CardProof, Credential
+from kiosk.core.device_causes import How
+from kiosk.core.machine_look import MachineLook
 from kiosk.core.pins import Pin, PinAnswer
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
@@ -22,6 +24,7 @@ class Part(Enum):
     SCANNER = "scanner"
     GATE = "gate"
     LEDGER = "ledger"
+    DISK = "disk"
 
 
 class CardPresented(Struct, frozen=True):
@@ -300,6 +303,7 @@ class PartChanged(Struct, frozen=True):
         mend: What a person can do; empty when it works.
         at: When.
         device: Which device it is about, by the name that site.toml gives it: several may scan.
+        how: How that device failed; None when it did not.
     """
 
     part: Part
@@ -308,6 +312,26 @@ class PartChanged(Struct, frozen=True):
     mend: str
     at: Moment
     device: str = ""
+    how: How | None = None
+
+
+class MachineLooked(Struct, frozen=True):
+    """The kiosk's own machine was looked at, and is otherwise than at the look before."""
+
+    look: MachineLook
+    at: Moment
+
+
+class RoomKept(Struct, frozen=True):
+    """Whether the ledger holds the room that it keeps for what is under way.
+
+    Attributes:
+        lack: Why it does not, in a few words; empty when it does.
+        at: When.
+    """
+
+    lack: str
+    at: Moment
 
 
 class ReaderFault(Struct, frozen=True):
@@ -337,11 +361,13 @@ class DeviceConnected(Struct, frozen=True):
         device: Which, by the name that site.toml gives it.
         serial: Its own serial number, or what its USB port says of itself.
         at: When.
+        place: Where on the USB it is plugged in, such as ``1-1.3``; empty where that is not known.
     """
 
     device: str
     serial: str
     at: Moment
+    place: str = ""
 
 
 class RecordsReplaced(Struct, frozen=True):
@@ -523,6 +549,8 @@ Event = (
     | PartChanged
     | ReaderFault
     | DeviceConnected
+    | MachineLooked
+    | RoomKept
     | RecordsReplaced
     | HoldReleased
     | ListOverridden

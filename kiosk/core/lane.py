@@ -26,6 +26,7 @@ from kiosk.core.rules import Situation, staff_of_card
 from kiosk.core.scans import Scan, is_awaited, is_bound_elsewhere, is_known, judgement, kept_with, refusal, stray_of
 from kiosk.core.staff_place import StaffPlace
 from kiosk.core.times import Moment
+from kiosk.core.upkeep import ToSay, Upkeep
 from kiosk.core.visit import State, Visit
 from kiosk.core.visit_file import Resolved
 
@@ -50,6 +51,7 @@ class Lane:
         cabinet_open: The kiosk's cabinet stands open.
         failing: The site's own cards that failed since one last proved itself; some, not all where there are many.
         place: What of the gatehouse is on the driver's screen.
+        upkeep: How its devices and its machine do.
     """
 
     def __init__(self, plan: SecurityPlan, records: Records, roster: Roster) -> None:
@@ -61,6 +63,7 @@ class Lane:
         self.failing: frozenset[Credential] = frozenset()
         self.situation = Situation(plan, records, roster)
         self.place = StaffPlace()
+        self.upkeep = Upkeep()
         self._scanners = Scanners(plan.scanners)
         self._refs = count(1)
         self._takers: Mapping[type[ev.Event], Callable[[Any], list[Effect]]] = {
@@ -73,6 +76,9 @@ class Lane:
             ev.PartChanged: self._part,
             ev.ReaderFault: self._reader_fault,
             ev.DeviceConnected: self._device_connected,
+            ev.MachineLooked: self._machine_looked,
+            ev.RoomKept: self._room_kept,
+            ev.TimePassed: self._time_passed,
             ev.LoopChanged: self._loop,
             ev.TamperChanged: self._tamper,
             ev.EntryCommitted: self._answered,
@@ -106,8 +112,8 @@ class Lane:
     @property
     def wakes_at(self) -> float | None:
         """Monotonic seconds at which the lane wants a TimePassed; None when it waits for nothing."""
-        visit, place = self.visit, self.place.wakes_at
-        wakes = (visit.wakes_at(self.situation.plan.timeouts) if visit is not None else None, place)
+        visit, beside = self.visit, (self.place.wakes_at, self.upkeep.wakes_at)
+        wakes = (visit.wakes_at(self.situation.plan.timeouts) if visit is not None else None, *beside)
         return min((each for each in wakes if each is not None), default=None)
 
     def take_roster(self, roster: Roster, at: Moment, restored: Mapping[str, Json] | None = None) -> list[Effect]:
@@ -144,6 +150,7 @@ class Lane:
             for stay in roster.unended()
             if stay.visit_id != on_now and stay.visit_id not in ended_late
         ]
+        effects += [self._asked_anew(each.kind, each.body, at) for each in self.upkeep.begin(roster.upkeep, at)]
         return effects + self._cards_to_challenge()
 
     def handle(self, event: ev.Event) -> list[Effect]:
@@ -261,6 +268,13 @@ class Lane:
 
     # --- what concerns the lane ---------------------------------------------------------------------
 
+    def _time_passed(self, event: ev.TimePassed) -> list[Effect]:
+        return [*self._to_visit(event), *self._say(self.upkeep.due(event.at), event.at)]
+
+    def _say(self, said: list[ToSay], at: Moment) -> list[Effect]:
+        """Write what is to be told of devices and machine."""
+        return [effect for each in said for effect in self._record(each.kind, each.body, at)]
+
     def _card_removed(self, _event: ev.CardRemoved) -> list[Effect]:
         self.card_on_reader = False
         return []
@@ -348,6 +362,9 @@ class Lane:
             self._unrecorded.append(entry)
 
     def _part(self, event: ev.PartChanged) -> list[Effect]:
+        return [*self._say(self.upkeep.part(event), event.at), *self._part_changed(event)]
+
+    def _part_changed(self, event: ev.PartChanged) -> list[Effect]:
         if event.part is Part.SCANNER:
             self._scanners.changed(event)
             return self._look_at_scanners(event.at)
@@ -359,10 +376,21 @@ class Lane:
 
     def _reader_fault(self, event: ev.ReaderFault) -> list[Effect]:
         self._scanners.fault(event)
-        return self._look_at_scanners(event.at)
+        return [*self._say(self.upkeep.engine(event), event.at), *self._look_at_scanners(event.at)]
+
+    def _machine_looked(self, event: ev.MachineLooked) -> list[Effect]:
+        said = self._say(self.upkeep.looked(event), event.at)
+        self.parts[Part.DISK] = self.upkeep.machine.disk
+        return said
+
+    def _room_kept(self, event: ev.RoomKept) -> list[Effect]:
+        self.upkeep.machine.room(event.lack)
+        self.parts[Part.DISK] = self.upkeep.machine.disk
+        return []
 
     def _device_connected(self, event: ev.DeviceConnected) -> list[Effect]:
         """Recorded when it is another than was known under its name: a device comes back often, and rarely changes."""
+        self.upkeep.connected(event)
         body = device_connected(event)
         return self._record(EntryKind.DEVICE_CONNECTED, body, event.at) if self._is_another(body) else []
 

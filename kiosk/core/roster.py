@@ -14,6 +14,7 @@ from kiosk.core.known_scans import KnownScans
 from kiosk.core.list_override import ListOverride
 from kiosk.core.replaced_seals import ReplacedSeals
 from kiosk.core.times import Moment, seconds_between
+from kiosk.core.upkeep import Known
 
 
 class OnSite(Struct, frozen=True):
@@ -61,6 +62,7 @@ class Roster:
         replaced: Seals that hang in place of those that the paperwork names.
         duty: What they tell of staff who signed on.
         devices: Which device was connected last under each name.
+        upkeep: What they tell of devices that were lost, and of the machine.
     """
 
     def __init__(self) -> None:
@@ -73,6 +75,7 @@ class Roster:
         self.replaced = ReplacedSeals()
         self.duty = DutyBook()
         self.devices = KnownDevices()
+        self.upkeep = Known()
 
     def know_uplifted(self, load_ids: Iterable[str]) -> None:
         """Learn of loads that left, from entries that this roster did not take."""
@@ -87,6 +90,7 @@ class Roster:
             "replaced_seals": self.replaced.to_json(),
             "duty": self.duty.statement(),
             "devices": self.devices.to_json(),
+            "upkeep": self.upkeep.to_json(),
         }
         return said if self._override is None else said | {"list_override": self._override.to_json()}
 
@@ -111,6 +115,7 @@ class Roster:
                 self.cards.apply(kind, body)
                 self.replaced.apply(kind, body)
                 self.duty.apply(kind, body, at)
+                self.upkeep.apply(kind, body, at)
                 self._take_of_visit(kind, body, at)
 
     def _said_again(self, body: Mapping[str, Any]) -> None:
@@ -124,6 +129,7 @@ class Roster:
         self.replaced = ReplacedSeals.from_json(body.get("replaced_seals", {}))
         self.duty = DutyBook.from_json(body.get("duty", []))
         self.devices = KnownDevices.from_json(body.get("devices", {}))
+        self.upkeep = Known.from_json(body.get("upkeep", {}))
 
     def _take_of_visit(self, kind: str, body: Mapping[str, Any], at: Moment) -> None:
         match kind:

@@ -20,6 +20,7 @@ from kiosk.gatehouse.account_steps import AT_THE_MACHINE
 from kiosk.gatehouse.accounts import MOST_FAILURES
 from kiosk.gatehouse.kinds import GatehouseKind
 from kiosk.gatehouse.recorded import Recorded
+from kiosk.gatehouse.upkeep import matter, trouble_text, unsteady_text
 
 
 class What(Enum):
@@ -42,6 +43,9 @@ class What(Enum):
     """By a command of root's or the kiosk's own user, not by a security manager who is logged on."""
     CARD_COPIED = "copied card"
     CARDS_FAIL = "many cards fail"
+    UNSTEADY = "device unsteady"
+    """A device is lost again and again; the alert says what is likely behind it."""
+    MACHINE = "power, heat or disk"
 
 
 CLOCK_STEPPED: Final = "clock-stepped"
@@ -155,6 +159,9 @@ class Suspicions:
             GatehouseKind.STAFF_RESET.value: self._kept,
             EntryKind.DEVICE_CONNECTED.value: self._connected,
             EntryKind.STRAY_SCAN.value: self._scanned,
+            EntryKind.DEVICE_UNSTEADY.value: self._unsteady,
+            EntryKind.MACHINE_TROUBLE.value: self._machine,
+            EntryKind.MACHINE_WELL.value: self._machine,
             EntryKind.REFUSAL.value: self._card_refused,
             EntryKind.PIN_WRONG.value: self._pin_wrong,
             EntryKind.INCIDENT.value: self._incident,
@@ -241,6 +248,21 @@ class Suspicions:
         text = f"The {device} is another device: it was {before}, and is {serial}."
         return _tell(tally, What.DEVICE, f"{device} {serial}", text, (entry.seq,), entry)
 
+    def _unsteady(self, tally: Tally, entry: Recorded) -> Looked:
+        """Each is an episode of its own, however soon after another: the lane says one once."""
+        return tally, Suspicion(What.UNSTEADY, unsteady_text(entry.body), (entry.seq,))
+
+    def _machine(self, tally: Tally, entry: Recorded) -> Looked:
+        """A new matter; while it comes and goes within the quiet hour it is the same."""
+        about = matter(entry.body)
+        if not about:
+            return tally, None
+        begins = entry.kind == EntryKind.MACHINE_TROUBLE.value
+        key = f"{What.MACHINE.value}: {about}"
+        if begins and not _is_told(tally, key, entry):
+            return _tell(tally, What.MACHINE, about, trouble_text(entry.body), (entry.seq,), entry)
+        return replace(tally, told={**tally.told, key: entry.at.utc}), None
+
     def _clock_set(self, tally: Tally, entry: Recorded) -> Looked:
         """A time source may set a clock that was not set before; everything else is somebody's doing."""
         by_ms, source = int(entry.body["by_ms"]), entry.at.clock is ClockState.SYNCHRONISED
@@ -307,13 +329,18 @@ def _lately(events: tuple[Event, ...], entry: Recorded, who: str, within: timede
 def _tell(tally: Tally, what: What, whom: str, text: str, about: tuple[int, ...], entry: Recorded) -> Looked:
     """Something suspicious, unless the same was told within the quiet hour."""
     key, now = f"{what.value}: {whom}", entry.at.utc
-    before = tally.told.get(key)
-    if before is not None and timedelta() <= now - before < QUIET:
+    if _is_told(tally, key, entry):
         return tally, None
     told = {each: at for each, at in tally.told.items() if timedelta() <= now - at < QUIET}
     while len(told) >= _MOST_QUIET:
         del told[min(told, key=lambda each: told[each])]
     return replace(tally, told={**told, key: now}), Suspicion(what, text, about)
+
+
+def _is_told(tally: Tally, key: str, entry: Recorded) -> bool:
+    """Whether something was told within the quiet hour."""
+    before = tally.told.get(key)
+    return before is not None and timedelta() <= entry.at.utc - before < QUIET
 
 
 def _place(entry: Recorded) -> str:

@@ -52,6 +52,8 @@ class Book:
         self.folder = folder
         self.lock = threading.RLock()
         self._now = now
+        self.room_lack = ""
+        """Why the journal has no room of its own for what is under way, or empty."""
         self._head_file: HeadFile | None = None
         self._journal: Journal | None = None
         self._archivist: Archivist | None = None
@@ -93,10 +95,11 @@ class Book:
         return self._archivist
 
     def look(self) -> None:
-        """Notes in the head file where the ledger stands, if that was put off."""
+        """Notes in the head file where the ledger stands, if that was put off, and keeps room for what comes."""
         with self.lock:
             if self._head_file:
                 self._head_file.look()
+                self._keep_room()
 
     def next_seq(self, later: int = 0) -> int:
         """The number that the next entry gets, or the one that comes so many later."""
@@ -200,6 +203,7 @@ class Book:
         if not self.damage:
             record_repairs(opened, lambda kind, body: self.append(kind, self._now(), body))
             self._head_file = HeadFile.put(self.folder, self.head())
+            self._keep_room()
         self.archivist.look()
 
     def _append(self, kind: str, stamp: Stamp, body: Mapping[str, Any]) -> LedgerEntry:
@@ -219,6 +223,7 @@ class Book:
         standing, old = self._standing, self._usable_journal()
         first = standing.frontier.count + FIRST_SEQ
         try:
+            old.give_room()  # a full disk has no other for the new segment
             body = standing.segment_body(keep_tables(self.folder, first, standing.tables))
             prev = standing.last.digest if standing.last else NO_PREV
             entry, line = LedgerEntry.make(seq=first, stamp=self._now(), kind=SEGMENT, body=body, prev=prev)
@@ -231,7 +236,11 @@ class Book:
         self.history.closed(first)
         standing.follow(Whole(entry, 0, journal.end, first))
         forget_tables(self.folder, first)
+        self._keep_room()
         self.archivist.look()
+
+    def _keep_room(self) -> None:
+        self.room_lack = self._journal.keep_room() if self._journal is not None else ""
 
     def _usable_journal(self) -> Journal:
         if self._journal is None:

@@ -10,12 +10,13 @@ called them clean), so the journal is unsure.
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from kiosk.durable import make_folder, write_all, write_file
+from kiosk.durable import keep_room, make_folder, write_all, write_file
 from kiosk.ledger.entry import FIRST_SEQ, MAX_LINE_BYTES
 from kiosk.ledger.errors import LedgerClosed, LedgerUnsure, LedgerWriteFailed
 from kiosk.ledger.segments import JOURNAL_FOLDER, Segment
@@ -33,10 +34,17 @@ _REREAD_BYTES: Final = 2 * MAX_LINE_BYTES
 """How much of the end is read from the disk itself at opening: more than the longest append."""
 
 
+ROOM_BYTES: Final = 1 << 20
+"""Room that is kept for what is under way when the disk fills up: some hundred entries, where a visit has ten."""
+
+_NO_SUCH_CALL: Final = frozenset({errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
+"""What file systems answer that cannot keep room, such as FAT: there the bounds of the disk have to do."""
+
+
 class Journal:
     """The open segment of the ledger that this process holds. It knows lines, not entries."""
 
-    __slots__ = ("_handle", "_unsure", "end", "first", "folder")
+    __slots__ = ("_handle", "_room_to", "_unsure", "end", "first", "folder")
 
     def __init__(self, folder: Path, first: int = FIRST_SEQ) -> None:
         """Opens a segment for appending.
@@ -54,6 +62,7 @@ class Journal:
         self.end = os.fstat(self._handle).st_size
         """Length of what is durable, in bytes."""
         self._unsure = ""
+        self._room_to = 0
         try:
             self._forget_cached_end()
         except BaseException:
@@ -111,6 +120,32 @@ class Journal:
         self._unsure = ""
         return start
 
+    def keep_room(self) -> str:
+        """Keeps room on the disk for the next entries, where less than half of it is left.
+
+        Returns:
+            Why it cannot; empty when it is kept, and where the file system knows of no such thing.
+        """
+        if self._handle < 0 or self._room_to - self.end >= ROOM_BYTES // 2:
+            return ""
+        try:
+            keep_room(self._handle, self.end, ROOM_BYTES)
+        except OSError as fault:
+            if fault.errno not in _NO_SUCH_CALL:
+                return fault.strerror or str(fault)
+        self._room_to = self.end + ROOM_BYTES
+        return ""
+
+    def give_room(self) -> None:
+        """Gives back what is kept: nothing more comes into this segment.
+
+        Raises:
+            OSError: The disk failed.
+        """
+        if self._room_to > self.end:
+            self._room_to = 0
+            os.ftruncate(self._handle, self.end)
+
     def read(self, start: int, stop: int) -> bytes:
         """The bytes from `start` to `stop`.
 
@@ -161,6 +196,7 @@ class Journal:
 
     def _take_back(self, start: int) -> bool:
         """Cuts a failed append off again; whether that is known to have worked."""
+        self._room_to = 0  # what is kept behind the end goes with it
         try:
             os.ftruncate(self._handle, start)
             os.fsync(self._handle)

@@ -134,6 +134,11 @@ class Ledger:
         """Why a closed segment could not be archived, or empty."""
         return self._book.archivist.fault
 
+    @property
+    def room_lack(self) -> str:
+        """Why no room is kept on the disk for what is under way, or empty."""
+        return self._book.room_lack
+
     def settle(self) -> None:
         """Waits until the closed segments are archived, or cannot be."""
         self._book.archivist.settle()

@@ -64,6 +64,7 @@ class Recorder:
         self._site = site
         self._muster = Muster(site)
         self._archive_fault = ""
+        self._room_lack = ""
         self._listen: Listen = _nobody_listens
         self._takes_all = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
@@ -136,6 +137,7 @@ class Recorder:
             self._close()
             self._ledger = self._open_ledger(self._folder, self._stamp)
             self._takes_all = True
+            self._tell_room(self._ledger)
             return self._read(self._ledger, load_ids)
         except LedgerError as error:
             self._close()
@@ -214,6 +216,13 @@ class Recorder:
             self._lost(error)
         self._ledger.look()
         self._tell_archive(self._ledger.archive_fault)
+        self._tell_room(self._ledger)
+
+    def _tell_room(self, ledger: Ledger) -> None:
+        """Without room of its own for what is under way the ledger takes part in no new visit."""
+        if ledger.room_lack != self._room_lack:
+            self._room_lack = ledger.room_lack
+            self._post(ev.RoomKept(self._room_lack, self._now()))
 
     def _tell_archive(self, fault: str) -> None:
         """What keeps closed segments from being archived harms nobody at the gate: it is logged, once."""

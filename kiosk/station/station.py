@@ -25,6 +25,7 @@ from kiosk.core import events as ev
 from kiosk.core.effects import CheckPin, CheckStaff, CommitEntry, DismissStaff, Effect, RecordVisitor
 from kiosk.core.errors import IllegalEvent, SealgateError
 from kiosk.core.lane import Lane
+from kiosk.core.machine_look import MachineLook
 from kiosk.core.records import Records
 from kiosk.core.roster import Roster
 from kiosk.core.said import said
@@ -32,6 +33,7 @@ from kiosk.core.times import Moment
 from kiosk.ledger.restored import forget_mark, restored_from
 from kiosk.site import Site
 from kiosk.station.languages import Languages
+from kiosk.station.machine_watch import MachineLooks, MachineWatch
 from kiosk.station.pin_check import PinCheck
 from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import LOOK_S, Loaded, RecordsWatch
@@ -96,6 +98,7 @@ class Station:
         tell: Takes what a screen is told, on the station's thread; must not block.
         witness: Told of every event and effect, for the demo and the tests; must not block.
         watchdog: Has the service manager know that the kiosk is alive; None where there is none.
+        look: Looks at the machine; None: `MachineLooks`.
 
     Attributes:
         serves_consoles: Set once staff consoles can connect.
@@ -111,6 +114,7 @@ class Station:
         tell: Callable[[msg.Told], None],
         witness: Callable[[ev.Event | Effect], None] = lambda _: None,
         watchdog: Watchdog | None = None,
+        look: Callable[[float], MachineLook] | None = None,
     ) -> None:
         self._site = site
         self._data = data
@@ -123,6 +127,7 @@ class Station:
         self._recorder = Recorder(data / "ledger", now, self.post, site=site)
         self._pins = PinCheck(data, now, self.post)
         self._languages = Languages(data, site.languages)
+        self._machine = MachineWatch(look or MachineLooks(data).look, now, self.post)
         self._lane = Lane(site.plan, Records(), Roster())
         self._queue: asyncio.Queue[Posted] = asyncio.Queue()
         self._keepers: list[Keeper] = []
@@ -168,6 +173,7 @@ class Station:
         if self._watchdog is not None:
             self._start_chore(self._beat())
         self._devices.start(self.post, self.post)
+        self._machine.start()
         try:
             if not self._stop_asked.is_set():
                 await self._serve()
@@ -432,7 +438,7 @@ class Station:
             self._watchdog.ending()
         for chore in tuple(self._chores):
             chore.cancel()
-        for keeper in self._keepers:
+        for keeper in (self._machine, *self._keepers):
             keeper.ask_to_stop()
         if self._desk is not None:
             await self._desk.close()
@@ -444,7 +450,7 @@ class Station:
         await asyncio.to_thread(self._recorder.close)
         await asyncio.to_thread(self._pins.close)
         await asyncio.to_thread(self._devices.stop)
-        for keeper in self._keepers:
+        for keeper in (self._machine, *self._keepers):
             await asyncio.to_thread(keeper.stop)
         self._loop = None
 

@@ -69,7 +69,7 @@ def test_a_kiosk_with_a_lost_part_says_which_and_whom_to_call() -> None:
     assert health_of(ride.lane, msg.BackupHealth(), at()).parts[0] == fault
     assert [part.condition for part in health_of(ride.lane, msg.BackupHealth(), at()).parts[1:]] == [
         msg.Condition.WORKING
-    ] * 3
+    ] * 4
 
 
 def test_a_part_that_works_but_is_short_of_something_is_told_and_takes_nothing_out_of_service() -> None:

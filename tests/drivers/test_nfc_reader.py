@@ -22,7 +22,7 @@ from drivers.reports import DeviceIdentified, DeviceLost, DeviceReady
 from hw.bench import cards
 from hw.bench.line import PtyLine
 from hw.bench.pn532_reader import BenchReader
-from hw.serial_ports import usb_identity
+from hw.serial_ports import usb_seen
 from tests.drivers.nfc_bench import LIMIT_S, READER, Watched
 from tests.usb_ports import UsbPorts
 
@@ -73,7 +73,7 @@ def test_a_reader_on_a_usb_adapter_is_identified_by_that(
 ) -> None:
     usb = UsbPorts()
     usb.plug(bench.path, 0x1A86, 0x7523)
-    monkeypatch.setattr(nfc_reader, "usb_identity", partial(usb_identity, ports=usb))
+    monkeypatch.setattr(nfc_reader, "usb_seen", partial(usb_seen, ports=usb))
     watched = watch(str(bench.path))
     watched.next(DeviceReady)
     assert watched.next(DeviceIdentified) == DeviceIdentified(READER, "1a86:7523")

@@ -18,7 +18,7 @@ from hw.bench import barcodes
 from hw.bench.line import PtyLine
 from hw.bench.scanner import PlainScanner, SsiScanner, Suffix
 from hw.bench.symbology import Symbology as Printed
-from hw.serial_ports import PathPort, UsbPort, find_port, usb_identity
+from hw.serial_ports import PathPort, UsbPort, find_port, usb_seen
 from tests.drivers.scanner_bench import LIMIT_S, PROMPT_S, Reports, driven
 from tests.usb_ports import UsbPorts
 
@@ -298,7 +298,7 @@ def test_a_scanner_on_a_usb_port_is_identified_each_time_that_it_is_connected(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     link, usb = tmp_path / "port", UsbPorts()
-    monkeypatch.setattr(serial_scanner, "usb_identity", partial(usb_identity, ports=usb))
+    monkeypatch.setattr(serial_scanner, "usb_seen", partial(usb_seen, ports=usb))
     with PlainScanner() as first, PlainScanner() as second:
         usb.plug(first.path, 0x05E0, 0x1701, "S1")
         usb.plug(second.path, 0x05E0, 0x1701, "S2")
@@ -317,7 +317,7 @@ def test_a_scanner_on_a_usb_port_is_identified_each_time_that_it_is_connected(
 
 def test_an_ssi_scanner_on_a_usb_port_is_identified_once_it_has_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     usb = UsbPorts()
-    monkeypatch.setattr(serial_scanner, "usb_identity", partial(usb_identity, ports=usb))
+    monkeypatch.setattr(serial_scanner, "usb_seen", partial(usb_seen, ports=usb))
     with SsiScanner() as scanner:
         usb.plug(scanner.path, 0x05E0, 0x1701)
         with driven(scanner.path, Framing.SSI) as (_, reports):

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.core.effects import EntryKind
+from kiosk.core.machine import Trouble
 from kiosk.core.plan import AccessWindow, SecurityPlan
 from kiosk.core.times import ClockState, Moment
 from kiosk.gatehouse import suspicions
@@ -72,6 +73,78 @@ def test_the_kinds_of_others_are_named_as_those_name_them() -> None:
     from kiosk.console import bodies
 
     assert suspicions.REGISTER_ALERT in bodies._SHAPES
+
+
+# --- devices and machine ------------------------------------------------------------------------------
+
+
+def unsteady(ledger: Ledger, *devices: str, cause: str = "cable") -> int:
+    says, mend = "its cable or plug", "press its plugs home"
+    return ledger.write("device-unsteady", devices=list(devices), losses=3, cause=cause, says=says, mend=mend)
+
+
+def trouble(ledger: Ledger, what: str, detail: str = "") -> int:
+    return ledger.write("machine-trouble", what=what, detail=detail)
+
+
+def test_each_episode_of_a_device_is_an_alert_in_words(ledger: Ledger) -> None:
+    seqs = [unsteady(ledger, "card reader"), unsteady(ledger, "seal scanner", "card reader")]
+    assert ledger.raised() == [("device unsteady", [seq]) for seq in seqs]
+    assert [alert.text for alert in ledger.book.all()] == [
+        "The seal scanner and card reader were lost 3 times within an hour. Likely its cable or plug. "
+        "Press its plugs home.",
+        "The card reader was lost 3 times within an hour. Likely its cable or plug. Press its plugs home.",
+    ]
+    ledger.wait(minutes=1)
+    unsteady(ledger, "card reader")
+    assert [what for what, _ in ledger.raised()] == ["device unsteady"]
+
+
+def test_a_loss_by_itself_is_no_alert(ledger: Ledger) -> None:
+    ledger.write("device-lost", device="card reader", how="cut off", usb="", detail="x")
+    ledger.write("device-back", device="card reader", lost_ms=5)
+    assert ledger.raised() == []
+
+
+def test_a_trouble_of_the_machine_is_told_once_while_it_comes_and_goes_and_anew_after_a_quiet_hour(
+    ledger: Ledger,
+) -> None:
+    first = trouble(ledger, "under-voltage")
+    assert ledger.raised() == [("power, heat or disk", [first])]
+    for _ in range(20):
+        ledger.wait(minutes=20)
+        ledger.write("machine-well", what="under-voltage", lasted_ms=1)
+        ledger.wait(minutes=20)
+        trouble(ledger, "under-voltage")
+        ledger.restart()
+        assert ledger.raised() == []
+    ledger.write("machine-well", what="under-voltage", lasted_ms=1)
+    ledger.wait(minutes=61)
+    anew = trouble(ledger, "under-voltage")
+    assert ledger.raised() == [("power, heat or disk", [anew])]
+
+
+def test_what_belongs_together_is_one_matter_and_what_does_not_is_not(ledger: Ledger) -> None:
+    for what in ("under-voltage", "under-voltage-since-start", "throttled"):
+        trouble(ledger, what)
+    assert len(ledger.raised()) == 1
+    for what in ("hot", "disk-nearly-full", "disk-full", "system-disk-nearly-full"):
+        trouble(ledger, what, "x")
+        assert len(ledger.raised()) == 1
+    trouble(ledger, "soft-temperature-limit")
+    trouble(ledger, "a-trouble-of-another-version")
+    assert ledger.raised() == []
+
+
+def test_every_trouble_is_told_in_words_with_what_was_measured_and_what_to_do(ledger: Ledger) -> None:
+    for each in Trouble:
+        trouble(ledger, each.value, "DETAIL")
+        ledger.wait(minutes=61)
+        ledger.raised()
+    texts = [alert.text for alert in ledger.book.all()]
+    assert len(texts) == len(Trouble) - 1
+    assert all(text.startswith("The ") and text.endswith(".") for text in texts)
+    assert sum("DETAIL" in text for text in texts) == 4
 
 
 # --- log-ons ------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
-from hw.errors import DeviceFault
+from hw.errors import DeviceFault, FaultKind
 from hw.serial_line import SerialLine
-from hw.serial_ports import LOOKS, ListPorts, PathPort, UsbPort, find_port, usb_identity
+from hw.serial_ports import LOOKS, ListPorts, PathPort, UsbPort, find_port, usb_seen
 
 
 def usb(device: str, vendor_id: int, product_id: int, serial_number: str | None) -> ListPortInfo:
@@ -43,6 +43,7 @@ def test_a_missing_path_names_the_ports_that_are_there(tmp_path: Path) -> None:
     assert caught.value.expected == f"a serial port at {tmp_path / 'none'}"
     expected = "No such file or directory; these ports: /dev/ttyACM0 (05e0:1701 serial number S1), /dev/ttyAMA0"
     assert caught.value.got == expected
+    assert caught.value.kind is FaultKind.MISSING
 
 
 def test_a_link_left_behind_by_an_unplug_is_a_missing_port(tmp_path: Path) -> None:
@@ -113,31 +114,40 @@ def test_a_port_is_identified_by_what_its_usb_device_says_of_itself(tmp_path: Pa
     link = tmp_path / "seal-scanner"
     link.symlink_to("/dev/ttyACM0")
     for path in (str(link), "/dev/ttyACM0"):
-        assert usb_identity(path, ports=lambda: [BARE, ZEBRA_TWO, ZEBRA]) == "05e0:1701 S1"
+        assert usb_seen(path, ports=lambda: [BARE, ZEBRA_TWO, ZEBRA]).identity == "05e0:1701 S1"
+
+
+@pytest.mark.parametrize(
+    ("location", "place"), [("1-1.3", "1-1.3"), ("1-1.3:1.0", "1-1.3"), ("3-2", "3-2"), (None, "")]
+)
+def test_a_port_says_where_on_the_usb_its_device_is_plugged_in(location: str | None, place: str) -> None:
+    port = usb("/dev/ttyACM0", 0x05E0, 0x1701, "S1")
+    port.location = location
+    assert usb_seen("/dev/ttyACM0", ports=lambda: [port]).place == place
 
 
 def test_a_device_without_a_serial_number_is_known_by_its_kind_alone() -> None:
     for serial_number in (None, ""):
         port = usb("/dev/ttyUSB0", 0x1A86, 0x7523, serial_number)
-        assert usb_identity("/dev/ttyUSB0", ports=lambda port=port: [port]) == "1a86:7523"  # type: ignore[misc]
+        assert usb_seen("/dev/ttyUSB0", ports=lambda port=port: [port]).identity == "1a86:7523"  # type: ignore[misc]
 
 
 def test_a_port_of_the_board_a_pty_and_one_that_is_gone_have_no_identity(pty_ends: tuple[int, str]) -> None:
     for path in ("/dev/ttyAMA0", pty_ends[1], "/dev/ttyACM7"):
-        assert usb_identity(path, ports=lambda: [BARE, ZEBRA]) == ""
-    assert usb_identity(pty_ends[1]) == ""
+        assert usb_seen(path, ports=lambda: [BARE, ZEBRA]).identity == ""
+    assert usb_seen(pty_ends[1]).identity == ""
 
 
 def test_what_would_disturb_a_list_or_a_terminal_stands_escaped_in_an_identity() -> None:
     port = usb("/dev/ttyACM0", 0x05E0, 0x1701, "S\x1b[2J\u202e1")
-    assert usb_identity("/dev/ttyACM0", ports=lambda: [port]) == "05e0:1701 S\\x1b[2J\\x202e1"
+    assert usb_seen("/dev/ttyACM0", ports=lambda: [port]).identity == "05e0:1701 S\\x1b[2J\\x202e1"
 
 
 def test_a_device_that_is_unplugged_while_ports_are_looked_at_hides_no_other() -> None:
     once = unplugging(LOOKS - 1)
     assert find_port("scanner", UsbPort(0x05E0, 0x1701), ports=once) == "/dev/ttyACM0"
-    assert usb_identity("/dev/ttyACM0", ports=unplugging(LOOKS - 1)) == "05e0:1701 S1"
-    assert usb_identity("/dev/ttyACM0", ports=unplugging(LOOKS)) == ""
+    assert usb_seen("/dev/ttyACM0", ports=unplugging(LOOKS - 1)).identity == "05e0:1701 S1"
+    assert usb_seen("/dev/ttyACM0", ports=unplugging(LOOKS)).identity == ""
     with pytest.raises(DeviceFault, match="a serial port on USB device 05e0:1701"):
         find_port("scanner", UsbPort(0x05E0, 0x1701), ports=unplugging(2 * LOOKS))
 

@@ -101,6 +101,7 @@ def test_what_is_said_by_a_name_is_noted_somewhere() -> None:
         ("text.py", "words"),
         ("text.py", "_PARTS[health.part]"),
         ("text.py", "_CARDS[health.card_level]"),
+        ("text.py", "_MACHINE[each]"),
         ("text.py", "hurry if is_last(left_s, length_s) else calm"),
         ("visiting.py", "_TITLES[display.ask]"),
         ("visiting.py", "whole"),

@@ -18,6 +18,7 @@ from kiosk.console.gatehouse import SOCKET as CONSOLES
 from kiosk.core import events as ev
 from kiosk.core.cards import BY_NUMBER
 from kiosk.core.effects import Effect
+from kiosk.core.machine_look import DiskLook, MachineLook
 from kiosk.core.records import Records
 from kiosk.core.seals import Symbology
 from kiosk.core.times import ClockState, Moment
@@ -49,6 +50,9 @@ SITE = parse_site(SITE_TEXT)
 
 SCANNER = "seal scanner"
 """What SITE calls its scanner."""
+
+LEDGER_AT = list(msg.Part).index(msg.Part.LEDGER)
+"""Where the ledger stands among the parts of a Health."""
 
 D = TypeVar("D", bound=msg.Display)
 
@@ -103,8 +107,13 @@ class Rig:
         self.health: list[msg.Health] = []
         self.checkpoints: list[msg.CheckpointNews] = []
         self.happened: list[ev.Event | Effect] = []
-        self.station = Station(site, data, watch, self.devices, clock, self._tell, self.witness)
+        self.machine = MachineLook(DiskLook(str(data), 40), celsius=41)
+        self.station = Station(site, data, watch, self.devices, clock, self._tell, self.witness, look=self.look_at)
         self.thread = StationThread(lambda: self.station)
+
+    def look_at(self, _now: float) -> MachineLook:
+        """What the station sees of its machine: not of the one that the tests run on, whose disk may be full."""
+        return self.machine
 
     def witness(self, what: ev.Event | Effect) -> None:
         """Told of every event before it is handled, and of every effect before it is done."""
@@ -212,10 +221,15 @@ def copy_data(data: Path, to: Path) -> None:
 
 @contextmanager
 def running(
-    data: Path, *, site: Site = SITE, watch: RecordsWatch | None = None, clock: Callable[[], Moment] = now
+    data: Path,
+    *,
+    site: Site = SITE,
+    watch: RecordsWatch | None = None,
+    clock: Callable[[], Moment] = now,
+    kind: Callable[[Path, Site, RecordsWatch, Callable[[], Moment]], Rig] = Rig,
 ) -> Iterator[Rig]:
     """A running station; stopped in an orderly way at the end."""
-    rig = Rig(data, site, watch or RecordsWatch(lambda: 1, Given), clock)
+    rig = kind(data, site, watch or RecordsWatch(lambda: 1, Given), clock)
     rig.thread.start()
     try:
         yield rig

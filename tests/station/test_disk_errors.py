@@ -79,10 +79,11 @@ def outcome(steps: Sequence[Step], call: Call, onward: str) -> Outcome:
     later = said_in(steps[at:])
     if call.path == HEAD_NAME and call.name in {"pwrite64", "fdatasync"}:
         return Outcome()  # a witness beside the entries, which are on the disk already: it may lag
-    if archives(steps, call):
-        return Outcome()  # what is put away is on the disk already, and is put away the next time
-    if not onward and says_who_is_on_site(steps, call) and call.name == "pwrite64":
-        return Outcome()  # nobody waits for that entry; it is written after the next one
+    if call.name == "fallocate":  # room for what is under way: without it no visit begins, and one that is on goes on
+        return Outcome() if said_in(steps[:at]) else Outcome("OutOfService")
+    unwaited = not onward and call.name == "pwrite64" and says_who_is_on_site(steps, call)
+    if unwaited or archives(steps, call):
+        return Outcome()  # nobody waits for it: it is written after the next entry, or put away the next time
     if Travelled() not in later:
         return Outcome()  # the driver is gone, the kiosk is being stopped, and nobody stands before its screen
     wanted = next(each for each in later if isinstance(each, Wrote))

@@ -31,7 +31,7 @@ from kiosk.station.records_watch import RecordsWatch
 from kiosk.station.station import StationFailed
 from tests.core.samples import credential
 from tests.core.test_card_taps import issued_with_keys
-from tests.station.rig import PATIENCE_S, SITE, Given, Rig, copy_data, now, running
+from tests.station.rig import LEDGER_AT, PATIENCE_S, SITE, Given, Rig, copy_data, now, running
 
 
 def test_a_whole_visit_is_recorded_and_the_barrier_opened_once(tmp_path: Path) -> None:
@@ -231,9 +231,9 @@ def test_a_ledger_that_opens_but_takes_no_entry_stays_lost(tmp_path: Path, disk:
         rig.until(msg.Stopped, lambda shown: shown.reference is msg.NoNumber.LEDGER_LOST)
         refused, told = disk.refused, len(rig.health)
         until(lambda: disk.refused > refused + 5)
-        assert [health.parts[-1].condition for health in rig.health[told:]].count(msg.Condition.WORKING) == 0
+        assert [health.parts[LEDGER_AT].condition for health in rig.health[told:]].count(msg.Condition.WORKING) == 0
         disk.full = False
-        rig.until_health(lambda health: health.parts[-1].condition is msg.Condition.WORKING)
+        rig.until_health(lambda health: health.parts[LEDGER_AT].condition is msg.Condition.WORKING)
     assert [kind for kind in rig.kinds() if kind != "ledger-reopened"] == [
         "genesis",
         "kiosk-started",
@@ -250,9 +250,9 @@ def test_a_clock_behind_the_newest_entry_takes_the_kiosk_out_of_service(tmp_path
         return replace(now(), utc=now().utc - timedelta(days=1))
 
     with running(tmp_path, clock=back) as rig:
-        health = rig.until_health(lambda health: health.parts[-1].condition is msg.Condition.LOST)
-    assert health.parts[-1].detail.startswith("expected a time after the newest entry, 2026-11-18")
-    assert health.parts[-1].mend == "set the clock, or connect the network and wait"
+        health = rig.until_health(lambda health: health.parts[LEDGER_AT].condition is msg.Condition.LOST)
+    assert health.parts[LEDGER_AT].detail.startswith("expected a time after the newest entry, 2026-11-18")
+    assert health.parts[LEDGER_AT].mend == "set the clock, or connect the network and wait"
 
 
 def test_a_driver_that_dies_of_an_error_of_ours_ends_the_station(tmp_path: Path) -> None:

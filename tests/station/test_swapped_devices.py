@@ -9,7 +9,7 @@ import pytest
 
 from drivers import serial_scanner
 from hw.bench.seal_reader_peer import SealReaderPeer
-from hw.serial_ports import usb_identity
+from hw.serial_ports import usb_seen
 from kiosk.console import gatehouse_told as gt
 from kiosk.console import messages as msg
 from kiosk.core import events as ev
@@ -63,7 +63,7 @@ async def test_a_scanner_in_anothers_place_is_recorded_and_told_to_staff_and_the
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usb = UsbPorts()
-    monkeypatch.setattr(serial_scanner, "usb_identity", partial(usb_identity, ports=usb))
+    monkeypatch.setattr(serial_scanner, "usb_seen", partial(usb_seen, ports=usb))
     with bench_at(tmp_path, SITE) as bench:
         assert bench.scanner is not None
         usb.plug(bench.scanner.path, 0x05E0, 0x1701, "S1")

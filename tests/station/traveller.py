@@ -28,7 +28,7 @@ class CannotRecord(Exception):
 
     Attributes:
         display: On which display.
-        ledger: What its health line says of the ledger.
+        ledger: What its health line says of the ledger, or of the disk.
     """
 
     def __init__(self, display: msg.Display, ledger: msg.PartHealth) -> None:
@@ -41,9 +41,13 @@ def _says_that_it_cannot(display: msg.Display) -> bool:
     """Whether a display tells the driver that nothing can be recorded now."""
     if isinstance(display, msg.Stopped):
         return display.reference is msg.NoNumber.LEDGER_LOST
-    return isinstance(display, msg.OutOfService) and any(
-        fault.part is msg.Part.LEDGER and fault.condition is msg.Condition.LOST for fault in display.faults
-    )
+    return isinstance(display, msg.OutOfService) and any(map(_records_nothing, display.faults))
+
+
+def _records_nothing(part: msg.PartHealth) -> bool:
+    """Whether a part keeps the kiosk from recording: the ledger, or the disk that it has no room on."""
+    lost = part.part is msg.Part.LEDGER and part.condition is msg.Condition.LOST
+    return lost or (part.part is msg.Part.DISK and part.condition is msg.Condition.FULL)
 
 
 SEGMENT_ENTRIES: Final = 16
@@ -76,8 +80,8 @@ class Traveller(Rig):
         self.yard_clock = clock
 
     def look_out(self) -> None:
-        ledgers = (health.parts[-1] for health in self.health)
-        lost = next((ledger for ledger in ledgers if ledger.condition is msg.Condition.LOST), None)
+        parts = (part for health in self.health for part in health.parts)
+        lost = next(filter(_records_nothing, parts), None)
         display = next((show.display for show in self.shown if _says_that_it_cannot(show.display)), None)
         if lost is not None and display is not None:
             raise CannotRecord(display, lost)

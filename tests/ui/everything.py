@@ -12,9 +12,12 @@ from kiosk.console.messages import (
     EnterPin,
     Health,
     ListHealth,
+    MachineHealth,
+    Measure,
     NoNumber,
     Part,
     PartHealth,
+    Reading,
     SealEntry,
     Show,
     StaffConsole,
@@ -188,11 +191,33 @@ def every_show() -> Iterator[Show]:
     yield shown(verify(SealEntry.SCAN, not_taken("A", _bad_range())))
 
 
+DISKS_OWN = frozenset({Condition.NEARLY_FULL, Condition.FULL})
+ILL = tuple(
+    MachineHealth(measure, reading)
+    for measure, reading in (
+        (Measure.POWER, Reading.LOW),
+        (Measure.HEAT, Reading.HOT),
+        (Measure.SYSTEM_DISK, Reading.NEARLY_FULL),
+    )
+)
+
+
+def _ill(part: Part, condition: Condition) -> PartHealth:
+    """A part in a condition, where it can be in it: as wrong as it can be, where not."""
+    may = (
+        condition not in DISKS_OWN if part is not Part.DISK else condition not in {Condition.SHORT, Condition.UNSTEADY}
+    )
+    return PartHealth(part, condition if may else Condition.LOST)
+
+
 def every_health() -> Iterator[Health]:
     """Each word of the health line: as much as can be wrong, and each thing by itself."""
-    for condition in Condition:
-        yield Health(tuple(PartHealth(part, condition) for part in Part))
     well = tuple(PartHealth(part, Condition.WORKING) for part in Part)
+    for condition in Condition:
+        yield Health(tuple(_ill(part, condition) for part in Part), machine=ILL)
+        yield Health((*well[:-1], _ill(Part.DISK, condition)), machine=ILL)
+    for measured in ILL:
+        yield Health(well, machine=(measured,))
     for level in CardLevel:
         yield Health(well, card_level=level)
         for backup in (BackupHealth(late_h=400), BackupHealth(trouble="no stick"), BackupHealth(age_h=12)):

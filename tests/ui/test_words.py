@@ -20,9 +20,12 @@ from kiosk.console.messages import (
     EnterPin,
     Health,
     ListHealth,
+    MachineHealth,
+    Measure,
     NoNumber,
     Part,
     PartHealth,
+    Reading,
     SealEntry,
     SealForm,
     Show,
@@ -205,6 +208,10 @@ def test_no_view_carries_a_field_beyond_what_was_told_and_keyed() -> None:
     assert not [name for name in View.__struct_fields__ if "expect" in name]
 
 
+TOLD_WHEN_WELL = len(WELL.parts) - 1
+"""The disk is told only while it is not well."""
+
+
 def test_the_health_line_has_a_mark_and_a_word_for_every_part() -> None:
     assert health_words(BROKEN, ENGLISH) == (
         ("! READER LOST", "lost"),
@@ -221,6 +228,36 @@ def test_a_part_that_is_short_of_something_is_marked_and_does_not_look_lost() ->
 
 
 @pytest.mark.parametrize(
+    ("part", "condition", "told"),
+    [
+        (Part.READER, Condition.UNSTEADY, [("! READER UNSTEADY", "starts")]),
+        (Part.DISK, Condition.WORKING, []),
+        (Part.DISK, Condition.STARTING, []),
+        (Part.DISK, Condition.NEARLY_FULL, [("! DISK FILLING", "starts")]),
+        (Part.DISK, Condition.FULL, [("! DISK FULL", "lost")]),
+        (Part.DISK, Condition.LOST, [("! DISK LOST", "lost")]),
+    ],
+)
+def test_a_device_that_is_unsteady_and_a_disk_that_fills_up_are_told_and_a_disk_that_is_well_is_not(
+    part: Part, condition: Condition, told: list[tuple[str, str]]
+) -> None:
+    assert list(health_words(Health((PartHealth(part, condition),)), ENGLISH)) == told
+
+
+def test_of_the_machine_only_what_is_wrong_is_told() -> None:
+    said = {
+        (measure, reading): health_words(Health((), machine=(MachineHealth(measure, reading),)), ENGLISH)
+        for measure in Measure
+        for reading in Reading
+    }
+    assert {key: words for key, words in said.items() if words} == {
+        (Measure.POWER, Reading.LOW): (("! POWER LOW", "starts"),),
+        (Measure.HEAT, Reading.HOT): (("! HEAT HIGH", "starts"),),
+        (Measure.SYSTEM_DISK, Reading.NEARLY_FULL): (("! SYSTEM DISK FILLING", "starts"),),
+    }
+
+
+@pytest.mark.parametrize(
     ("backup", "told"),
     [
         (BackupHealth(), ()),
@@ -234,12 +271,12 @@ def test_a_part_that_is_short_of_something_is_marked_and_does_not_look_lost() ->
 def test_a_backup_is_spoken_of_only_while_something_is_wrong(
     backup: BackupHealth, told: tuple[tuple[str, str], ...]
 ) -> None:
-    assert health_words(Health(WELL.parts, backup), ENGLISH)[len(WELL.parts) :] == told
+    assert health_words(Health(WELL.parts, backup), ENGLISH)[TOLD_WHEN_WELL:] == told
 
 
 def test_the_approved_list_is_spoken_of_only_once_it_runs_out() -> None:
     said = [
-        health_words(Health(WELL.parts, approved_list=approved), ENGLISH)[len(WELL.parts) :]
+        health_words(Health(WELL.parts, approved_list=approved), ENGLISH)[TOLD_WHEN_WELL:]
         for approved in (ListHealth(), ListHealth(days_left=3), ListHealth(expired=True))
     ]
     assert said == [(), (("! LIST 3 d LEFT", "starts"),), (("! LIST EXPIRED", "lost"),)]
@@ -339,13 +376,13 @@ def test_only_giving_up_another_language_and_what_is_for_no_driver_are_quiet() -
     ],
 )
 def test_the_health_line_always_says_what_cards_must_show(level: CardLevel, words_: str, look: str) -> None:
-    assert health_words(Health(WELL.parts, card_level=level), ENGLISH)[len(WELL.parts) :] == ((words_, look),)
+    assert health_words(Health(WELL.parts, card_level=level), ENGLISH)[TOLD_WHEN_WELL:] == ((words_, look),)
 
 
 @pytest.mark.parametrize("level", CardLevel)
 def test_that_cards_fail_is_said_in_place_of_what_they_must_show(level: CardLevel) -> None:
     health = Health(WELL.parts, card_level=level, cards_fail=True)
-    assert health_words(health, ENGLISH)[len(WELL.parts) :] == (("! CARDS FAIL", "lost"),)
+    assert health_words(health, ENGLISH)[TOLD_WHEN_WELL:] == (("! CARDS FAIL", "lost"),)
 
 
 @pytest.mark.parametrize("level", CardLevel)

@@ -75,6 +75,9 @@ def _gate(book: GatehouseBook, standing: Standing, word: str) -> GateNow:
         parts=tuple(
             PartRow(part.part.value, part.condition.value, part.detail, part.mend) for part in standing.health.parts
         ),
+        machine=tuple(
+            PartRow(each.measure.value, each.reading.value, each.detail, each.mend) for each in standing.health.machine
+        ),
         lane=standing.lane_words,
         lane_since=standing.lane_since,
         message=word,

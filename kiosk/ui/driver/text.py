@@ -6,7 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from kiosk.console.messages import CardLevel, CheckpointNews, Condition, Health, ListHealth, Part, PartHealth
+from kiosk.console.messages import (
+    CardLevel,
+    CheckpointNews,
+    Condition,
+    Health,
+    ListHealth,
+    Measure,
+    Part,
+    PartHealth,
+    Reading,
+)
 from kiosk.ui.driver.lettering import Type, large
 from kiosk.ui.driver.speech import Speech, noted
 from kiosk.ui.driver.view import Line
@@ -24,13 +34,26 @@ _PARTS = {
     Part.SCANNER: noted("SCANNER"),
     Part.GATE: noted("GATE"),
     Part.LEDGER: noted("LEDGER"),
+    Part.DISK: noted("DISK"),
 }
 _HEALTH_MARKS = {
     Condition.WORKING: ("+", noted("{part} OK"), "works"),
     Condition.SHORT: ("!", noted("{part} SHORT"), "starts"),
     Condition.STARTING: ("~", noted("{part} STARTING"), "starts"),
+    Condition.UNSTEADY: ("!", noted("{part} UNSTEADY"), "starts"),
+    Condition.NEARLY_FULL: ("!", noted("{part} FILLING"), "starts"),
+    Condition.FULL: ("!", noted("{part} FULL"), "lost"),
     Condition.LOST: ("!", noted("{part} LOST"), "lost"),
 }
+_MACHINE = {
+    (Measure.POWER, Reading.LOW): noted("POWER LOW"),
+    (Measure.HEAT, Reading.HOT): noted("HEAT HIGH"),
+    (Measure.SYSTEM_DISK, Reading.NEARLY_FULL): noted("SYSTEM DISK FILLING"),
+}
+"""What is told of the machine: the first of it. Drivers are served all the same, and staff see the rest."""
+
+_UNTOLD = frozenset({Condition.WORKING, Condition.STARTING})
+"""How the disk is while the line says nothing of it: it is one of the machine's, and there is little room."""
 _CARDS = {
     CardLevel.UID: noted("CARDS UID ONLY"),
     CardLevel.SIGNED: noted("CARDS SIGNED"),
@@ -50,8 +73,12 @@ def health_words(health: Health | None, say: Speech) -> tuple[tuple[str, str], .
     """Each part's words on the health line, and which look of HealthLine colours them."""
     words = []
     for part in (health or _UNKNOWN).parts:
+        if part.part is Part.DISK and part.condition in _UNTOLD:
+            continue
         mark, _, look = _HEALTH_MARKS[part.condition]
         words.append((f"{mark} {part_words(part, say)}", look))
+    readings = [(measured.measure, measured.reading) for measured in (health or _UNKNOWN).machine]
+    words += [(f"! {say(_MACHINE[each])}", "starts") for each in readings if each in _MACHINE][:1]
     words += _card_words(health or _UNKNOWN, say)
     backup = (health or _UNKNOWN).backup
     if backup.late_h or backup.trouble:
@@ -75,9 +102,13 @@ def _card_words(health: Health, say: Speech) -> tuple[tuple[str, str], ...]:
 
 
 def fitting(words: Sequence[tuple[str, str]], width: int) -> tuple[tuple[str, str], ...]:
-    """The health line's words for a line so wide: where all find no room, what is well is said in fewer letters."""
-    for most in (None, -1, 1):
-        shown = tuple((_brief(text, most) if look == _WELL else text, look) for text, look in words)
+    """The health line's words for a line so wide: where all find no room, what is well is said in fewer letters.
+
+    Where that does not do either, so is what stops nobody: mark and colour say that it is not well.
+    """
+    for well, warned in ((None, None), (-1, None), (1, None), (1, -1), (1, 1)):
+        most = {_WELL: well, "starts": warned}
+        shown = tuple((_brief(text, most.get(look)), look) for text, look in words)
         if sum(len(text) + 1 for text, _ in shown) <= width:
             break
     return shown

@@ -35,6 +35,7 @@ _LATE = night(12, {2: (("seal number keyed by hand",), 3, True), 5: ((), 0, True
 _FAILING = replace(
     GATE,
     parts=(gt.PartRow("card reader", "lost", "no answer on its port", "look at its cable"), *GATE.parts[1:]),
+    machine=(gt.PartRow("power", "low", "under 4.63 V", "give the kiosk a stronger supply on a short cable"),),
     backup_age_h=71,
     backup_trouble="the share does not answer",
     list_words="The approved list runs out in 3 days.",

@@ -560,6 +560,37 @@ def test_what_calls_for_somebody_is_told_the_weightiest_first() -> None:
     assert len(banner(known, NOW, 9)) == 7
 
 
+def test_what_does_not_work_shouts_and_what_is_to_be_seen_to_asks() -> None:
+    rows = (
+        gt.PartRow("reader", "lost", "no answer", "mend"),
+        gt.PartRow("scanner", "unsteady", "lost again and again", "mend"),
+        gt.PartRow("gate", "short of something", "one lamp", "mend"),
+        gt.PartRow("disk", "full", "97 % in /data", "mend"),
+    )
+    machine = (
+        gt.PartRow("power", "low", "", "mend"),
+        gt.PartRow("heat", "hot", "81 °C", "mend"),
+        gt.PartRow("system disk", "nearly full", "90 % in /", "mend"),
+        gt.PartRow("power", "not measured", "", ""),
+        gt.PartRow("heat", "slowed down", "50 °C", "mend"),
+    )
+    known = knowing(WELCOME, session(), replace(QUIET_GATE, parts=rows, machine=machine))
+    assert [(call.text, call.tone) for call in calls(known, NOW)] == [
+        ("READER LOST: no answer", Tone.BAD),
+        ("DISK FULL: 97 % in /data", Tone.BAD),
+        ("scanner unsteady: lost again and again", Tone.WARN),
+        ("power low", Tone.WARN),
+        ("heat hot: 81 °C", Tone.WARN),
+        ("system disk nearly full: 90 % in /", Tone.WARN),
+    ]
+    assert [(fact.label, fact.said.text, fact.said.tone) for fact in part_facts(known)][-5:-1] == [
+        ("power", "! low. mend", Tone.WARN),
+        ("heat", "! hot: 81 °C. mend", Tone.WARN),
+        ("system disk", "! nearly full: 90 % in /. mend", Tone.WARN),
+        ("power", ". not measured", Tone.QUIET),
+    ]
+
+
 def test_an_evacuation_shouts_on_every_screen() -> None:
     known = told(BUSY, replace(ON_SITE, evacuation=NOW), NOW)
     assert banner(known, NOW, 3)[0].text == "EVACUATION since 06:30 (just now): 0 of 5 seen, 5 MISSING"

@@ -12,8 +12,11 @@ from kiosk.ui.gatehouse.view.deeds import Place
 from kiosk.ui.gatehouse.view.known import Known
 from kiosk.ui.gatehouse.view.words import Tone, listed, some, when_and_ago
 
-LOST: Final = "lost"
+OUT: Final = frozenset({"lost", "full"})
 """The condition of a part that does not work."""
+
+UNWELL: Final = frozenset({"unsteady", "nearly full", "low", "hot"})
+"""How a part or the machine is that is to be seen to before it keeps drivers waiting."""
 
 
 class Call(Struct, frozen=True):
@@ -56,8 +59,15 @@ def _driver(known: Known, _now: datetime) -> Iterator[Call]:
 
 def _parts(known: Known, _now: datetime) -> Iterator[Call]:
     for part in known.gate.parts if known.gate else ():
-        if part.condition == LOST:
-            yield Call(f"{part.part.upper()} LOST: {part.detail}", Place.GATE)
+        if part.condition in OUT:
+            yield Call(f"{part.part.upper()} {part.condition.upper()}: {part.detail}", Place.GATE)
+
+
+def _unwell(known: Known, _now: datetime) -> Iterator[Call]:
+    for each in (*known.gate.parts, *known.gate.machine) if known.gate else ():
+        if each.condition in UNWELL:
+            detail = f": {each.detail}" if each.detail else ""
+            yield Call(f"{each.part} {each.condition}{detail}", Place.GATE, Tone.WARN)
 
 
 def _overdue(known: Known, _now: datetime) -> Iterator[Call]:
@@ -117,6 +127,7 @@ _EACH: Final[tuple[Callable[[Known, datetime], Iterator[Call]], ...]] = (
     _overdue,
     _repack,
     _upkeep,
+    _unwell,
     _held,
     _new,
     _unchecked,

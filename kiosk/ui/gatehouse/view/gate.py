@@ -144,15 +144,19 @@ def _backup(known: Known) -> Piece:
 
 _CONDITIONS: Final[Mapping[str, tuple[str, Tone]]] = {
     "working": ("+", Tone.WELL),
+    "well": ("+", Tone.WELL),
     "starting": (".", Tone.QUIET),
+    "not measured": (".", Tone.QUIET),
     "lost": ("!", Tone.BAD),
+    "full": ("!", Tone.BAD),
 }
 """A condition's mark and tone; of every other one, such as being short of something, a warning."""
 
 
 def part_facts(known: Known) -> tuple[Fact, ...]:
-    """How each part of the kiosk is."""
-    return tuple(Fact(part.part, _condition(part)) for part in known.gate.parts) if known.gate else ()
+    """How each part of the kiosk is, and its machine."""
+    parts = (*known.gate.parts, *known.gate.machine) if known.gate else ()
+    return tuple(Fact(part.part, _condition(part)) for part in parts)
 
 
 def _condition(part: PartRow) -> Piece:
