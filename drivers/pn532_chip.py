@@ -9,7 +9,6 @@ import errno
 import logging
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -19,6 +18,7 @@ from drivers.pn532_card import PROOF_S, NfcpyPages, NfcpyType4, PatientFrontend
 from drivers.pn532_frames import ACK
 from drivers.pn532_line import Pn532Line, Trouble
 from hw.errors import DeviceFault
+from hw.port_access import holders_of, locked_by
 
 BAUD_AFTER_RESET = 115_200
 """PN532 data sheet rev. 3.2, 8.3.3; nfcpy begins and ends every conversation at it."""
@@ -242,16 +242,7 @@ class Pn532Chip:
 
 
 def _holder(path: str) -> str:
-    """Who has the lock on a file, by the kernel's list (proc_locks(5)); it names owners of flock by process."""
-    with contextlib.suppress(OSError):  # the port or the program can go while one looks
-        seen = Path(path).stat()
-        file = f"{os.major(seen.st_dev):02x}:{os.minor(seen.st_dev):02x}:{seen.st_ino}"
-        for line in Path("/proc/locks").read_text(encoding="ascii").splitlines():
-            fields = line.split()
-            if fields[-3] != file:
-                continue
-            if fields[-4] == str(os.getpid()):
-                return "another device of this kiosk"
-            name = Path(f"/proc/{fields[-4]}/comm").read_text(encoding="utf-8").strip()
-            return f"{name} (process {fields[-4]})"
-    return "another program"
+    """Who has the port, as far as that can be seen."""
+    if locked_by(path) == os.getpid():
+        return "another device of this kiosk"
+    return ", ".join(map(str, holders_of(path))) or "another program"

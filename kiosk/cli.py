@@ -78,7 +78,15 @@ def _add_doctor(
     doctor = commands.add_parser(
         "doctor", parents=[place], help="what is wrong with this kiosk and how it is mended; exit 1 if something is"
     )
-    doctor.add_argument("--json", action="store_true", help="for programs")
+    how = doctor.add_mutually_exclusive_group()
+    how.add_argument(
+        "--walk",
+        action="store_true",
+        help="an installer's walk-through of every device, at this terminal: tap a card, scan a seal, watch the lamps; "
+        "the kiosk must be stopped",
+    )
+    doctor.add_argument("--brief", action="store_true", help="leave out what is well")
+    how.add_argument("--json", action="store_true", help="for programs")
     doctor.set_defaults(run=_doctor)
 
 
@@ -109,6 +117,10 @@ def _kiosk(asked: argparse.Namespace) -> int:
 
 
 def _doctor(asked: argparse.Namespace) -> int:
+    if asked.walk:
+        from kiosk.commissioning.command import run as walk
+
+        return walk(asked)
     from kiosk.doctor.command import run
 
     return run(asked)

@@ -35,7 +35,7 @@ from kiosk.core.effects import (
 from kiosk.core.errors import SealgateError
 from kiosk.core.seals import Symbology
 from kiosk.core.times import ClockState, Moment
-from kiosk.site import ScannerSettings, SealReaderSettings, Site, UsbIdentity
+from kiosk.site import GateSettings, ReaderSettings, ScannerSettings, SealReaderSettings, Site, UsbIdentity
 
 if TYPE_CHECKING:  # loaded where a seal reader is configured
     from drivers.seal_reader import SealReader
@@ -96,11 +96,9 @@ class Devices:
         self._lamp = gate_driver.Lamp.OFF
         self._post: Post = _nobody_listens
         self._on_death: Callable[[BaseException], None] = _raise
-        reader = nfc_reader.NfcReaderSettings(name=site.reader.name, port=str(site.reader.port))
-        scanner = _scanner_settings(site.scanner) if site.scanner is not None else None
-        gate = gate_driver.GateSettings(
-            site.gate.name, load_board(site.gate.board, site.gate.wiring).wiring, site.gate.pulse_s
-        )
+        reader = reader_settings(site.reader)
+        scanner = scanner_settings(site.scanner) if site.scanner is not None else None
+        gate = gate_settings(site.gate)
         self._parts = {reader.name: ev.Part.READER, gate.name: ev.Part.GATE}
         self._parts |= dict.fromkeys(site.plan.scanners, ev.Part.SCANNER)
         names = (reader.name, *site.plan.scanners, gate.name)
@@ -283,10 +281,25 @@ def _named(symbology: DriversSymbology | None) -> Symbology | None:
     return Symbology[symbology.name] if symbology is not None else None
 
 
-def _scanner_settings(scanner: ScannerSettings) -> serial_scanner.ScannerSettings:
+def reader_settings(reader: ReaderSettings) -> nfc_reader.NfcReaderSettings:
+    """The card reader of site.toml as its driver takes it."""
+    return nfc_reader.NfcReaderSettings(name=reader.name, port=str(reader.port))
+
+
+def gate_settings(gate: GateSettings) -> gate_driver.GateSettings:
+    """The gate of site.toml as its driver takes it.
+
+    Raises:
+        DeviceFault: The site's wiring makes no sense.
+    """
+    return gate_driver.GateSettings(gate.name, load_board(gate.board, gate.wiring).wiring, gate.pulse_s)
+
+
+def scanner_settings(scanner: ScannerSettings) -> serial_scanner.ScannerSettings:
+    """The scanner of site.toml as its driver takes it."""
     return serial_scanner.ScannerSettings(
         name=scanner.name,
-        port=_port(scanner.port),
+        port=port_name(scanner.port),
         baud=scanner.baud,
         framing=Framing(scanner.framing),
         aim=AimUse(scanner.aim),
@@ -306,10 +319,11 @@ def seal_reader_settings(reader: SealReaderSettings, host: str) -> seal.SealRead
         end=seal.LineEnd(reader.end),
         volume=reader.volume,
     )
-    return seal.SealReaderSettings(name=reader.name, port=_port(reader.port), setup=setup, host=host)
+    return seal.SealReaderSettings(name=reader.name, port=port_name(reader.port), setup=setup, host=host)
 
 
-def _port(port: Path | UsbIdentity) -> PortName:
+def port_name(port: Path | UsbIdentity) -> PortName:
+    """A port of site.toml as drivers take it."""
     return UsbPort(port.vendor, port.product, port.serial) if isinstance(port, UsbIdentity) else PathPort(port)
 
 

@@ -115,7 +115,7 @@ def ask_to_record(folder: Path, kind: str, body: Mapping[str, Any]) -> Answer:
         try:
             line.sendall(msgspec.json.encode(Asked(kind, dict(body))) + b"\n")
             line.shutdown(socket.SHUT_WR)
-            answer = msgspec.json.decode(_all_of(line), type=Answer)
+            answer = msgspec.json.decode(all_of(line), type=Answer)
         except (OSError, msgspec.DecodeError) as fault:
             raise NotRecorded(
                 expected=f"the running kiosk to answer within {PATIENCE_S:g} s",
@@ -127,7 +127,12 @@ def ask_to_record(folder: Path, kind: str, body: Mapping[str, Any]) -> Answer:
     return answer
 
 
-def _all_of(line: socket.socket) -> bytes:
+def all_of(line: socket.socket) -> bytes:
+    """All that comes until the other end has said all.
+
+    Raises:
+        OSError: The line is lost, or nothing comes within its time.
+    """
     pieces = []
     while piece := line.recv(65_536):
         pieces.append(piece)

@@ -99,6 +99,11 @@ class Lane:
         return all(part.working for part in self.parts.values())
 
     @property
+    def scanners(self) -> Mapping[str, PartState]:
+        """How each device that scans is, by its name."""
+        return self._scanners.each
+
+    @property
     def doubts_keys(self) -> bool:
         """Whether so many cards of the site's failed in a row that the kiosk's own keys are likely the wrong ones."""
         return len(self.failing) >= card_taps.MOST_FAILING

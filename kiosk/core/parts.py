@@ -67,9 +67,14 @@ class Scanners:
         self._scanners[event.reader] = replace(scanner, faults=faults)
 
     @property
+    def each(self) -> dict[str, PartState]:
+        """How each of them is, by its name."""
+        return {name: scanner.shown for name, scanner in self._scanners.items()}
+
+    @property
     def state(self) -> PartState:
         """How they are together: working while one works, lost once all are lost."""
-        shown = {name: scanner.shown for name, scanner in self._scanners.items()}
+        shown = self.each
         ill = {name: state for name, state in shown.items() if state.detail}
         working = [state.working for state in shown.values()]
         together = True if True in working else None if None in working or not working else False

@@ -9,7 +9,7 @@ from kiosk.core.attendance import ever_unattended
 from kiosk.core.cards import CardLevel
 from kiosk.core.duty import DutyRule
 from kiosk.doctor.cards import keys_verdict
-from kiosk.doctor.check import Kiosk, Verdict, good, named, wrong
+from kiosk.doctor.check import Kiosk, Verdict, good, named, unseen, wrong
 
 if TYPE_CHECKING:
     from kiosk.core.plan import SecurityPlan
@@ -38,6 +38,8 @@ def _after_hours(kiosk: Kiosk, site: Site) -> Verdict:
     if not ever_unattended(site.plan):
         return good(_AFTER_HOURS, "drivers come while staff are on duty, and at no other time")
     keys = keys_verdict(kiosk, CardLevel.PROVEN)
+    if keys.ok is None:
+        return unseen(_AFTER_HOURS, f"{_NEED}: {keys.finding}", keys.mend)
     if not keys.ok:
         return wrong(_AFTER_HOURS, f"{_NEED}: {keys.finding}", keys.mend)
     if not kiosk.ledger.is_dir():

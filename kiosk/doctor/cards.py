@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from kiosk.console.messages import Condition
 from kiosk.core.cards import CardLevel
 from kiosk.core.errors import SealgateError
-from kiosk.doctor.check import Kiosk, Verdict, good, named, wrong
+from kiosk.doctor.check import Kiosk, Verdict, good, named, unseen, wrong
 
 if TYPE_CHECKING:
     from kiosk.core.known_cards import KnownCards
@@ -63,7 +64,7 @@ def keys_verdict(kiosk: Kiosk, level: CardLevel) -> Verdict:
     path = place_of_keys(kiosk.data)
     sealed = next((folder / NAME for folder in CREDENTIALS if os.path.lexists(folder / NAME)), None)
     if sealed is not None and not os.path.lexists(path):
-        return good(_KEYS, f"systemd gives them to the service out of {sealed}; they were not looked at")
+        return _sealed(kiosk, sealed)
     try:
         keys = read_keys(path)
     except SealgateError as fault:
@@ -73,6 +74,16 @@ def keys_verdict(kiosk: Kiosk, level: CardLevel) -> Verdict:
         return wrong(_KEYS, f"{path} is user {owner}'s, and the kiosk runs as user {service}", f"chown {service} it")
     versions = ", ".join(str(each.version) for each in keys.masters)
     return good(_KEYS, f"{path}, its owner's alone: versions {versions}, newest {keys.newest.fingerprint}")
+
+
+def _sealed(kiosk: Kiosk, where: Path) -> Verdict:
+    """Of keys that the service alone is given: a card reader that works has them, for without it is out of service."""
+    given = f"systemd gives them to the service out of {where}"
+    said = kiosk.running.said if kiosk.running is not None else None
+    reader = said.device(kiosk.site.reader.name) if said is not None and kiosk.site is not None else None
+    if reader is not None and reader.condition is Condition.WORKING:
+        return good(_KEYS, f"{given}; the kiosk that runs has taken them")
+    return unseen(_KEYS, f"{given}; they were not looked at", "start the kiosk: its card reader works once it has them")
 
 
 def _cards(kiosk: Kiosk, site: Site, cards: KnownCards) -> Iterator[Verdict]:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Final, Protocol
 
 from msgspec import Struct
 
+from kiosk.doctor.machine import AS_ROOT, Machine
+from kiosk.doctor.running import Running
 from kiosk.site import Site
 
 CLOCK_SLACK: Final = timedelta(minutes=5)
@@ -21,17 +24,45 @@ class Kiosk(Struct, frozen=True):
         config: Its site.toml.
         site: What that says; None when it cannot be used, which is a finding of its own.
         now: The time, in UTC.
+        machine: The machine that it is on.
+        running: The kiosk that runs on the data folder, which has ports and pins; None when none does.
     """
 
     data: Path
     config: Path
     site: Site | None
     now: datetime
+    machine: Machine = Machine()
+    running: Running | None = None
 
     @property
     def ledger(self) -> Path:
         """The ledger's folder."""
         return self.data / "ledger"
+
+    @property
+    def user(self) -> int:
+        """As whom the kiosk runs: whose the data folder is; before there is one, whoever looks."""
+        try:
+            return self.data.stat().st_uid
+        except OSError:
+            return self.machine.user
+
+
+class State(Enum):
+    """What a verdict says."""
+
+    GOOD = "ok"
+    """It was looked at, and is as it should be."""
+    NOTE = "note"
+    """It was looked at; something should be known, and nothing need be mended."""
+    WRONG = "wrong"
+    """Something is to be mended."""
+    UNSEEN = "unseen"
+    """It could not be looked at: nobody knows."""
+
+
+_LABELS: Final = {State.GOOD: "ok", State.NOTE: "note", State.WRONG: "WRONG", State.UNSEEN: "UNSEEN"}
 
 
 class Verdict(Struct, frozen=True):
@@ -39,19 +70,28 @@ class Verdict(Struct, frozen=True):
 
     Attributes:
         of: The thing, such as ``ledger``.
-        ok: Whether it is as it should be.
+        state: How it is.
         finding: What was found, in one line.
-        mend: What a person can do; empty when all is well.
+        mend: What a person can do; may be empty when nothing need be done.
     """
 
     of: str
-    ok: bool
+    state: State
     finding: str
     mend: str = ""
 
+    @property
+    def ok(self) -> bool | None:
+        """Whether it is as it should be; None when nobody knows."""
+        return {State.WRONG: False, State.UNSEEN: None}.get(self.state, True)
+
+    def plain(self) -> dict[str, object]:
+        """As programs read it; docs/doctor.md has the form."""
+        return {"of": self.of, "ok": self.ok, "state": self.state.value, "finding": self.finding, "mend": self.mend}
+
     def __str__(self) -> str:
         mend = f"; {self.mend}" if self.mend else ""
-        return f"{'ok   ' if self.ok else 'WRONG'}  {self.of}: {self.finding}{mend}"
+        return f"{_LABELS[self.state]:<6} {self.of}: {self.finding}{mend}"
 
 
 class Check(Protocol):
@@ -65,20 +105,31 @@ class Check(Protocol):
         """What it finds, thing by thing.
 
         Raises:
-            LedgerError: It cannot look: a finding too, and so are the next two.
+            LedgerError: It cannot look: a finding too, and so are the next three.
             SealgateError: The same.
+            DeviceFault: The same.
             OSError: The same.
         """
 
 
 def good(of: str, finding: str) -> Verdict:
     """All is well."""
-    return Verdict(of, True, finding)
+    return Verdict(of, State.GOOD, finding)
+
+
+def note(of: str, finding: str, mend: str = "") -> Verdict:
+    """Something should be known; what is named to do about it is advice."""
+    return Verdict(of, State.NOTE, finding, mend)
 
 
 def wrong(of: str, finding: str, mend: str) -> Verdict:
     """Something is to be mended."""
-    return Verdict(of, False, finding, mend)
+    return Verdict(of, State.WRONG, finding, mend)
+
+
+def unseen(of: str, finding: str, mend: str = AS_ROOT) -> Verdict:
+    """It could not be looked at."""
+    return Verdict(of, State.UNSEEN, finding, mend)
 
 
 def age(since: datetime, now: datetime) -> str:

@@ -1,8 +1,13 @@
 """Can the staff console be given to browsers: is its certificate good, and for how long?"""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
 
-from kiosk.doctor.check import Kiosk, Verdict, good, wrong
+from kiosk.doctor.check import Kiosk, Verdict, good, unseen, wrong
+
+SOON: Final = timedelta(days=30)
+"""Before a certificate runs out: an office needs weeks to have another one issued. The server's log says so later."""
 
 
 class GatehouseWebCheck:
@@ -14,16 +19,15 @@ class GatehouseWebCheck:
         """The certificate, where others can reach the server or one is named; else there is nothing to say."""
         from kiosk.web.certificate import files_of
         from kiosk.web.names import is_loopback
-        from kiosk.web.ready import SOON, made_ready
+        from kiosk.web.ready import made_ready
 
         if kiosk.site is None:
             return
         settings = kiosk.site.web
         if files_of(settings.certificate, settings.key) is None:
             if not is_loopback(settings.host):
-                yield good(
-                    self.of, "site.toml names no certificate: one that is its service's credential is not seen here"
-                )
+                finding = "site.toml names no certificate: one that is its service's credential is not seen here"
+                yield unseen(self.of, finding, "see how long it counts: journalctl -u sealgate-web.service")
             return
         ready = made_ready(settings, kiosk.now)
         assert ready.certificate is not None, "there are files of one"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from kiosk.doctor.check import Kiosk, Verdict, good, wrong
+from kiosk.doctor.ports import as_the_kiosk_says, look_at_port
 
 if TYPE_CHECKING:  # loaded where there is a seal reader to look at
     from drivers.seal_reader_probe import ProbedReader
@@ -19,20 +20,18 @@ SPOOL_LEAST: Final = 10
 
 
 class SealReadersCheck:
-    """Looks at every seal reader, unless the kiosk runs: then that has them, and its health line says how they are."""
+    """Looks at every seal reader; a kiosk that runs has them, and is asked how they are."""
 
     of = "seal readers"
 
     def look(self, kiosk: Kiosk) -> Iterator[Verdict]:
         """What each says of itself; nothing where site.toml names none."""
-        from kiosk.ledger.lock import holder_of
-
-        readers = kiosk.site.seal_readers if kiosk.site else ()
-        holder = holder_of(kiosk.ledger) if readers and kiosk.ledger.is_dir() else ""
-        for reader in readers:
-            if holder:
-                yield good(reader.name, f"not asked: the kiosk has it ({holder}), and its health line says how it is")
-            else:
+        for reader in kiosk.site.seal_readers if kiosk.site else ():
+            seen = look_at_port(kiosk, reader.name, reader.port)
+            yield from seen.verdicts
+            if kiosk.running is not None:
+                yield as_the_kiosk_says(kiosk, reader.name)
+            elif seen.port is not None:
                 yield from _look_at(reader)
 
 

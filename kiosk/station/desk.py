@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from kiosk.console.desk import KINDS, MOST_BYTES, PATIENCE_S, SOCKET, Answer, Asked, address_in
+from kiosk.console.how_it_is import QUESTION, HowItIs
 from kiosk.core import card_steps
 from kiosk.core import events as ev
 from kiosk.core.effects import EntryKind
@@ -35,15 +36,22 @@ class Desk:
         recorder: Writes the entries.
         now: Reads both clocks.
         post: Takes what the lane has to know of them.
+        how_it_is: Says how the kiosk is, to whoever asks.
     """
 
     def __init__(
-        self, folder: Path, recorder: Recorder, now: Callable[[], Moment], post: Callable[[ev.Event], None]
+        self,
+        folder: Path,
+        recorder: Recorder,
+        now: Callable[[], Moment],
+        post: Callable[[ev.Event], None],
+        how_it_is: Callable[[], HowItIs],
     ) -> None:
         self._folder = folder
         self._recorder = recorder
         self._now = now
         self._post = post
+        self._how_it_is = how_it_is
         self._server: asyncio.Server | None = None
         self._log = structlog.get_logger("station").bind(part="desk")
 
@@ -86,7 +94,7 @@ class Desk:
             finally:
                 writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Answer:
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Answer | HowItIs:
         try:
             line = await reader.readuntil(b"\n")  # all of it, or who is refused does not hear why
             if not _is_ours(writer.get_extra_info("socket")):
@@ -94,6 +102,8 @@ class Desk:
             asked = msgspec.json.decode(line, type=Asked)
         except (msgspec.DecodeError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as fault:
             return Answer(expected="a kind and a body, as one line of JSON", got=str(fault), mend="update this command")
+        if asked.kind == QUESTION:
+            return self._how_it_is()
         at = self._now()
         if (refused := _refused(asked, at)) is not None:
             return refused

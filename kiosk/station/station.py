@@ -366,8 +366,11 @@ class Station:
     async def _open_desk(self) -> None:
         """From the first time on that there is a ledger to write in for commands."""
         from kiosk.station.desk import Desk
+        from kiosk.station.how_it_is import how_it_is
 
-        self._desk = Desk(self._data, self._recorder, self._now, self.post)
+        self._desk = Desk(
+            self._data, self._recorder, self._now, self.post, lambda: how_it_is(self._site, self._lane, self._health)
+        )
         await self._desk.open()
 
     async def _open_gatehouse(self) -> None:

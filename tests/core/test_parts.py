@@ -58,6 +58,16 @@ def test_one_that_is_lost_is_told_and_the_gate_serves_on(yard: Yard) -> None:
     assert yard.scanners == PartState(True)
 
 
+def test_each_of_them_is_known_by_its_own_name(yard: Yard) -> None:
+    yard.is_lost("left")
+    yard.is_there("right")
+    yard.fault("right", "spool")
+    assert yard.lane.scanners == {
+        "left": PartState(False, "no answer", "plug left in"),
+        "right": PartState(True, "spool: spool is bad", "mend spool"),
+    }
+
+
 def test_all_lost_closes_the_gate_until_one_is_back(yard: Yard) -> None:
     yard.is_lost("left")
     yard.is_lost("right")

@@ -14,7 +14,7 @@ from kiosk.core.card_book import MOST_FAILURES, MOST_PIN_TRIES
 from kiosk.demo.yard import SAMPLE_SITE
 from kiosk.doctor import cards as doctor_cards
 from kiosk.doctor.cards import CardsCheck
-from kiosk.doctor.check import Kiosk, Verdict
+from kiosk.doctor.check import Kiosk, State, Verdict
 from kiosk.ledger.ledger import Ledger
 from kiosk.site import parse_site
 
@@ -104,7 +104,7 @@ def test_keys_that_systemd_hands_over_are_not_missed(kiosk: Cards, tmp_path: Pat
     sealed.parent.mkdir()
     sealed.write_bytes(b"sealed")
     (keys,) = kiosk.of("card keys")
-    assert (keys.ok, f"out of {sealed}" in keys.finding) == (True, True)
+    assert (keys.state, f"out of {sealed}" in keys.finding) == (State.UNSEEN, True)
 
 
 def test_cards_that_run_out_fail_too_often_or_are_locked_are_named_with_the_mend(kiosk: Cards) -> None:

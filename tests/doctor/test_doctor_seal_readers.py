@@ -13,8 +13,11 @@ from drivers.seal_reader_values import SealReaderSettings
 from hw.bench.line import PtyLine
 from hw.bench.seal_reader_peer import SealReaderPeer
 from hw.serial_ports import PathPort
+from kiosk.console.how_it_is import DeviceNow, HowItIs
+from kiosk.console.messages import Condition, Part
 from kiosk.demo.yard import SAMPLE_SITE
-from kiosk.doctor.check import Kiosk, Verdict
+from kiosk.doctor.check import Kiosk, State, Verdict
+from kiosk.doctor.running import Running, find_running
 from kiosk.doctor.seal_readers import HEAP_MOST, SPOOL_LEAST, SealReadersCheck
 from kiosk.site import SealReaderSettings as Settings
 from kiosk.site import read_site
@@ -29,10 +32,10 @@ def peer() -> Iterator[SealReaderPeer]:
         yield made
 
 
-def verdicts(data: Path, *ports: Path) -> dict[str, Verdict]:
+def verdicts(data: Path, *ports: Path, running: Running | None = None) -> dict[str, Verdict]:
     site = read_site(SAMPLE_SITE / "site.toml")
     readers = tuple(Settings(f"reader {at}", port, "lines", 9600, "cr", 7) for at, port in enumerate(ports, start=1))
-    kiosk = Kiosk(data, data / "site.toml", replace(site, seal_readers=readers), datetime.now(UTC))
+    kiosk = Kiosk(data, data / "site.toml", replace(site, seal_readers=readers), datetime.now(UTC), running=running)
     return {verdict.of: verdict for verdict in SealReadersCheck().look(kiosk)}
 
 
@@ -100,15 +103,32 @@ def test_a_port_without_a_reader_and_one_that_is_not_there_are_told_each(
     with PtyLine() as line:
         found = verdicts(tmp_path, line.path, tmp_path / "none")
     assert "a seal reader to answer within" in found["reader 1"].finding
-    assert f"a serial port at {tmp_path / 'none'}" in found["reader 2"].finding
+    assert f"a serial port at {tmp_path / 'none'}" in found["reader 2 port"].finding
     assert all(verdict.mend for verdict in found.values())
 
 
-def test_beside_a_running_kiosk_its_readers_are_left_alone(peer: SealReaderPeer, tmp_path: Path) -> None:
+def test_beside_a_running_kiosk_its_readers_are_left_alone_and_it_says_how_they_are(
+    peer: SealReaderPeer, tmp_path: Path
+) -> None:
+    devices = (
+        DeviceNow("reader 1", Part.SCANNER, Condition.WORKING),
+        DeviceNow("reader 2", Part.SCANNER, Condition.SHORT, "engine: no answer", "check its cable"),
+    )
+    kiosk = Running(812, HowItIs("1", True, False, False, False, devices))
+    found = verdicts(tmp_path, peer.path, peer.path, running=kiosk)
+    assert [str(verdict) for verdict in found.values()] == [
+        "ok     reader 1: it works, says the kiosk that has it (process 812)",
+        "WRONG  reader 2: engine: no answer, says the kiosk that has it (process 812); check its cable",
+    ]
+    assert peer.ups == 0
+
+
+def test_beside_somebody_who_holds_the_ledger_and_answers_nothing_no_reader_is_called_well(
+    peer: SealReaderPeer, tmp_path: Path
+) -> None:
     with opened(tmp_path / "ledger"):
-        (verdict,) = verdicts(tmp_path, peer.path).values()
-    assert verdict.ok
-    assert verdict.finding.startswith("not asked: the kiosk has it (process ")
+        (verdict,) = verdicts(tmp_path, peer.path, running=find_running(tmp_path)).values()
+    assert (verdict.state, "holds the ledger, and answers nothing" in verdict.finding) == (State.UNSEEN, True)
     assert peer.ups == 0
 
 
