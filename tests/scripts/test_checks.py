@@ -70,6 +70,7 @@ def test_all_checks_run_after_setting_up(checkout: Checkout) -> None:
         "python scripts/state_diagram.py --check",
         "python scripts/messages.py --check",
         "python scripts/screenshots.py --check",
+        "python scripts/wiring.py --check",
     ]
     assert core.startswith(f"{TESTS} tests/core --cov=kiosk.core --cov-branch ")
     assert "--cov-fail-under=100" in core
@@ -86,6 +87,7 @@ def test_all_checks_run_after_setting_up(checkout: Checkout) -> None:
         ("python scripts/state_diagram.py", "state diagram"),
         ("python scripts/messages.py", "messages"),
         ("python scripts/screenshots.py", "pictures of the screens"),
+        ("python scripts/wiring.py", "wiring"),
         (f"{TESTS} tests/core", "tests of the core"),
         (f"{TESTS} --ignore", "all other tests"),
     ],
@@ -98,7 +100,7 @@ def test_one_check_that_fails_fails_the_whole_and_the_others_still_run(
     run = checkout.run(command)
     assert run.returncode == 1
     assert f"[{name}]" in run.stderr
-    assert len(checkout.calls()) == 11
+    assert len(checkout.calls()) == 12
 
 
 @pytest.mark.parametrize("command", ["scripts/test", ".ci/run"])
@@ -110,9 +112,23 @@ def test_a_set_up_that_fails_ends_the_run(checkout: Checkout, command: str) -> N
 
 def test_long_runs_all_tests_with_more_examples(checkout: Checkout) -> None:
     checkout.run("scripts/test", "--long")
-    tests = checkout.calls()[-1]
+    *_, tests, _, _ = checkout.calls()
     assert "--hypothesis-profile=long" in tests
     assert "not long" not in tests
+
+
+@pytest.mark.parametrize(
+    ("failing", "name"),
+    [("python scripts/sbom.py", "bills of materials"), ("python scripts/audit.py", "known vulnerabilities")],
+)
+def test_long_makes_the_bills_of_materials_and_asks_for_known_vulnerabilities(
+    checkout: Checkout, failing: str, name: str
+) -> None:
+    checkout.let_fail(failing)
+    run = checkout.run("scripts/test", "--long")
+    assert checkout.calls()[-2:] == ["python scripts/sbom.py --check", "python scripts/audit.py"]
+    assert run.returncode == 1
+    assert f"[{name}]" in run.stderr
 
 
 def test_a_file_named_from_anywhere_runs_alone_and_at_once(checkout: Checkout) -> None:
