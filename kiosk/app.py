@@ -157,12 +157,13 @@ def make_station_thread(
     def make() -> "Station":
         from hw.service_manager import service_manager
         from kiosk.devices import read_clock
+        from kiosk.health_file import noting_health
         from kiosk.station.station import Station
         from kiosk.station.watchdog import Watchdog
 
         watchdog = Watchdog(service_manager(), lambda: link.beaten_at)
-        records = watch_records(site, data)
-        return Station(site, data, records, make_devices(), read_clock, link.tell, witness, watchdog)
+        records, tell = watch_records(site, data), noting_health(link.tell)
+        return Station(site, data, records, make_devices(), read_clock, tell, witness, watchdog)
 
     thread = StationThread(make)
     link = InProcessLink(thread.ask)

@@ -19,6 +19,7 @@ from kiosk.commands.report_arguments import add_report
 from kiosk.commands.seal_arguments import add_seal
 from kiosk.commands.staff_arguments import add_staff
 from kiosk.commands.sync import add_sync
+from kiosk.commands.update_arguments import add_update
 
 if TYPE_CHECKING:
     from kiosk.devices import Devices
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sealgate", description="Gate kiosk of a secure load site.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print which version this is")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     place = argparse.ArgumentParser(add_help=False)
     place.add_argument("--config", type=Path, default=CONFIG, metavar="FILE", help=f"site.toml (default: {CONFIG})")
@@ -68,7 +70,18 @@ def _parser() -> argparse.ArgumentParser:
     add_staff(commands.add_parser("staff", help="the site's staff: their accounts, and who is on duty"), place)
     reader = commands.add_parser("reader", help="the seal readers and their firmware; the kiosk must be stopped")
     add_reader(reader, CONFIG)
+    add_update(commands.add_parser("update", help="releases: check one, apply it, go back from it"), place)
     return parser
+
+
+class _Version(argparse.Action):
+    """Prints the version, which is looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"sealgate {version('sealgate')}\n")
+        parser.exit()
 
 
 def _add_doctor(

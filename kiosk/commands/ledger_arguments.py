@@ -74,6 +74,11 @@ def _add_history(
         "archive", parents=[place], help="compress and catalogue what the kiosk has not yet; the kiosk must be stopped"
     )
     archive.set_defaults(run=_archive)
+    migrate = actions.add_parser(
+        "migrate", parents=[place, json_too], help="take the ledger to another format; the kiosk must be stopped"
+    )
+    migrate.add_argument("--to", type=int, metavar="FORMAT", help="which (default: the newest that this version knows)")
+    migrate.set_defaults(run=_migrate)
 
 
 def _add_backup(
@@ -110,6 +115,12 @@ def _archive(asked: argparse.Namespace) -> int:
     from kiosk.commands.find import archive
 
     return archive(asked)
+
+
+def _migrate(asked: argparse.Namespace) -> int:
+    from kiosk.commands.migrate import run
+
+    return run(asked)
 
 
 def _backup(asked: argparse.Namespace) -> int:

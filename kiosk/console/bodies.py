@@ -93,6 +93,48 @@ class _SignedOff(_SignedOn, frozen=True):
     why: Annotated[str, Meta(max_length=MOST_WHY)]
 
 
+_Version = Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+(\+[0-9a-z]{1,40})?$")]
+_Line = Annotated[str, Meta(max_length=500)]
+
+
+class _UpdateApplied(Struct, frozen=True):
+    """The body of an entry of a release that was put beside the version that runs, to be tried."""
+
+    version: _Version
+    before: _Version
+    released: _Instant
+    commit: Annotated[str, Meta(pattern="^[0-9a-f]{40}$")]
+    sha256: _Digest
+    signed_by: _Line
+    by: _By
+    reason: _Line
+
+
+class _UpdateBack(Struct, frozen=True):
+    """The body of an entry of somebody who wants the version before the one that runs."""
+
+    version: _Version
+    before: _Version
+    by: _By
+    reason: _Line
+
+
+class _UpdateKept(Struct, frozen=True):
+    """The body of an entry of a version that was tried and stays."""
+
+    version: _Version
+    before: _Version
+    why: _Line
+
+
+class _UpdateWentBack(Struct, frozen=True):
+    """The body of an entry of a version that was tried and gone back from."""
+
+    version: _Version
+    back_to: _Version
+    why: _Line
+
+
 _SHAPES: Final[Mapping[str, type[Struct]]] = {
     **SHAPES,
     EXPORTED: _Exported,
@@ -100,6 +142,10 @@ _SHAPES: Final[Mapping[str, type[Struct]]] = {
     "staff-added": _StaffAdded,
     "staff-disabled": _StaffDisabled,
     "staff-reset": _StaffReset,
+    "update-applied": _UpdateApplied,
+    "update-back": _UpdateBack,
+    "update-kept": _UpdateKept,
+    "update-went-back": _UpdateWentBack,
     EntryKind.STAFF_SIGNED_ON.value: _SignedOn,
     EntryKind.STAFF_SIGNED_OFF.value: _SignedOff,
 }

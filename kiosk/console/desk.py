@@ -32,12 +32,16 @@ EXPORTED: Final = "exported"
 STAFF_KINDS: Final = frozenset({"staff-added", "staff-disabled", "staff-reset"})
 """Kinds of the entries of accounts that commands make on the machine itself (kiosk.gatehouse.account_steps)."""
 
+UPDATE_KINDS: Final = frozenset({"update-applied", "update-back", "update-kept", "update-went-back"})
+"""Kinds of the entries of updates (kiosk.updates)."""
+
 KINDS: Final = frozenset(
     {
         *(step.value for step in StepKind if step is not StepKind.UPLIFT),
         *(INSPECTION, EXPORTED, REGISTER_ALERT, EntryKind.LIST_OVERRIDE.value),
         *(kind.value for kind in CARD_KINDS | DUTY_KINDS),
         *STAFF_KINDS,
+        *UPDATE_KINDS,
     }
 )
 """The kinds of entries that may be asked for."""

@@ -20,6 +20,7 @@ from kiosk.doctor.ledger import LedgerCheck
 from kiosk.doctor.mail import MailCheck
 from kiosk.doctor.seal_readers import SealReadersCheck
 from kiosk.doctor.settings import SettingsCheck
+from kiosk.doctor.updates import UpdatesCheck
 from kiosk.doctor.verification import VerificationCheck
 from kiosk.ledger.errors import LedgerError
 from kiosk.site import Site, SiteError, read_site
@@ -37,6 +38,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     ),
     VerificationCheck(),
     GatehouseWebCheck(),
+    UpdatesCheck(),
 )
 
 

@@ -1,4 +1,4 @@
-"""The short texts of a backup: the last checkpoint and the public halves of the keys. Never a secret one."""
+"""The short texts of a backup: the ledger's format, last checkpoint, the keys' public halves. Never a secret one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kiosk.ledger.attest import ORIGIN
 from kiosk.ledger.backup_errors import BackupRefused, on_own_disk
 from kiosk.ledger.checkpoint import Checkpoint
 from kiosk.ledger.errors import Contradiction, LedgerDamaged, NotProved
+from kiosk.ledger.form import FORM_NAME
 from kiosk.ledger.keys import PUBLIC_NAME
 from kiosk.ledger.last import CHECKPOINT_NAME
 from kiosk.ledger.manifest import KEYS, LEDGER
@@ -38,6 +39,8 @@ def gather_texts(folder: Path, keys: Path) -> dict[str, str]:
         found = {f"{KEYS}/{path.relative_to(keys).as_posix()}": path for path in _public(keys)}
         if (folder / CHECKPOINT_NAME).exists():
             found[CHECKPOINT] = folder / CHECKPOINT_NAME
+        if (folder / FORM_NAME).exists():
+            found[f"{LEDGER}/{FORM_NAME}"] = folder / FORM_NAME
         data = {name: path.read_bytes() for name, path in found.items()}
     try:
         return {name: content.decode() for name, content in data.items()}

@@ -132,6 +132,19 @@ class LedgerHeld(LedgerError):
         self.holder = holder
 
 
+class LedgerNewer(LedgerError):
+    """A newer version wrote this ledger, in a format that this one does not know. Nothing is wrong with it."""
+
+    def __init__(self, folder: str, got: str, newest: int) -> None:
+        super().__init__(
+            f"ledger {folder}",
+            expected=f"one of format {newest} or older, which this version knows",
+            got=got,
+            mend="start the newer version, or have it convert the ledger ('sealgate ledger migrate --to "
+            f"{newest}'); nothing in it was changed",
+        )
+
+
 class LedgerWriteFailed(LedgerError):
     """The disk did not take an entry: nothing was recorded.
 

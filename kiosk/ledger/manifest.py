@@ -5,7 +5,7 @@ A backup's folder is a data folder without its secrets:
     manifest.json             which ledger, how many entries, their root; every file with its length and SHA-256
     ledger/journal/...        the segments, as in a ledger's folder; the last one may be longer than the manifest says
     ledger/torn/...           what power cuts left
-    ledger/head.json, ledger/checkpoint, keys/...   short texts, which the manifest holds as well
+    ledger/head.json, ledger/format.json, ledger/checkpoint, keys/...   short texts, which the manifest holds as well
 
 A new manifest is first put beside the old one, as ``manifest.new.json``. Once that is on the disk and whole, it counts,
 and the rest is made to agree with it; then it takes the old one's name. So at any instant one of the two is whole, and
@@ -43,7 +43,7 @@ _JOURNAL: Final = f"{LEDGER}/{JOURNAL_FOLDER}"
 _TORN: Final = f"{LEDGER}/torn"
 _FILE: Final = rf"\A({_JOURNAL}/\d{{12}}\.(jsonl(\.zst)?|tables\.json)|{_TORN}/[0-9a-f-]{{1,80}}\.bin)\Z"
 _TEXT: Final = (
-    rf"\A({LEDGER}/(head\.json|checkpoint)|{KEYS}/checkpoint\.(pub|recorded)"
+    rf"\A({LEDGER}/(head\.json|format\.json|checkpoint)|{KEYS}/checkpoint\.(pub|recorded)"
     rf"|{KEYS}/retired/[0-9a-f]{{1,64}}\.(pub|handover))\Z"
 )
 

@@ -40,7 +40,17 @@ class Segment(Struct, frozen=True, order=True):
 
 
 def list_segments(folder: Path) -> list[Segment]:
-    """The segments of a ledger's folder, in order. Where a power cut left a segment in both forms: the plain one."""
+    """The segments of a ledger's folder, in order. Where a power cut left a segment in both forms: the plain one.
+
+    Whoever reads a ledger asks here first, so here a folder is refused that this program is too old for.
+
+    Raises:
+        LedgerNewer: It is of a format that this program does not know.
+        OSError: The disk does not give it.
+    """
+    from kiosk.ledger.form import require_known  # its error is a ledger's, and those name segments
+
+    require_known(folder)
     try:
         names = [entry.name for entry in (folder / JOURNAL_FOLDER).iterdir()]
     except FileNotFoundError:

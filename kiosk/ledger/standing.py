@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kiosk.ledger.chain import GENESIS, SEGMENT, Whole
 from kiosk.ledger.entry import NO_PREV, LedgerEntry
-from kiosk.ledger.errors import Damage
+from kiosk.ledger.errors import Damage, LedgerNewer
 from kiosk.ledger.head import Head
 from kiosk.ledger.index import Index
 from kiosk.ledger.merkle import Frontier
@@ -101,6 +101,8 @@ class Standing:
 
     def _begin(self, body: dict[str, Any]) -> None:
         self.ledger_id = str(body.get("ledger", ""))
+        if type(body.get("format")) is int and body["format"] > FORMAT:
+            raise LedgerNewer(self.ledger_id, f"entries of format {body['format']}", FORMAT)
         if body.get("format") != FORMAT:
             raise ValueError(f"format {body.get('format')!r}; this version knows {FORMAT}")
         self.segment_entries = int(body["segment_entries"])
