@@ -120,7 +120,7 @@ def run_kiosk(
     """
     require_terminal()
     thread, link = make_station_thread(site, data, make_devices, witness)
-    serve(thread, lambda drawn: make_screen(link, drawn), link.beat)
+    serve(thread, lambda drawn: make_screen(link, drawn))
 
 
 def require_terminal(screen: str = "the driver's screen") -> None:
@@ -155,14 +155,10 @@ def make_station_thread(
     """
 
     def make() -> "Station":
-        from hw.service_manager import service_manager
         from kiosk.devices import read_clock
         from kiosk.station.station import Station
-        from kiosk.station.watchdog import Watchdog
 
-        watchdog = Watchdog(service_manager(), lambda: link.beaten_at)
-        records = watch_records(site, data)
-        return Station(site, data, records, make_devices(), read_clock, link.tell, witness, watchdog)
+        return Station(site, data, watch_records(site, data), make_devices(), read_clock, link.tell, witness)
 
     thread = StationThread(make)
     link = InProcessLink(thread.ask)
@@ -187,15 +183,8 @@ NOBODY_YET: Final = -1
 """The revision of what a screen shows before there is a station: no wish that answers it is ever taken."""
 
 
-def serve(
-    thread: StationThread, make_screen: Callable[[Callable[[], None]], Screen], beat: Callable[[], None] = lambda: None
-) -> None:
+def serve(thread: StationThread, make_screen: Callable[[Callable[[], None]], Screen]) -> None:
     """Run a station and its screen: the screen first, so that the gate says at once that it is starting.
-
-    Args:
-        thread: The station's.
-        make_screen: Makes the screen; it calls the function given once it is drawn.
-        beat: Called before each screen's start; while it runs, its own beats say that it is not stuck.
 
     Raises:
         BaseException: what ended the station's thread, if anything did.
@@ -208,7 +197,6 @@ def serve(
     try:
         with _swift_threads(), _stopped_by_signals(thread):
             while not thread.ended.is_set():
-                beat()
                 try:
                     watched.run(make_screen(thread.start))
                 except Exception:  # noqa: BLE001 - whatever a screen dies of, the gate and the ledger go on

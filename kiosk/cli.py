@@ -95,10 +95,8 @@ def _kiosk(asked: argparse.Namespace) -> int:
         from kiosk.card_keys import load_card_keys
         from kiosk.devices import Devices
         from kiosk.logs import log_to_file
-        from kiosk.stacks import keep_stacks
 
         log_to_file(asked.data / "log" / "kiosk.log")
-        keep_stacks(asked.data / "log" / "stacks.txt")
         extra = load_board(site.gate.board, site.gate.wiring).extra
         level = site.plan.card_level
         return Devices(site, lambda: RpiPins(extra=extra), card_keys=lambda: load_card_keys(level, asked.data))

@@ -21,13 +21,23 @@ LARGEST = 1000
 """Columns and rows in which any words find room in large type."""
 
 PATIENCE_S = 20.0
-"""Seconds that anything on the screen may take."""
+"""Seconds that anything on the screen may take, where a test does not say otherwise."""
+
+AGAIN_S = 1.0
+"""Seconds after which a key is pressed again, where a test does not say otherwise."""
 
 
 class Terminal:
-    """One tmux session."""
+    """One tmux session.
+
+    Attributes:
+        patience_s: Seconds that anything on the screen may take.
+        again_s: Seconds after which a key that has shown nothing is pressed again.
+    """
 
     def __init__(self, socket: Path) -> None:
+        self.patience_s = PATIENCE_S
+        self.again_s = AGAIN_S
         self._tmux = [str(require_tool("tmux", package="tmux")), "-S", str(socket), "-f", "/dev/null"]
 
     def command(self, *arguments: str) -> str:
@@ -60,7 +70,7 @@ class Terminal:
 
     def until_such(self, condition: Callable[[str], bool], wanted: str = "another screen") -> str:
         """The screen, once it is as wanted: a look may fall between two halves of what is being drawn."""
-        pause, ends = Event(), monotonic() + PATIENCE_S
+        pause, ends = Event(), monotonic() + self.patience_s
         while True:
             text = self.text()
             if condition(text):
@@ -70,10 +80,10 @@ class Terminal:
 
     def press_until(self, key: str, *words: str) -> str:
         """Press a key, again if need be, until the screen shows these words: a press just after a change is dropped."""
-        pause, ends = Event(), monotonic() + PATIENCE_S
+        pause, ends = Event(), monotonic() + self.patience_s
         while True:
             self.keys(key)
-            soon = monotonic() + 1.0
+            soon = monotonic() + self.again_s
             while monotonic() < soon:
                 text = self.text()
                 if all(reads(text, word) for word in words):

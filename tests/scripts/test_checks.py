@@ -17,7 +17,7 @@ case "$(basename "$0") $*" in {failing}*) exit 1 ;; esac
 """
 
 
-TESTS = "python -m pytest -m not long --numprocesses=2 --dist=worksteal"
+TESTS = "python -m pytest -m not long and not pi --numprocesses=2 --dist=worksteal"
 
 
 class Checkout:
@@ -112,7 +112,7 @@ def test_long_runs_all_tests_with_more_examples(checkout: Checkout) -> None:
     checkout.run("scripts/test", "--long")
     tests = checkout.calls()[-1]
     assert "--hypothesis-profile=long" in tests
-    assert "not long" not in tests
+    assert "-m not pi " in tests
 
 
 def test_a_file_named_from_anywhere_runs_alone_and_at_once(checkout: Checkout) -> None:
@@ -121,7 +121,10 @@ def test_a_file_named_from_anywhere_runs_alone_and_at_once(checkout: Checkout) -
     (folder / "test_x.py").touch()
     run = checkout.run("../../scripts/test", "test_x.py::test_one", "-k", "one", cwd=folder)
     assert run.returncode == 0, run.stderr
-    assert checkout.calls() == ["setup test", f"python -m pytest -m not long {folder}/test_x.py::test_one -k one"]
+    assert checkout.calls() == [
+        "setup test",
+        f"python -m pytest -m not long and not pi {folder}/test_x.py::test_one -k one",
+    ]
 
 
 def test_a_file_that_fails_fails_the_run(checkout: Checkout) -> None:
@@ -129,8 +132,18 @@ def test_a_file_that_fails_fails_the_run(checkout: Checkout) -> None:
     assert checkout.run("scripts/test", "tests/core").returncode == 1
 
 
-def test_the_emulated_pi_is_said_to_be_missing(checkout: Checkout) -> None:
-    run = checkout.run("scripts/test", "--pi")
+def test_the_emulated_pi_is_set_up_and_its_tests_run_alone(checkout: Checkout) -> None:
+    assert checkout.run("scripts/test", "--pi").returncode == 0
+    assert checkout.calls() == ["setup pi", "python -m pytest -m pi --verbose tests/pi"]
+
+
+def test_one_test_of_the_emulated_pi_runs_alone(checkout: Checkout) -> None:
+    checkout.run("scripts/test", "--pi", "tests/pi/test_kiosk.py")
+    assert checkout.calls() == ["setup pi", "python -m pytest -m pi --verbose tests/pi/test_kiosk.py"]
+
+
+def test_long_tests_and_the_emulated_pi_at_once_are_wrong_use(checkout: Checkout) -> None:
+    run = checkout.run("scripts/test", "--pi", "--long")
     assert run.returncode == 2
-    assert "not built yet" in run.stderr
+    assert "got both" in run.stderr
     assert not checkout.log.exists()

@@ -147,7 +147,7 @@ def test_the_demo_needs_no_tool_of_the_tests(machine: BareMachine) -> None:
 def test_a_wrong_scope_is_wrong_use(machine: BareMachine) -> None:
     run = machine.setup("everything")
     assert run.returncode == 2
-    assert "expected one of: kiosk, reader, test; got: everything" in run.stderr
+    assert "expected one of: kiosk, reader, test, pi; got: everything" in run.stderr
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -169,3 +169,12 @@ def test_a_script_is_executable_and_shellcheck_finds_nothing(script: str) -> Non
 def test_no_script_names_a_place_to_fetch_from() -> None:
     for script in SCRIPTS:
         assert "://" not in (ROOT / script).read_text(), script
+
+
+def test_the_emulated_pi_names_the_packages_that_it_needs(machine: BareMachine) -> None:
+    run = machine.setup("pi")
+    assert run.returncode == 3
+    lines = (machine.root / "scripts/debian-packages.txt").read_text().splitlines()
+    needed = [line.split()[0] for line in lines if line.endswith(" pi") and not line.startswith(("#", "tmux"))]
+    assert "qemu-system-arm" in needed
+    assert f"found neither it nor apt-get: {' '.join(needed)}" in run.stderr
