@@ -5,6 +5,7 @@ know is not queued but compared: what it was told since the link came up with wh
 that comes and goes leaves it armed and set up as it should be, with the same nonce.
 """
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
@@ -170,8 +171,10 @@ class Talk:
                 mend = _MENDS.get(message.part, "start the reader anew: pull its cable and put it back")
                 self._report(SealReaderFault(self._name, message.part, bool(message.is_over), message.what, mend))
             case Log():
-                say = self._log.error if message.level >= 40 else self._log.info  # Python's own levels
-                say("the reader says", level=message.level, text=message.text)
+                if message.level >= logging.ERROR:  # MicroPython's levels are Python's
+                    self._log.error("the reader says", text=message.text)
+                else:
+                    self._log.info("the reader says", text=message.text)
             case _:
                 self._log.info("message that is none for the kiosk", kind=type(message).__name__)
 

@@ -22,8 +22,11 @@ from kiosk.console.link import InProcessLink
 from kiosk.station.thread import StationThread
 
 if TYPE_CHECKING:  # what the station needs is imported on its own thread, behind a screen that is up already
+    from concurrent.futures import Future
+
     from textual.app import App
 
+    from kiosk.console.numbers import Numbers
     from kiosk.core.effects import Effect
     from kiosk.core.events import Event
     from kiosk.site import Site
@@ -85,6 +88,30 @@ def _told(error: BaseException) -> str | None:
     return None
 
 
+class Watcher(Protocol):
+    """Whoever watches over a kiosk: it is told, asks how things stand, and keeps nobody waiting."""
+
+    def happened(self, what: "Event | Effect") -> None:
+        """Told of every event and effect, on the station's thread; must not block."""
+
+    def told(self, told: msg.Told) -> None:
+        """Told what the screen is told, likewise."""
+
+    def begin(self, numbers: "Callable[[], Future[Numbers | None] | None]") -> None:
+        """The station is being made, on this thread.
+
+        Args:
+            numbers: Asks the station how it stands, from any thread; raises RuntimeError once that has ended.
+        """
+
+    def end(self) -> None:
+        """The station has ended."""
+
+
+MakeWatcher = Callable[[], Watcher]
+"""Makes a watcher, on the station's thread: what it imports holds up no screen."""
+
+
 class Screen(Protocol):
     """A screen, as the app uses it."""
 
@@ -104,7 +131,7 @@ def run_kiosk(
     data: Path,
     make_devices: "Callable[[], DevicePort]",
     make_screen: MakeScreen,
-    witness: "Callable[[Event | Effect], None]" = lambda _: None,
+    make_watcher: MakeWatcher | None = None,
 ) -> None:
     """Run a station and its screen until a signal, or until the station ends by itself.
 
@@ -113,14 +140,19 @@ def run_kiosk(
         data: The data folder: ``ledger`` and ``records`` live in it.
         make_devices: Makes the devices, on the station's thread.
         make_screen: Makes the screen, on this thread.
-        witness: Told of every event and effect; must not block.
+        make_watcher: Makes what watches over it, on the station's thread; None: nobody does.
 
     Raises:
         BaseException: what ended the station, if anything did.
     """
     require_terminal()
-    thread, link = make_station_thread(site, data, make_devices, witness)
-    serve(thread, lambda drawn: make_screen(link, drawn), link.beat)
+    watchers: list[Watcher] = []
+    thread, link = make_station_thread(site, data, make_devices, make_watcher=make_watcher, watchers=watchers)
+    try:
+        serve(thread, lambda drawn: make_screen(link, drawn), link.beat)
+    finally:
+        for watcher in watchers:
+            watcher.end()
 
 
 def require_terminal(screen: str = "the driver's screen") -> None:
@@ -148,10 +180,14 @@ def make_station_thread(
     data: Path,
     make_devices: "Callable[[], DevicePort]",
     witness: "Callable[[Event | Effect], None]" = lambda _: None,
+    make_watcher: MakeWatcher | None = None,
+    watchers: list[Watcher] | None = None,
 ) -> tuple[StationThread, InProcessLink]:
     """A station on a thread that was not started yet, and the link for its screen. Arguments as for run_kiosk.
 
-    Until the station speaks, the link says that the kiosk is out of service because everything is starting.
+    Until the station speaks, the link says that the kiosk is out of service because everything is starting. `witness`
+    is told of every event and effect and must not block; a watcher that was made is put among `watchers`, whose caller
+    ends it.
     """
 
     def make() -> "Station":
@@ -162,7 +198,14 @@ def make_station_thread(
 
         watchdog = Watchdog(service_manager(), lambda: link.beaten_at)
         records = watch_records(site, data)
-        return Station(site, data, records, make_devices(), read_clock, link.tell, witness, watchdog)
+        if make_watcher is None:
+            return Station(site, data, records, make_devices(), read_clock, link.tell, witness, watchdog)
+        devices, watcher = make_devices(), make_watcher()
+        if watchers is not None:
+            watchers.append(watcher)
+        watcher.begin(thread.numbers)
+        tell = _both(link.tell, watcher.told)
+        return Station(site, data, records, devices, read_clock, tell, watcher.happened, watchdog)
 
     thread = StationThread(make)
     link = InProcessLink(thread.ask)
@@ -171,6 +214,14 @@ def make_station_thread(
     out = msg.OutOfService(site.plan.site_name, starting, site.contact)
     link.tell(msg.Show(NOBODY_YET, out, None, None, card_on_reader=False, language=site.languages[0]))
     return thread, link
+
+
+def _both(tell: Callable[[msg.Told], None], tell_too: Callable[[msg.Told], None]) -> Callable[[msg.Told], None]:
+    def told(what: msg.Told) -> None:
+        tell(what)
+        tell_too(what)
+
+    return told
 
 
 def watch_records(site: "Site", data: Path) -> "RecordsWatch":

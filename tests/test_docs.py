@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.cli import main
+from kiosk.monitoring.metrics import METRICS
 from kiosk.site import shape
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,11 +50,29 @@ def test_every_key_of_site_toml_is_explained_and_none_that_is_not_there() -> Non
         "checkpoints": shape.CheckpointsTable, "backup": shape.BackupTable, "seal_readers": shape.SealReaderTable,
         "purchase_approval": shape.PurchaseApprovalTable,
         "approved_list": shape.ApprovedListTable, "import": shape.ImportTable,
-        "mail": shape.MailTable, "gatehouse": shape.GatehouseTable,
+        "mail": shape.MailTable, "gatehouse": shape.GatehouseTable, "metrics": shape.MetricsTable,
     }  # fmt: skip
     there = {f"{table}.{key}" for table, keys in tables.items() for key in keys.__struct_encode_fields__}
     assert explained == there
     for key in shape.WebTable.__struct_fields__:
         assert f"`gatehouse.web.{key}`" in page
+    for key in shape.MetricsHttpTable.__struct_fields__:
+        assert f"`metrics.http.{key}`" in page
     for key in shape.TimeoutsTable.__struct_fields__:
         assert f"`{key}`" in page
+
+
+def test_every_figure_is_explained_with_its_kind_and_labels_and_none_that_is_not_there() -> None:
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `sealgate_([a-z_]+)` \| (\w+) \|(.*)\| ([^|]*) \|$", page, re.MULTILINE)
+    told = {name: (kind, tuple(re.findall(r"`(\w+)`", labels))) for name, kind, _, labels in rows}
+    there = {name: (metric.kind.value, metric.labels) for name, metric in METRICS.items()}
+    of_the_library = {name: told.pop(name) for name in list(told) if name.startswith("process_") and name not in there}
+    assert told == there
+    assert set(of_the_library) == {
+        f"process_{each}"
+        for each in (
+            "virtual_memory_bytes", "resident_memory_bytes", "start_time_seconds", "cpu_seconds_total", "open_fds",
+            "max_fds",
+        )
+    }  # fmt: skip

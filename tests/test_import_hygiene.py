@@ -162,3 +162,16 @@ def test_the_web_server_is_loaded_by_its_own_command_and_by_no_kiosk_and_no_cons
         assert not modules_loaded_by(statement) & of_the_server, statement
     assert "kiosk.web" not in modules_loaded_by(kiosk)
     assert {"aiohttp", "textual_serve"} <= modules_loaded_by("import kiosk.web.run")
+
+
+def test_prometheus_library_is_loaded_where_figures_are_asked_for_a_while_after_the_start_and_by_nobody_else() -> None:
+    kiosk = (
+        "import kiosk.cli, kiosk.app, kiosk.station.station, kiosk.devices, kiosk.doctor.doctor; kiosk.cli._parser()"
+    )
+    assert not modules_loaded_by(kiosk) & {"prometheus_client", "kiosk.monitoring", "kiosk.support", "http.server"}
+    watched = (
+        "from tests.station.rig import SITE, now; from kiosk.site import MetricsSettings; from pathlib import Path"
+    )
+    made = f"{watched}; import kiosk.monitoring.monitor as it; it.Monitor(SITE, Path('.'), MetricsSettings(), now)"
+    assert not modules_loaded_by(made) & {"prometheus_client", "http.server"}
+    assert "prometheus_client" in loaded_by("import kiosk.monitoring.publishing")

@@ -19,6 +19,8 @@ from kiosk.site import (
     GateSettings,
     MailSecurity,
     MailSettings,
+    MetricsHttp,
+    MetricsSettings,
     ReaderSettings,
     ScannerSettings,
     SealReaderSettings,
@@ -512,6 +514,35 @@ def test_a_mail_server_is_spoken_to_at_the_port_of_its_security(said: str, port:
     assert parse_site(LEAST + MAIL + said).mail == MailSettings(
         "mail", port, security, "gate@packhouse.example", ("ses@customs.example",)
     )
+
+
+def test_where_the_figures_go_stands_in_the_settings_and_nowhere_is_what_is_left_out() -> None:
+    assert parse_site(LEAST).metrics is None
+    by_file = parse_site(f'{LEAST}[metrics]\nfile = "/var/lib/prometheus/node-exporter/sealgate.prom"\n').metrics
+    assert by_file == MetricsSettings(Path("/var/lib/prometheus/node-exporter/sealgate.prom"), 15.0, None)
+    http = parse_site(f"{LEAST}[metrics]\nevery_s = 60\n[metrics.http]\n").metrics
+    assert http == MetricsSettings(None, 60.0, MetricsHttp("127.0.0.1", 9842, ""))
+    told = '[metrics.http]\nhost = "192.168.1.5"\nport = 9000\nreason = "the office\'s Prometheus"\n'
+    other = parse_site(LEAST + told).metrics
+    assert other is not None
+    assert other.http == MetricsHttp("192.168.1.5", 9000, "the office's Prometheus")
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("[metrics]\n", "metrics: expected a file, or [metrics.http], or both, got neither"),
+        ('[metrics]\nfile = "/tmp/x.txt"\n', "metrics.file: expected a file whose name ends in .prom"),
+        ('[metrics.http]\nhost = "0.0.0.0"\n', "metrics.http.reason: expected a reason, since everybody"),
+        ('[metrics.http]\nhost = "::"\nreason = " "\n', "metrics.http.reason: expected a reason, since everybody"),
+        ('[metrics.http]\nhost = "gate"\n', "metrics.http.host: expected an address of this machine"),
+        ('[metrics]\nfile = "/a.prom"\nevery_s = 1\n', "metrics.every_s: expected `float` >= 5.0, got '1'"),
+    ],
+)
+def test_figures_that_would_go_nowhere_or_to_everybody_unasked_are_refused(said: str, line: str) -> None:
+    with pytest.raises(SiteError) as refused:
+        parse_site(LEAST + said)
+    assert line in str(refused.value)
 
 
 def test_what_the_mail_server_and_the_gatehouse_take_stands_in_the_settings() -> None:

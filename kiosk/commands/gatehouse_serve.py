@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from kiosk.app import DONE, WRONG_USE
 from kiosk.core.errors import SealgateError
 from kiosk.durable import write_file, write_secret
-from kiosk.logs import log_to_stderr
+from kiosk.logs import log_for_server
 from kiosk.site import Site, WebSettings, read_site
 from kiosk.web.names import is_loopback, name_in
 
@@ -49,7 +49,7 @@ def serve(asked: argparse.Namespace) -> int:
     from kiosk.web.run import run_web
 
     listener = listen(host, settings.port)
-    log_to_stderr()
+    log_for_server()
     os.nice(GATE_FIRST)
     run_web(listener, ready, _command(asked.data), _title(site), _say)
     return DONE

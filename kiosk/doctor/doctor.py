@@ -18,6 +18,7 @@ from kiosk.doctor.gatehouse_web import GatehouseWebCheck
 from kiosk.doctor.incidents import IncidentsCheck
 from kiosk.doctor.ledger import LedgerCheck
 from kiosk.doctor.mail import MailCheck
+from kiosk.doctor.metrics import MetricsCheck
 from kiosk.doctor.seal_readers import SealReadersCheck
 from kiosk.doctor.settings import SettingsCheck
 from kiosk.doctor.verification import VerificationCheck
@@ -37,6 +38,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     ),
     VerificationCheck(),
     GatehouseWebCheck(),
+    MetricsCheck(),
 )
 
 

@@ -161,9 +161,13 @@ class IncidentBook:
         """The incidents that should have been reported by now, the oldest first."""
         return tuple(each for each in self._incidents.values() if inc.is_overdue(each, now, within_h))
 
+    def not_closed(self) -> tuple[Incident, ...]:
+        """The open incidents, the oldest first."""
+        return tuple(each for each in self._incidents.values() if each.closed is None)
+
     def unreported(self) -> tuple[Incident, ...]:
         """The open incidents that no report of has gone out, the oldest first."""
-        return tuple(each for each in self._incidents.values() if each.closed is None and each.reported is None)
+        return tuple(each for each in self.not_closed() if each.reported is None)
 
     def incident(self, incident: int) -> Incident | None:
         """An incident by its number; None where there is none, or it was closed long ago."""

@@ -15,6 +15,7 @@ from kiosk.core.plan import AccessWindow, Holiday, PurchaseApproval, SecurityPla
 from kiosk.core.said import Language
 from kiosk.core.seals import SealType
 from kiosk.site.faults import all_of, faults_in, tables_of
+from kiosk.site.metrics import metrics_settings
 from kiosk.site.settings import (
     BackupSettings,
     CheckpointSettings,
@@ -116,6 +117,7 @@ def _site(source: str, raw: WholeFile) -> Site:
         gatehouse=_gatehouse(raw.gatehouse),
         sessions=SessionRules(raw.gatehouse.idle_minutes, raw.gatehouse.session_hours, raw.gatehouse.password_days),
         languages=_languages(source, raw.screen),
+        metrics=metrics_settings(source, raw.metrics),
     )
 
 
@@ -287,5 +289,6 @@ _LOOKS: Final[tuple[tuple[str, Callable[[str, Any], object]], ...]] = (
     ("mail", _mail),
     ("gatehouse", web_settings),
     ("screen", _languages),
+    ("metrics", metrics_settings),
 )
 """What is looked at beyond the shape, by the table that it needs."""

@@ -219,6 +219,34 @@ class WebSettings(Struct, frozen=True):
     idle_minutes: int = 30
 
 
+class MetricsHttp(Struct, frozen=True):
+    """The kiosk's figures over HTTP.
+
+    Attributes:
+        host: The address of this machine that it listens on.
+        port: The TCP port.
+        reason: Who reads them over the network, and why; empty where nobody does.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 9842
+    reason: str = ""
+
+
+class MetricsSettings(Struct, frozen=True):
+    """The kiosk's figures for Prometheus.
+
+    Attributes:
+        file: The file for node_exporter's textfile collector; None: none is written.
+        every_s: Seconds between two writings of it.
+        http: Where they are read over HTTP; None: nowhere.
+    """
+
+    file: Path | None = None
+    every_s: float = 15.0
+    http: MetricsHttp | None = None
+
+
 class SheetSettings(Struct, frozen=True):
     """How the office's sheet of one kind is to be read.
 
@@ -258,6 +286,7 @@ class Site(Struct, frozen=True):
         web: The staff console in a browser.
         sessions: How long sessions and passwords of staff last.
         languages: Those of the driver's screen; the first is the site's own.
+        metrics: The kiosk's figures for Prometheus; None: none are made.
     """
 
     plan: SecurityPlan
@@ -279,6 +308,7 @@ class Site(Struct, frozen=True):
     web: WebSettings = WebSettings()
     sessions: SessionRules = SessionRules()
     languages: tuple[Language, ...] = (Language.ENGLISH,)
+    metrics: MetricsSettings | None = None
 
     def sheet_of(self, kind: str) -> SheetSettings:
         """How the office's sheet of a kind is to be read: its times are the site's own."""

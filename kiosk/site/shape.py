@@ -11,7 +11,16 @@ from kiosk.core.pins import PinRule
 from kiosk.core.plan import SessionRules, Timeouts
 from kiosk.core.said import Language
 from kiosk.core.seals import SealForm, Symbology, Tidying
-from kiosk.site.settings import BackupSettings, CameraReference, CardsBy, GatehouseSettings, MailSecurity, WebSettings
+from kiosk.site.settings import (
+    BackupSettings,
+    CameraReference,
+    CardsBy,
+    GatehouseSettings,
+    MailSecurity,
+    MetricsHttp,
+    MetricsSettings,
+    WebSettings,
+)
 
 Text = Annotated[str, Meta(min_length=1, max_length=80)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -212,6 +221,22 @@ class WebTable(Section, frozen=True):
     idle_minutes: Annotated[int, Meta(ge=1, le=480)] = WebSettings().idle_minutes
 
 
+class MetricsHttpTable(Section, frozen=True):
+    """The kiosk's figures over HTTP."""
+
+    host: Text = MetricsHttp().host
+    port: Annotated[int, Meta(ge=1, le=65_535)] = MetricsHttp().port
+    reason: Text | None = None
+
+
+class MetricsTable(Section, frozen=True):
+    """The kiosk's figures for Prometheus."""
+
+    file: AbsolutePath | None = None
+    every_s: Annotated[float, Meta(ge=5, le=300)] = MetricsSettings().every_s
+    http: MetricsHttpTable | None = None
+
+
 class GatehouseTable(Section, frozen=True):
     """Limits of the gatehouse, and where its consoles are reached."""
 
@@ -274,4 +299,5 @@ class WholeFile(Section, frozen=True):
     approved_list: ApprovedListTable = ApprovedListTable()
     mail: MailTable | None = None
     gatehouse: GatehouseTable = GatehouseTable()
+    metrics: MetricsTable | None = None
     imports: ImportsTable = field(name="import", default=ImportsTable())

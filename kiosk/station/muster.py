@@ -7,6 +7,7 @@ gatehouse has open is folded when it is first wanted: a gate's start does not wa
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from kiosk.console.numbers import Work
 from kiosk.core.effects import Json
 from kiosk.core.roster import Roster
 from kiosk.core.times import Moment
@@ -68,6 +69,21 @@ class Muster:
         if self._gatehouse is None:
             self._gatehouse = gatehouse_of(ledger, self._site)
         return self._gatehouse.statement()
+
+    def work(self) -> Work | None:
+        """How much waits for staff; None while nobody has wanted to know what the gatehouse has open."""
+        book = self._gatehouse
+        if book is None:
+            return None
+        waiting = book.queue.waiting()
+        return Work(
+            holds=len(book.holds.holds()),
+            alerts=sum(not alert.seen_by for alert in book.alerts.all()),
+            incidents=len(book.incidents.not_closed()),
+            unreported=len(book.incidents.unreported()),
+            unverified=len(waiting),
+            oldest_unverified=waiting[0].at.utc if waiting else None,
+        )
 
     def due(self, ledger: Ledger) -> dict[str, Json] | None:
         """The body of the entry that is to be written now; None when it was in this segment, or needs not be.

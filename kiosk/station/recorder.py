@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 
+from kiosk.console.numbers import Numbers
 from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry, EntryKind, Json
 from kiosk.core.roster import Roster
@@ -119,6 +120,10 @@ class Recorder:
         """
         return self._thread.submit(self._begin_to_tell, listen)
 
+    def numbers(self) -> "Future[Numbers | None]":
+        """How many entries there are and how much waits for staff; None while there is no ledger."""
+        return self._thread.submit(self._numbers)
+
     def look_around(self) -> "Future[None]":
         """Write an entry if somebody set the wall clock since the last entry or look; let the ledger settle."""
         return self._thread.submit(self._look_around)
@@ -189,6 +194,11 @@ class Recorder:
             return None
         self._listen = listen
         return said
+
+    def _numbers(self) -> Numbers | None:
+        if self._ledger is None or (last := self._ledger.last()) is None:
+            return None
+        return Numbers(last.seq, last.time, self._muster.work())
 
     def _note(self, kind: str, body: dict[str, Any]) -> bool:
         if self._ledger is None:

@@ -38,6 +38,9 @@ from kiosk.station.records_watch import LOOK_S, Loaded, RecordsWatch
 from kiosk.station.watchdog import Beat, Watchdog
 
 if TYPE_CHECKING:  # loaded once the kiosk is in service: the gate's start needs none of it
+    from concurrent.futures import Future
+
+    from kiosk.console.numbers import Numbers
     from kiosk.station.consoles.gatehouse import Gatehouse
     from kiosk.station.desk import Desk
     from kiosk.station.keeper import Keeper
@@ -148,6 +151,24 @@ class Station:
                 loop.call_soon_threadsafe(self._queue.put_nowait, item)
             except RuntimeError:
                 self._log.debug("posted after the station stopped", item=type(item).__name__)
+
+    def numbers(self) -> "Future[Numbers | None]":
+        """How many entries there are and how much waits for staff; None while there is no ledger.
+
+        It is asked through the station's loop: an answer says that this turns, too.
+
+        Raises:
+            RuntimeError: The station has not begun, or has ended.
+        """
+        loop = self._loop
+        if loop is None:
+            raise RuntimeError("no station serves")
+        asking = self._numbers()
+        try:
+            return asyncio.run_coroutine_threadsafe(asking, loop)
+        except RuntimeError:
+            asking.close()
+            raise
 
     def stop(self) -> None:
         """Ask the station to end in an orderly way; run() returns when it has, also if it has not begun yet."""
@@ -355,6 +376,9 @@ class Station:
             elif self._gatehouse is not None:
                 await self._gatehouse.read()
         return took_all
+
+    async def _numbers(self) -> "Numbers | None":
+        return await asyncio.wrap_future(self._recorder.numbers())
 
     def _forget_restore(self, folder: Path) -> None:
         """The ledger says that it was restored; a disk that keeps the mark has it said again at the next start."""

@@ -6,6 +6,9 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from kiosk.console.numbers import Numbers
     from kiosk.console.wishes import Ask
     from kiosk.station.station import Station
 
@@ -47,6 +50,14 @@ class StationThread:
         """Hand a screen's request to the station; dropped while there is none."""
         if self._station is not None:
             self._station.post(request)
+
+    def numbers(self) -> "Future[Numbers | None] | None":
+        """How many entries there are and how much waits for staff, from any thread; None while there is no station.
+
+        Raises:
+            RuntimeError: The station has ended.
+        """
+        return self._station.numbers() if self._station is not None else None
 
     def ask_to_stop(self) -> None:
         """Ask it to end in an orderly way, without waiting. From a signal's handler, too."""

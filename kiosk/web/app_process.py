@@ -172,6 +172,6 @@ class AppProcess(AppService):
             await process.communicate()
         await reporting
         if not relay.cancelled() and (fault := relay.exception()) is not None:
-            self._log.error("the relay to a console failed", fault=repr(fault))
+            self._log.error("the relay to a console failed", fault=fault)
         if process.returncode and self._last_line:
             self._log.error("a console failed", code=process.returncode, last_line=self._last_line)

@@ -3,6 +3,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import date
 from pathlib import Path
 from threading import Event, Thread
@@ -12,15 +13,19 @@ from msgspec.structs import replace
 
 from kiosk import app
 from kiosk.app import serve
+from kiosk.cli import _watcher_of
 from kiosk.console import messages as msg
+from kiosk.console.numbers import Numbers
+from kiosk.core import events as ev
 from kiosk.ledger.note import SignerKey
+from kiosk.monitoring.monitor import Monitor
 from kiosk.register.kinds import Kind
 from kiosk.register.store import RecordStore
 from kiosk.signed_lists import signed_list
-from kiosk.site import Site
+from kiosk.site import MetricsSettings, Site
 from kiosk.station.records_watch import RecordsWatch
 from kiosk.station.station import StationFailed
-from tests.station.rig import PATIENCE_S, SITE, Given, Rig, now
+from tests.station.rig import PATIENCE_S, SITE, Given, PlayedDevices, Rig, now
 
 
 class PlayedScreen:
@@ -115,6 +120,73 @@ def test_garbage_is_collected_only_from_the_first_records_on_and_threads_take_tu
     served(rig, [PlayedScreen()], stop)
     assert seen == [(False, app.SWITCH_S), (True, app.SWITCH_S)]
     assert (gc.isenabled(), sys.getswitchinterval()) == (True, interval)
+
+
+class PlayedWatcher:
+    """Notes what it is told, and asks once."""
+
+    def __init__(self) -> None:
+        self.happened_to = list[type[object]]()
+        self.was_told = list[type[object]]()
+        self.numbers: Callable[[], Future[Numbers | None] | None] = lambda: None
+        self.calls = list[str]()
+
+    def happened(self, what: object) -> None:
+        self.happened_to.append(type(what))
+
+    def told(self, told: object) -> None:
+        self.was_told.append(type(told))
+
+    def begin(self, numbers: Callable[[], Future[Numbers | None] | None]) -> None:
+        self.calls.append("begin")
+        self.numbers = numbers
+
+    def end(self) -> None:
+        self.calls.append("end")
+
+
+def test_who_watches_over_a_kiosk_is_told_all_of_it_and_may_ask_until_it_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "require_terminal", lambda: None)
+    monkeypatch.setattr(app, "watch_records", lambda _site, _data: RecordsWatch(lambda: 1, Given))
+    watcher, screen, asked = PlayedWatcher(), PlayedScreen(), list[Numbers | None]()
+
+    def look() -> None:
+        pause = Event()
+        while not asked or asked[-1] is None:
+            answer = watcher.numbers()
+            asked.append(answer.result(PATIENCE_S) if answer is not None else None)
+            pause.wait(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def make(_link: object, drawn: Callable[[], None]) -> PlayedScreen:
+        drawn()
+        return screen
+
+    other = Thread(target=look)
+    other.start()
+    try:
+        app.run_kiosk(SITE, tmp_path, lambda: PlayedDevices(now), make, lambda: watcher)
+    finally:
+        other.join()
+    assert watcher.calls == ["begin", "end"]
+    assert {ev.PartChanged, ev.RecordsReplaced, ev.KioskStopping} <= set(watcher.happened_to)
+    assert {msg.Show, msg.Health} <= set(watcher.was_told)
+    assert asked[-1] is not None
+    assert asked[-1].entries >= 1
+    with pytest.raises(RuntimeError):
+        watcher.numbers()
+
+
+def test_figures_are_made_where_site_toml_asks_for_them(tmp_path: Path) -> None:
+    assert _watcher_of(SITE, tmp_path) is None
+    make = _watcher_of(replace(SITE, metrics=MetricsSettings(tmp_path / "k.prom")), tmp_path)
+    assert make is not None
+    watcher = make()
+    assert isinstance(watcher, Monitor)
+    told = {reading.name: reading.value for reading in watcher.readings()}
+    assert (told["running"], told["in_service"]) == (True, False)
 
 
 def test_a_screen_that_crashes_is_started_anew_while_the_station_goes_on(

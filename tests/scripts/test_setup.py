@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = [
     "scripts/setup",
     "scripts/micropython",
+    "scripts/promtool",
     "scripts/demo",
     "scripts/test",
     "scripts/bench",
