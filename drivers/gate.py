@@ -22,7 +22,7 @@ from drivers.gate_values import (
     Tone,
 )
 from drivers.reports import DeviceReady, Report
-from drivers.supervision import LONGEST_RETRY_S, SupervisedDevice
+from drivers.supervision import SupervisedDevice
 from hw.pins import Pins
 
 __all__ = [
@@ -40,10 +40,6 @@ __all__ = [
 
 POLL_S = 0.01
 """Seconds between turns: a fifth of the shortest settling time; a pulse begins and ends this much late at most."""
-
-STUCK_S = LONGEST_RETRY_S + 3.0
-"""Seconds without a turn after which the thread is stuck: it waits for LONGEST_RETRY_S between attempts to open pins
-that were lost, and loading the GPIO library takes a Pi a second or two."""
 
 
 class Gate:
@@ -89,16 +85,6 @@ class Gate:
         """
         self._device.stop()
 
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return self._device.name
-
-    @property
-    def stuck(self) -> bool:
-        """Whether its thread has not turned for STUCK_S: then nobody ends a pulse, and the process must end."""
-        return monotonic() - self._device.turned_at > STUCK_S
-
     def open_barrier(self) -> None:
         """Ask for one pulse of the barrier relay.
 
@@ -140,7 +126,6 @@ class Gate:
                     self._ready = True
                 self._report(DeviceReady(self._settings.name, pins.detail))
                 while not stop.is_set():
-                    self._device.mark_turn()
                     cycle.turn(self._now(), self._take_orders())
                     stop.wait(POLL_S)
             finally:

@@ -194,8 +194,8 @@ class Pn532Chip:
         nfc_log = logging.getLogger("nfc")
         if not nfc_log.handlers:  # else Python prints nfcpy's warnings across the screen
             nfc_log.addHandler(logging.NullHandler())
-        # The last three: nfcpy takes whole frames apart without looking at their length, a register's value too.
-        self._library_errors = (OSError, pn53x.Chipset.Error, nfc.clf.Error, IndexError, ValueError, TypeError)
+        # IndexError and ValueError: nfcpy takes whole frames apart without looking at their length.
+        self._library_errors = (OSError, pn53x.Chipset.Error, nfc.clf.Error, IndexError, ValueError)
         # Its tags take a card's answers apart likewise, and go on without the answer of one that left.
         self._card_errors = (nfc.clf.Error, nfc.tag.TagCommandError, IndexError, ValueError, TypeError, RuntimeError)
         frontend = nfc.clf.ContactlessFrontend()

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from threading import Event, Thread
-from time import monotonic
 
 import structlog
 
@@ -35,7 +34,6 @@ class SupervisedDevice:
 
     Attributes:
         name: The device's configured name, also the thread's.
-        turned_at: Monotonic seconds at which it last did something: a session that calls `mark_turn`, or an attempt.
     """
 
     def __init__(self, name: str, session: Session, report: Report, on_death: Callable[[BaseException], None]) -> None:
@@ -47,7 +45,6 @@ class SupervisedDevice:
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._log = structlog.get_logger("drivers").bind(device=name)
         self._lost: str | None = None
-        self.turned_at = monotonic()
 
     def start(self) -> None:
         """Start the thread. Once only."""
@@ -65,10 +62,6 @@ class SupervisedDevice:
             if self._thread.is_alive():
                 raise TimeoutError(f"{self.name}: expected its thread to end within {STOP_S} s, it is still running")
 
-    def mark_turn(self) -> None:
-        """Called by a session at each turn of its loop, where somebody looks whether it still turns."""
-        self.turned_at = monotonic()
-
     def mark_ready(self) -> None:
         """Called by a session once its device answers: the next loss is news again."""
         if self._lost is not None:
@@ -79,7 +72,6 @@ class SupervisedDevice:
         pause = FIRST_RETRY_S
         try:
             while not self._stop.is_set():
-                self.mark_turn()
                 try:
                     self._session(self._stop)
                 except DeviceFault as fault:

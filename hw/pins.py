@@ -1,6 +1,6 @@
 """Pins of the board's header: lines with a holder and a polarity, and what a backend must do with them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from types import TracebackType
 from typing import Protocol, Self
@@ -201,26 +201,6 @@ def refuse_shared_pins(lines: Iterable[tuple[str, int]]) -> None:
         if bcm in holders:
             raise shared_pin(bcm, holders[bcm], holder)
         holders[bcm] = holder
-
-
-def put_to_rest(pins_factory: Callable[[], Pins], outputs: Iterable[OutputLine]) -> None:
-    """Drive every output to its safe level and let go: what is left to do after a process was killed.
-
-    A killed process leaves its outputs as they were (RPi.GPIO writes registers, which nothing resets). The
-    service manager runs this once the process is gone.
-
-    Raises:
-        DeviceFault: when a pin does not do as asked; the others are tried all the same.
-    """
-    faults: list[DeviceFault] = []
-    with pins_factory() as pins:
-        for line in outputs:
-            try:
-                pins.claim_output(line)
-            except DeviceFault as fault:
-                faults.append(fault)
-    if faults:
-        raise faults[0]
 
 
 def close_after(pins: Pins, error: BaseException | None) -> None:

@@ -120,7 +120,7 @@ def run_kiosk(
     """
     require_terminal()
     thread, link = make_station_thread(site, data, make_devices, witness)
-    serve(thread, lambda drawn: make_screen(link, drawn), link.beat)
+    serve(thread, lambda drawn: make_screen(link, drawn))
 
 
 def require_terminal(screen: str = "the driver's screen") -> None:
@@ -155,14 +155,10 @@ def make_station_thread(
     """
 
     def make() -> "Station":
-        from hw.service_manager import service_manager
         from kiosk.devices import read_clock
         from kiosk.station.station import Station
-        from kiosk.station.watchdog import Watchdog
 
-        watchdog = Watchdog(service_manager(), lambda: link.beaten_at)
-        records = watch_records(site, data)
-        return Station(site, data, records, make_devices(), read_clock, link.tell, witness, watchdog)
+        return Station(site, data, watch_records(site, data), make_devices(), read_clock, link.tell, witness)
 
     thread = StationThread(make)
     link = InProcessLink(thread.ask)
@@ -187,15 +183,8 @@ NOBODY_YET: Final = -1
 """The revision of what a screen shows before there is a station: no wish that answers it is ever taken."""
 
 
-def serve(
-    thread: StationThread, make_screen: Callable[[Callable[[], None]], Screen], beat: Callable[[], None] = lambda: None
-) -> None:
+def serve(thread: StationThread, make_screen: Callable[[Callable[[], None]], Screen]) -> None:
     """Run a station and its screen: the screen first, so that the gate says at once that it is starting.
-
-    Args:
-        thread: The station's.
-        make_screen: Makes the screen; it calls the function given once it is drawn.
-        beat: Called before each screen's start; while it runs, its own beats say that it is not stuck.
 
     Raises:
         BaseException: what ended the station's thread, if anything did.
@@ -204,11 +193,10 @@ def serve(
     thread.on_end(watched.end)
     # A screen that never comes up holds up neither gate nor ledger.
     anyway = Timer(START_WITHOUT_SCREEN_S, thread.start)
-    anyway.start()
     try:
-        with _swift_threads(), _stopped_by_signals(thread):
+        with _kept_awake(), _swift_threads(), _stopped_by_signals(thread):
+            anyway.start()
             while not thread.ended.is_set():
-                beat()
                 try:
                     watched.run(make_screen(thread.start))
                 except Exception:  # noqa: BLE001 - whatever a screen dies of, the gate and the ledger go on
@@ -219,7 +207,8 @@ def serve(
                     thread.ended.wait(SCREEN_RESTART_S)
     finally:
         anyway.cancel()
-        anyway.join()
+        if anyway.ident is not None:
+            anyway.join()
         thread.stop()
     if thread.failure is not None:
         raise thread.failure
@@ -277,13 +266,34 @@ def _swift_threads() -> Iterator[None]:
 
 
 @contextmanager
+def _kept_awake() -> Iterator[None]:
+    """Nobody puts a gate to sleep, and whoever wakes it has nothing to begin anew.
+
+    Textual takes both signals: by SIGTSTP it stops the program, by SIGCONT it begins the screen once more, whether it
+    was stopped or not; then the threads of the first one never end, nor does the process. systemd sends SIGCONT after
+    each SIGTERM (systemd.kill(5)). A process that is stopped goes on by a blocked SIGCONT, too.
+    """
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _SLEEP_AND_WAKE)  # threads begin with the mask of their maker
+    try:
+        yield
+    finally:
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in _SLEEP_AND_WAKE}  # drops one that waits
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_SLEEP_AND_WAKE: Final = (signal.SIGTSTP, signal.SIGCONT)
+
+
+@contextmanager
 def _stopped_by_signals(thread: StationThread) -> Iterator[None]:
     def stop(_number: int, _frame: FrameType | None) -> None:
         thread.ask_to_stop()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     # Between two screens the terminal is an ordinary one, whose keys must neither stop nor kill the gate.
-    ignored = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGQUIT)
+    ignored = (signal.SIGTTIN, signal.SIGTTOU, signal.SIGQUIT)
     before |= {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
     try:
         yield

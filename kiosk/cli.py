@@ -90,18 +90,17 @@ def _kiosk(asked: argparse.Namespace) -> int:
     site = read_site(asked.config)
 
     def make_devices() -> "Devices":
+        from hw.at_rest import noted_for_the_manager
         from hw.boards import load_board
         from hw.rpi_pins import RpiPins
         from kiosk.card_keys import load_card_keys
         from kiosk.devices import Devices
         from kiosk.logs import log_to_file
-        from kiosk.stacks import keep_stacks
 
         log_to_file(asked.data / "log" / "kiosk.log")
-        keep_stacks(asked.data / "log" / "stacks.txt")
-        extra = load_board(site.gate.board, site.gate.wiring).extra
-        level = site.plan.card_level
-        return Devices(site, lambda: RpiPins(extra=extra), card_keys=lambda: load_card_keys(level, asked.data))
+        board, level = load_board(site.gate.board, site.gate.wiring), site.plan.card_level
+        pins = noted_for_the_manager(board.wiring.outputs, lambda: RpiPins(extra=board.extra))
+        return Devices(site, pins, card_keys=lambda: load_card_keys(level, asked.data))
 
     language = site.languages[0]
     run_kiosk(site, asked.data, make_devices, lambda link, drawn: KioskScreen(link, drawn, asked.data, language))

@@ -156,10 +156,6 @@ class Devices:
         """Do what the core wants of a device. Returns at once; what comes of it comes as events."""
         self._doers[type(effect)](effect)
 
-    def stuck(self) -> str:
-        """The gate's name when its thread does not turn: nobody ends a pulse then. Other devices' calls have limits."""
-        return self._gate.name if self._gate.stuck else ""
-
     def _make_reader(
         self, reader: nfc_reader.NfcReaderSettings, site: Site, card_keys: LoadCardKeys
     ) -> tuple[nfc_reader.NfcReader, SealgateError | None]:

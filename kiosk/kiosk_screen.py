@@ -48,7 +48,6 @@ class KioskScreen:
         """Show it until it is ended, or until one of both crashed."""
         while not self._over:
             session = self._show_driver()
-            self._link.beat()  # the next one's first beat comes once it is up
             if session is not None and not self._over:
                 self._show_staff(session)
 
@@ -75,27 +74,23 @@ class KioskScreen:
             self._app = app
             return not self._over
 
-        asyncio.run(show_console(self._data, session, begun, self._link.beat))
-        self._link.beat()
+        asyncio.run(show_console(self._data, session, begun))
 
 
-async def show_console(
-    data: Path, session: int | None, begun: "Callable[[App[Any]], bool]", beat: Callable[[], None]
-) -> None:
+async def show_console(data: Path, session: int | None, begun: "Callable[[App[Any]], bool]") -> None:
     """Show the staff console in this terminal until its person leaves, or its session is over.
 
     Args:
         data: The data folder.
         session: The session to go on with; None: people log on there.
         begun: Told of the program before it runs; says whether it is to run at all.
-        beat: Called again and again while its loop turns.
     """
     from kiosk.console.gatehouse_link import NotReached, linked
     from kiosk.ui.gatehouse.app import GatehouseApp
 
     try:
         async with linked(data) as link:
-            app = GatehouseApp(link, keep=partial(keep_in, data / DOCUMENTS), take_over=session, on_beat=beat)
+            app = GatehouseApp(link, keep=partial(keep_in, data / DOCUMENTS), take_over=session)
             if begun(app):
                 await app.run_async()
     except NotReached:

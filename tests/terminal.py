@@ -49,9 +49,13 @@ class Terminal:
 
     def kill_program(self) -> None:
         """End the program as a power cut does: at once, and without a word to it."""
+        self.signal_program(signal.SIGKILL)
+
+    def signal_program(self, number: signal.Signals) -> None:
+        """Send the program a signal."""
         shell = self.command("display-message", "-t", "kiosk", "-p", "#{pane_pid}").strip()
         program = Path(f"/proc/{shell}/task/{shell}/children").read_text(encoding="ascii").split()
-        os.kill(int(program[0]), signal.SIGKILL)
+        os.kill(int(program[0]), number)
 
     def until(self, *words: str, gone: str = "\0") -> str:
         """The screen, once it shows all of these words, and no longer those that should be gone. See `reads`."""

@@ -3,14 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from threading import Lock
-from time import monotonic
-from typing import Final, Protocol
+from typing import Protocol
 
 from kiosk.console.messages import CheckpointNews, Health, Show, Told
 from kiosk.console.wishes import Ask
-
-BEAT_S: Final = 1.0
-"""Seconds between beats of a screen, and of the station: several fit into the unit's ``WatchdogSec``."""
 
 
 class ScreenLink(Protocol):
@@ -25,9 +21,6 @@ class ScreenLink(Protocol):
     def ask(self, request: Ask) -> None:
         """Send a request. Never blocks."""
 
-    def beat(self) -> None:
-        """Say that the screen's event loop turns. Never blocks."""
-
 
 class InProcessLink:
     """Carries messages from the station's thread to a screen in the same process, and requests back.
@@ -35,13 +28,9 @@ class InProcessLink:
     The station must never wait for a screen, and a screen that hangs must not fill memory: what the
     screen has not taken yet is replaced by what is newer. A screen that attaches anew is told
     everything again.
-
-    Attributes:
-        beaten_at: Monotonic seconds of the screen's last beat; None while there was none.
     """
 
     def __init__(self, asked: Callable[[Ask], None]) -> None:
-        self.beaten_at: float | None = None
         self._asked = asked
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
@@ -80,7 +69,3 @@ class InProcessLink:
     def ask(self, request: Ask) -> None:
         """Hand the request to the station."""
         self._asked(request)
-
-    def beat(self) -> None:
-        """Note that the screen's event loop turns; the station looks at it when it beats itself."""
-        self.beaten_at = monotonic()

@@ -34,7 +34,6 @@ from kiosk.ledger.verify import verify
 from kiosk.logs import log_to_file
 from kiosk.register.store import RecordStore
 from kiosk.site import CardsBy, Site, read_site
-from kiosk.stacks import keep_stacks
 
 AUTO_PULL_AWAY_S: Final = 0.3
 """Seconds before the truck of --auto drives: nobody reads its screen."""
@@ -136,13 +135,12 @@ def _on_screen(bench: Bench, data: Path, yard: Yard) -> int:
     from kiosk.demo.panel import DemoApp, DemoScreen
     from kiosk.demo.staff import make_accounts
 
-    keep_stacks(data / "log" / "stacks.txt")
     leave, password = partial(os.kill, os.getpid(), signal.SIGTERM), make_accounts(data)
     sign = signing_in(data)
     sign(yard.staff[0], True)
 
     def screen(link: InProcessLink, drawn: Callable[[], None]) -> DemoScreen:
-        return DemoScreen(lambda: DemoApp(link, bench, yard, sign, leave, drawn, password), data, link.beat)
+        return DemoScreen(lambda: DemoApp(link, bench, yard, sign, leave, drawn, password), data)
 
     run_kiosk(bench.site, data, lambda: _devices(bench, data), screen)
     return DONE

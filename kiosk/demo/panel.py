@@ -317,9 +317,8 @@ def _said(person: Person) -> str:
 class DemoScreen:
     """The demo's screen, as the app runs it: the driver's pane with its panel, and staff consoles in their place."""
 
-    def __init__(self, make: Callable[[], DemoApp], data: Path, beat: Callable[[], None]) -> None:
+    def __init__(self, make: Callable[[], DemoApp], data: Path) -> None:
         self._make = make
-        self._beat = beat
         self._data = data
         self._over = False
         self._app: App[Any] | None = None
@@ -332,10 +331,7 @@ class DemoScreen:
             session = app.run()
             if session is None:
                 return
-            self._beat()
-            goes_on_with = session if session != ANYBODY else None
-            asyncio.run(show_console(self._data, goes_on_with, self._begun, self._beat))
-            self._beat()
+            asyncio.run(show_console(self._data, session if session != ANYBODY else None, self._begun))
 
     def _begun(self, app: App[Any]) -> bool:
         self._app = app

@@ -30,9 +30,6 @@ MAX_LINE_BYTES: Final = 16 * 1024 * 1024
 """Longest line, with its line end: an import of 10,000 load records in one change is about 4 MiB; a Pi has memory for
 a few of these."""
 
-MOST_TOLD: Final = 80
-"""Characters of a wrong value that a line tells."""
-
 FIELDS: Final = frozenset({"body", "clock", "kind", "prev", "seq", "time"})
 _CLOCK: Final = "state, boot and monotonic_ms"
 _HEX: Final = frozenset("0123456789abcdef")
@@ -233,31 +230,26 @@ def _described(value: object) -> str:
     return f"a {type(value).__name__}"
 
 
-def _told(value: object) -> str:
-    """A value that somebody wrote into a ledger: cut, and without what a terminal would do something for."""
-    return ascii(value) if len(ascii(value)) <= MOST_TOLD else f"{ascii(value)[:MOST_TOLD]}..."
-
-
 def _check_fields(fields: dict[str, Any]) -> None:
     if fields.keys() != FIELDS:
         raise EntryMalformed(
-            expected=f"the fields {', '.join(sorted(FIELDS))}", got=", ".join(map(_told, sorted(fields))) or "none"
+            expected=f"the fields {', '.join(sorted(FIELDS))}", got=", ".join(sorted(fields)) or "none"
         )
     seq = fields["seq"]
     if type(seq) is not int or seq < FIRST_SEQ:
-        raise EntryMalformed(expected=f"a seq from {FIRST_SEQ}", got=f"seq {_told(seq)}")
+        raise EntryMalformed(expected=f"a seq from {FIRST_SEQ}", got=f"seq {seq!r}")
     if not isinstance(fields["kind"], str) or not fields["kind"]:
-        raise EntryMalformed(expected="a text as kind", got=_told(fields["kind"]))
+        raise EntryMalformed(expected="a text as kind", got=repr(fields["kind"]))
     try:
         Clock.from_json(fields["clock"])
     except ValueError:
-        raise EntryMalformed(expected=f"{_CLOCK} as clock", got=_told(fields["clock"])) from None
+        raise EntryMalformed(expected=f"{_CLOCK} as clock", got=repr(fields["clock"])) from None
     if not isinstance(fields["body"], dict):
         raise EntryMalformed(expected="an object as body", got=f"a {type(fields['body']).__name__}")
     if not is_digest(fields["prev"]):
-        raise EntryMalformed(expected="64 lower-case hex digits as prev", got=_told(fields["prev"]))
+        raise EntryMalformed(expected="64 lower-case hex digits as prev", got=repr(fields["prev"]))
     if not _is_time(fields["time"]):
-        raise EntryMalformed(expected="a time such as 2026-01-31T09:05:00.000Z", got=_told(fields["time"]))
+        raise EntryMalformed(expected="a time such as 2026-01-31T09:05:00.000Z", got=repr(fields["time"]))
 
 
 def is_digest(value: object) -> bool:

@@ -39,7 +39,7 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(values) < len(pairs):
         names = [key for key, _ in pairs]
         twice = next(key for key in names if names.count(key) > 1)
-        raise EntryMalformed(expected="each key once", got=f"the key {twice[:40]!r} twice")
+        raise EntryMalformed(expected="each key once", got=f"the key {twice!r} twice")
     return values
 
 

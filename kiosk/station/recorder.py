@@ -15,7 +15,7 @@ import structlog
 from kiosk.core import events as ev
 from kiosk.core.effects import CommitEntry, EntryKind, Json
 from kiosk.core.roster import Roster
-from kiosk.core.times import ClockWatch, Moment
+from kiosk.core.times import ClockState, ClockWatch, Moment
 from kiosk.ledger.errors import LedgerError
 from kiosk.ledger.head import Head
 from kiosk.ledger.ledger import Ledger
@@ -152,7 +152,8 @@ class Recorder:
             self._close()
             return None
         now, newest = self._now(), ledger.last()
-        if newest is not None and now.utc < newest.time - CLOCK_SLACK:
+        behind = newest is not None and now.utc < newest.time - CLOCK_SLACK
+        if newest is not None and behind and now.clock is not ClockState.SYNCHRONISED:
             detail = f"expected a time after the newest entry, {_minute(newest.time)}, got {_minute(now.utc)}"
             self._post(self._lost_by(detail, "set the clock, or connect the network and wait"))
             self._close()
@@ -160,6 +161,9 @@ class Recorder:
         roster, self._muster = Roster(), Muster.read(ledger, self._site)
         roster.apply(EntryKind.ON_SITE.value, self._muster.roster(), now)
         roster.know_uplifted(ledger.occurring(Term.LOAD_GONE, load_ids))
+        if newest is not None and behind:  # a time source vouches for now: the clock was ahead, and was set meanwhile
+            by_ms = (now.utc - newest.time) // timedelta(milliseconds=1)
+            self._insert(CLOCK_STEPPED, stamp_of(now), {"by_ms": by_ms, "instead_of": time_text(newest.time)})
         return roster
 
     def _uplifted(self, load_ids: frozenset[str]) -> frozenset[str]:

@@ -19,7 +19,6 @@ from msgspec.structs import replace
 
 from kiosk.console import messages as msg
 from kiosk.console import wishes
-from kiosk.console.link import BEAT_S
 from kiosk.console.presenting import countdown_of, display_of, event_of, health_of, visit_on_show
 from kiosk.core import events as ev
 from kiosk.core.effects import CheckPin, CheckStaff, CommitEntry, DismissStaff, Effect, RecordVisitor
@@ -35,7 +34,6 @@ from kiosk.station.languages import Languages
 from kiosk.station.pin_check import PinCheck
 from kiosk.station.recorder import Recorder
 from kiosk.station.records_watch import LOOK_S, Loaded, RecordsWatch
-from kiosk.station.watchdog import Beat, Watchdog
 
 if TYPE_CHECKING:  # loaded once the kiosk is in service: the gate's start needs none of it
     from kiosk.station.consoles.gatehouse import Gatehouse
@@ -52,7 +50,7 @@ NOT_READY: Final = said("Not ready yet. Try again.")
 KEEPERS_AFTER_S: Final = 0.5
 """Seconds in service after which what is done at times of day begins: loading it must not hold up the screen."""
 
-Posted = ev.Event | wishes.Ask | msg.CheckpointNews | msg.BackupHealth | Beat | BaseException | None
+Posted = ev.Event | wishes.Ask | msg.CheckpointNews | msg.BackupHealth | BaseException | None
 """What may be put into the station's queue: None asks it to end, an error ends it."""
 
 
@@ -64,9 +62,6 @@ class DevicePort(Protocol):
 
     def perform(self, effect: Effect) -> None:
         """Do what the core wants of a device, without waiting."""
-
-    def stuck(self) -> str:
-        """The device that must turn and does not, by its name; empty while all do."""
 
     def stop(self) -> None:
         """Stop them; outputs go to rest."""
@@ -95,7 +90,6 @@ class Station:
         now: Reads both clocks.
         tell: Takes what a screen is told, on the station's thread; must not block.
         witness: Told of every event and effect, for the demo and the tests; must not block.
-        watchdog: Has the service manager know that the kiosk is alive; None where there is none.
 
     Attributes:
         serves_consoles: Set once staff consoles can connect.
@@ -110,12 +104,10 @@ class Station:
         now: Callable[[], Moment],
         tell: Callable[[msg.Told], None],
         witness: Callable[[ev.Event | Effect], None] = lambda _: None,
-        watchdog: Watchdog | None = None,
     ) -> None:
         self._site = site
         self._data = data
         self._watch = watch
-        self._watchdog = watchdog
         self._devices = devices
         self._now = now
         self._tell = tell
@@ -165,8 +157,6 @@ class Station:
         self._loop = asyncio.get_running_loop()
         self._show()
         self._start_chore(self._keep_up())
-        if self._watchdog is not None:
-            self._start_chore(self._beat())
         self._devices.start(self.post, self.post)
         try:
             if not self._stop_asked.is_set():
@@ -181,24 +171,16 @@ class Station:
                 return
             if isinstance(item, BaseException):
                 raise StationFailed(item) from item
-            self._take(item)
-
-    def _take(self, item: ev.Event | wishes.Ask | msg.CheckpointNews | msg.BackupHealth | Beat) -> None:
-        match item:
-            case Beat():
-                if self._watchdog is not None:
-                    self._watchdog.beat(self._devices.stuck())
-            case msg.CheckpointNews():
+            if isinstance(item, msg.CheckpointNews):
                 self._tell(item)
-            case msg.BackupHealth():
+                continue
+            if isinstance(item, msg.BackupHealth):
                 self._backup = item
                 self._show()
-            case wishes.Ask():
-                event = self._event_asked(item)
-                if event is not None:
-                    self._handle(event)
-            case _:
-                self._handle(item)
+                continue
+            event = self._event_asked(item) if isinstance(item, wishes.Ask) else item
+            if event is not None:
+                self._handle(event)
 
     async def _next(self) -> Posted:
         wakes_at = [at for at in (self._lane.wakes_at, self._languages.wakes_at) if at is not None]
@@ -267,8 +249,6 @@ class Station:
                 )
             self._health = health
             self._tell(health)
-            if self._watchdog is not None:
-                self._watchdog.tell(health)
             if self._gatehouse is not None:
                 self._gatehouse.changed()
         visit = self._lane.visit
@@ -299,11 +279,6 @@ class Station:
         self._chores.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self.post(error)
-
-    async def _beat(self) -> None:
-        while True:
-            self.post(Beat())
-            await asyncio.sleep(BEAT_S)
 
     async def _keep_up(self) -> None:
         """Read the records, then open the ledger, which notes what it counts by; from then on keep both up."""
@@ -420,16 +395,25 @@ class Station:
             self._handle(ev.RecordsReplaced(loaded.records, self._now(), uplifted))
             self._recorder.note("records-replaced", {"files": dict(loaded.digests)})
             # Thousands of records stay for long: left out of collections, or a driver's tap waits for one. The first
-            # come while the app has collections off, since everything made so far stays.
+            # come while the app has collections off, since everything made so far stays. What was left out before is
+            # looked at once more: not all of it still is of use, and what refers to itself nothing else gives back.
             if gc.isenabled():
+                gc.unfreeze()
                 gc.collect()
             gc.freeze()
             gc.enable()
 
     async def _end(self) -> None:
-        """Whatever happened: the visit's end is recorded, outputs go to rest, the ledger is closed."""
-        if self._watchdog is not None:
-            self._watchdog.ending()
+        """Whatever happened: the visit's end is recorded, the ledger is closed, outputs go to rest."""
+        try:
+            await self._wind_up()
+        finally:  # whatever else fails
+            await asyncio.to_thread(self._devices.stop)
+        for keeper in self._keepers:
+            await asyncio.to_thread(keeper.stop)
+        self._loop = None
+
+    async def _wind_up(self) -> None:
         for chore in tuple(self._chores):
             chore.cancel()
         for keeper in self._keepers:
@@ -443,10 +427,6 @@ class Station:
         await self._keep_languages()
         await asyncio.to_thread(self._recorder.close)
         await asyncio.to_thread(self._pins.close)
-        await asyncio.to_thread(self._devices.stop)
-        for keeper in self._keepers:
-            await asyncio.to_thread(keeper.stop)
-        self._loop = None
 
 
 def _numbered(fresh: msg.Show, before: msg.Show | None) -> msg.Show:

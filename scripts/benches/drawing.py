@@ -86,10 +86,6 @@ class WatchedLink:
         """As InProcessLink.ask."""
         self._link.ask(request)
 
-    def beat(self) -> None:
-        """As InProcessLink.beat."""
-        self._link.beat()
-
     async def told(self) -> msg.Told:
         """As InProcessLink.told."""
         if self._told is not None:

@@ -1,5 +1,6 @@
 """The kiosk in a real terminal, with a card reader and a scanner on bad lines, as its users have it."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,6 +83,16 @@ def test_a_whole_visit_by_keys_over_lines_that_send_byte_by_byte(tmp_path: Path,
     visit = ["visit-opened", "uplift", "passage"]
     assert kinds == ["genesis", "staff-signed-on", "kiosk-started", *visit, "kiosk-stopped"]
     assert verify(at.data / "ledger").ok
+
+
+def test_a_kiosk_that_was_stopped_and_woken_again_and_again_ends_in_an_orderly_way(tmp_path: Path) -> None:
+    """systemd wakes what it has told to end, too."""
+    with gate(tmp_path, 80, 24) as at:
+        at.terminal.until("READER OK", "LEDGER OK")
+        for number in (signal.SIGSTOP, signal.SIGTSTP, *[signal.SIGCONT] * 5):
+            at.terminal.signal_program(number)
+            at.terminal.until("LEDGER OK")
+        at.tap("Aroha Ngata", "CARD PROVEN")
 
 
 def test_plugs_that_are_pulled_in_the_middle_are_shown_and_the_visit_goes_on(tmp_path: Path) -> None:

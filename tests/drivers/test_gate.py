@@ -2,13 +2,10 @@
 
 import threading
 from collections.abc import Iterator
-from time import monotonic
 
 import pytest
 
-from drivers import gate as gate_driver
 from drivers.gate import (
-    STUCK_S,
     BarrierClosed,
     BarrierFailed,
     BarrierOpened,
@@ -196,37 +193,3 @@ def test_loops_lamps_and_tones_go_through_the_thread(site: Site) -> None:
     site.clock.now += 1.0
     site.reports.wait_until_in(LoopChanged("gate", Loop.ENTRY, occupied=True))
     site.wait_for_level(BUZZER, Level.LOW)
-
-
-def test_a_gate_that_waits_for_its_pins_or_turns_is_not_stuck_and_one_whose_thread_hangs_is(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opening, opened = threading.Event(), threading.Event()
-
-    def open_late() -> Pins:
-        opening.set()
-        assert opened.wait(LIMIT_S)
-        return site.board.open()
-
-    monkeypatch.setattr(site, "open_pins", open_late)
-    gate = Gate(settings(), open_late, site.reports, site.deaths)
-    gate.start()
-    try:
-        assert opening.wait(LIMIT_S)
-        hung_since = monotonic()
-        stuck = [gate.stuck]
-        with monkeypatch.context() as later:
-            later.setattr(gate_driver, "monotonic", lambda: hung_since + STUCK_S + 0.1)
-            stuck.append(gate.stuck)
-        opened.set()
-        site.reports.wait_until_in(READY)
-        changes = len(site.board.changes)
-        gate.show_lamp(Lamp.RED)
-        assert site.board.wait_for(lambda seen: len(seen) > changes, LIMIT_S)
-        with monkeypatch.context() as later:
-            later.setattr(gate_driver, "monotonic", lambda: hung_since + STUCK_S)
-            stuck.append(gate.stuck)
-        assert stuck == [False, True, False], "while it waits, when it has waited for too long, once it has turned"
-    finally:
-        opened.set()
-        gate.stop()

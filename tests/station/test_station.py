@@ -20,7 +20,7 @@ from kiosk.core.errors import SealgateError
 from kiosk.core.plan import Timeouts
 from kiosk.core.reasons import Reason
 from kiosk.core.records import Records
-from kiosk.core.times import Moment
+from kiosk.core.times import ClockState, Moment
 from kiosk.durable import write_all
 from kiosk.ledger import journal
 from kiosk.ledger.ledger import Ledger
@@ -247,12 +247,25 @@ def test_a_clock_behind_the_newest_entry_takes_the_kiosk_out_of_service(tmp_path
         rig.until(msg.Attract)
 
     def back() -> Moment:
-        return replace(now(), utc=now().utc - timedelta(days=1))
+        return replace(now(), utc=now().utc - timedelta(days=1), clock=ClockState.DOUBTFUL)
 
     with running(tmp_path, clock=back) as rig:
         health = rig.until_health(lambda health: health.parts[-1].condition is msg.Condition.LOST)
     assert health.parts[-1].detail.startswith("expected a time after the newest entry, 2026-11-18")
     assert health.parts[-1].mend == "set the clock, or connect the network and wait"
+
+
+def test_a_clock_that_was_ahead_and_is_set_right_by_a_time_source_keeps_nobody_out_and_is_recorded(
+    tmp_path: Path,
+) -> None:
+    ahead = timedelta(hours=3)
+    with running(tmp_path, clock=lambda: replace(now(), utc=now().utc + ahead, clock=ClockState.DOUBTFUL)) as rig:
+        rig.until(msg.Attract)
+    with running(tmp_path) as rig:
+        rig.until(msg.Attract)
+    kind, body = next(each for each in rig.entries() if each[0] == "clock-stepped")
+    assert kind == "clock-stepped"
+    assert body["by_ms"] == pytest.approx(-ahead / timedelta(milliseconds=1), abs=PATIENCE_S * 1000)
 
 
 def test_a_driver_that_dies_of_an_error_of_ours_ends_the_station(tmp_path: Path) -> None:

@@ -21,7 +21,6 @@ from kiosk.console.messages import (
 )
 from kiosk.console.wishes import AnswerStep, Ask, AskToKey, Cancel, ChooseLoad, GoOn, KeySeal, KeyUnit, StillHere
 from kiosk.core.said import Said
-from kiosk.ui.driver import pane as pane_module
 from kiosk.ui.driver.app import DriverApp
 from kiosk.ui.driver.dialogue import NEW_QUESTION_LOCK_S, Key, Pick, Press
 from kiosk.ui.driver.pane import DriverPane
@@ -348,31 +347,3 @@ async def test_every_sentence_of_a_stop_is_on_the_smallest_screen() -> None:
         await pilot.pause()
         words = " ".join(kiosk.text().split())
     assert words.count(long) == 2
-
-
-async def test_the_screen_beats_while_its_loop_turns_and_not_while_it_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pane_module, "BEAT_S", 0.01)
-    kiosk = Kiosk(WELL)
-    async with kiosk.app.run_test() as pilot:
-        link, beaten = kiosk.station.link, list[float]()
-        async with asyncio.timeout(PATIENCE_S):
-            while len(beaten) < 3:
-                await pilot.pause(0.01)
-                if link.beaten_at is not None and link.beaten_at not in beaten:
-                    beaten.append(link.beaten_at)
-        assert sorted(beaten) == beaten
-        # A handler that does not come back: the loop turns on, the screen's own messages are not taken.
-        goes_on, begun = asyncio.Event(), asyncio.Event()
-
-        async def hang() -> None:
-            begun.set()
-            await goes_on.wait()
-
-        kiosk.pane.call_next(hang)
-        await begun.wait()
-        stuck_at = link.beaten_at
-        for _ in range(5):
-            await asyncio.sleep(0.01)
-        still = link.beaten_at
-        goes_on.set()
-        assert still == stuck_at

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -12,7 +11,7 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widget import Widget
 
-from kiosk.console.link import BEAT_S, ScreenLink
+from kiosk.console.link import ScreenLink
 from kiosk.console.messages import Show, StaffConsole
 from kiosk.core.said import Language
 from kiosk.ui.driver.dialogue import Dialogue, Key, Press
@@ -136,8 +135,6 @@ class DriverPane(Widget, can_focus=True):
         """Listen to the station."""
         self._link.attach(asyncio.get_running_loop())
         self._ticker = self.set_interval(COUNTDOWN_TICK_S, self._tick, pause=True)
-        # Through the pane's own messages: what draws and takes keys turns, not the loop alone.
-        self.set_interval(BEAT_S, partial(self.call_next, self._link.beat))
         self.run_worker(self._listen(), group="station", exclusive=True)
 
     async def _listen(self) -> None:

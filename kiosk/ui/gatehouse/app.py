@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from typing import ClassVar, Final, Literal
 
 from textual import events
@@ -15,7 +14,6 @@ from textual.signal import Signal
 from kiosk.console.gatehouse import Done, Result
 from kiosk.console.gatehouse_link import NoAnswer, StaffLink
 from kiosk.console.gatehouse_wishes import LogOn, StillHere, TakeOver, Wish
-from kiosk.console.link import BEAT_S
 from kiosk.ui.gatehouse.board import Board
 from kiosk.ui.gatehouse.colours import DARK, LIGHT, Inks, inks_of
 from kiosk.ui.gatehouse.doing import Doing, Keep
@@ -65,7 +63,6 @@ class GatehouseApp(App[None]):
         take_over: int | None = None,
         clock: Callable[[], datetime] = utc_now,
         glyphs: Glyphs | None = None,
-        on_beat: Callable[[], None] | None = None,
     ) -> None:
         """Make the program.
 
@@ -78,7 +75,6 @@ class GatehouseApp(App[None]):
                 with it. None where people log on here.
             clock: The moment that is now, in UTC.
             glyphs: Which characters the terminal can draw; None looks at the terminal.
-            on_beat: Called every BEAT_S while the program's loop turns, for whoever restarts one that is stuck.
         """
         super().__init__()
         self.animation_level = "none"
@@ -88,7 +84,6 @@ class GatehouseApp(App[None]):
         self._clock = clock
         self._glyphs = glyphs or terminal_glyphs()
         self._on_theme = on_theme
-        self._on_beat = on_beat
         self._doing = Doing(self, keep)
         self._keys = KeysInTurn(self, self._hand_on)
         self._known = Known()
@@ -153,8 +148,6 @@ class GatehouseApp(App[None]):
     def on_mount(self) -> None:
         """Hear the station, and the clock."""
         self.set_interval(TICK_S, self._tick)
-        if self._on_beat is not None:
-            self.set_interval(BEAT_S, partial(self.call_next, self._on_beat))
         self.run_worker(self._listen(), group="station", exclusive=True)
         self.run_worker(self._keys.run(), group="keys", exclusive=True)
 
